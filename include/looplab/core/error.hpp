@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+//
+// Error types and `require`, the one way to check a precondition.
+//
+// Message form: *where: what was given, what was expected*. Every type derives from `Error`, so a
+// program can map each kind to an exit code in one place (see `lab/program.hpp`).
+#pragma once
+
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace looplab {
+
+/// Base of every exception the library throws on purpose.
+struct Error : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+/// A caller passed tensors or sequences whose sizes do not fit together.
+struct ShapeError : Error {
+  using Error::Error;
+};
+/// A configuration cannot be used; the message lists all problems found.
+struct ConfigError : Error {
+  using Error::Error;
+};
+/// A loss or gradient is not finite.
+struct NumericsError : Error {
+  using Error::Error;
+};
+/// The compute library refused an operation.
+struct BackendError : Error {
+  using Error::Error;
+};
+/// A file is missing, unreadable, unwritable, truncated or of another kind; names the path.
+struct FileError : Error {
+  using Error::Error;
+};
+
+/// Joins the parts as a stream would print them.
+template <class... Parts>
+[[nodiscard]] std::string concat(const Parts&... parts) {
+  std::ostringstream text;
+  (text << ... << parts);
+  return text.str();
+}
+
+/// Throws `E` with the joined parts unless `condition` holds. The text is made only on failure.
+template <class E, class... Parts>
+void require(bool condition, const Parts&... parts) {
+  if (!condition) [[unlikely]]
+    throw E(concat(parts...));
+}
+
+/// Collects the problems of a configuration, so that one message names them all.
+class Problems {
+ public:
+  /// Notes the joined parts as a problem unless `condition` holds.
+  template <class... Parts>
+  void check(bool condition, const Parts&... parts) {
+    if (!condition) text_ += (text_.empty() ? "" : "; ") + concat(parts...);
+  }
+  [[nodiscard]] bool empty() const { return text_.empty(); }
+  /// \throws ConfigError "where: problem; problem; ..." if any check failed.
+  void throw_if_any(const std::string& where) const {
+    require<ConfigError>(text_.empty(), where, ": ", text_);
+  }
+
+ private:
+  std::string text_;
+};
+
+}  // namespace looplab
+
+/// Our own invariants: checked in Debug and sanitizer builds, free in release.
+#ifdef NDEBUG
+#define LOOPLAB_ASSERT(condition) static_cast<void>(0)
+#else
+#include <cassert>
+#define LOOPLAB_ASSERT(condition) assert(condition)
+#endif

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+//
+// Threads. The only file with OpenMP parallel regions or runtime calls.
+//
+// Work is cut by the caller into items whose content does not depend on the number of threads;
+// which thread takes an item is left to chance, what it computes is not (contract 1 of the design).
+// Every worker sets its own OpenMP thread count to 1, also when it is the only worker: kernels of a
+// compute library called inside would otherwise fork.
+#pragma once
+
+#include <omp.h>
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <mutex>
+
+#include "looplab/core/tensor.hpp"
+
+namespace looplab {
+
+/// Threads this process may use at once.
+[[nodiscard]] inline int hardware_threads() { return omp_get_num_procs(); }
+
+/// `requested` threads, or all of the processor's if it is 0. \throws ConfigError if negative.
+[[nodiscard]] inline int resolve_threads(int requested) {
+  require<ConfigError>(requested >= 0, "num_threads: ", requested, ", expected 0 (all) or more");
+  return requested == 0 ? hardware_threads() : requested;
+}
+
+/// Calls `body(item, worker)` for every item in 0 ... num_items-1, each by whichever of at most
+/// `num_threads` workers is free; worker is in 0 ... num_threads-1. Items start in order.
+///
+/// The first exception is rethrown here after all workers have stopped; items not yet started then
+/// are skipped. May be called from inside another call's body.
+template <class Body>
+void parallel_for(Index num_items, int num_threads, Body&& body) {
+  std::atomic<Index> next{0};
+  std::exception_ptr failure;
+  std::mutex failure_lock;
+  const auto work = [&](int worker) {
+    try {
+      for (Index item; (item = next.fetch_add(1)) < num_items;) body(item, worker);
+    } catch (...) {
+      next = num_items;
+      const std::scoped_lock lock(failure_lock);
+      if (!failure) failure = std::current_exception();
+    }
+  };
+  const int team = static_cast<int>(std::clamp<Index>(num_items, 1, std::max(1, num_threads)));
+  if (omp_get_max_active_levels() < 2) omp_set_max_active_levels(2);
+#pragma omp parallel num_threads(team) if (team > 1)
+  {
+    const int before = omp_get_max_threads();
+    omp_set_num_threads(1);
+    work(omp_get_thread_num());
+    omp_set_num_threads(before);
+  }
+  if (failure) std::rethrow_exception(failure);
+}
+
+}  // namespace looplab

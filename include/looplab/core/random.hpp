@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+//
+// Counter-based random streams with names.
+//
+// A stream is a pure function of (seed, name, index): no state is shared, so adding a consumer
+// never shifts another's numbers and any part of the data can be made again in any order, by any
+// thread.
+//
+// Generator: Philox4x32-10. Salmon, Moraes, Dror & Shaw 2011, "Parallel Random Numbers: As Easy as
+// 1, 2, 3", section 3.3; judged in tests/core/random_test.cpp by the published known answers.
+#pragma once
+
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <numbers>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include "looplab/core/tensor.hpp"
+
+namespace looplab {
+
+/// What makes one run differ from another with the same configuration.
+struct Seed {
+  std::uint64_t value = 0;
+};
+
+/// Ten rounds of Philox4x32: four 32-bit words from a 128-bit counter and a 64-bit key.
+[[nodiscard]] constexpr std::array<std::uint32_t, 4> philox4x32(
+    std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key) {
+  for (int round = 0; round < 10; ++round) {
+    const std::uint64_t a = std::uint64_t{0xD2511F53u} * counter[0];
+    const std::uint64_t b = std::uint64_t{0xCD9E8D57u} * counter[2];
+    counter = {
+        static_cast<std::uint32_t>(b >> 32) ^ counter[1] ^ key[0], static_cast<std::uint32_t>(b),
+        static_cast<std::uint32_t>(a >> 32) ^ counter[3] ^ key[1], static_cast<std::uint32_t>(a)};
+    key = {key[0] + 0x9E3779B9u, key[1] + 0xBB67AE85u};
+  }
+  return counter;
+}
+
+/// 64-bit FNV-1a hash of a text: names of streams and of run directories.
+[[nodiscard]] constexpr std::uint64_t fnv1a(std::string_view text) {
+  std::uint64_t hash = 0xcbf29ce484222325u;
+  for (char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+  return hash;
+}
+
+/// A sequence of random numbers named by (seed, name, index). Cheap to make and to copy.
+class RandomStream {
+ public:
+  RandomStream(Seed seed, std::string_view name, std::uint64_t index = 0)
+      : key_(words(seed.value ^ fnv1a(name))), index_(index) {}
+
+  /// The stream of the same seed and name at another index, from its beginning.
+  [[nodiscard]] RandomStream at(std::uint64_t index) const {
+    RandomStream other = *this;
+    other.index_ = index;
+    other.position_ = 0;
+    return other;
+  }
+
+  [[nodiscard]] std::uint32_t next_u32() {
+    const std::uint64_t lane = position_ % 4;
+    if (lane == 0) {
+      const auto [low, high] = words(position_ / 4);
+      const auto [index_low, index_high] = words(index_);
+      block_ = philox4x32({low, high, index_low, index_high}, key_);
+    }
+    ++position_;
+    return block_[lane];
+  }
+  [[nodiscard]] std::uint64_t next_u64() {
+    const std::uint64_t high = next_u32();
+    return high << 32 | next_u32();
+  }
+  /// Uniform on [0, 1) with 53 random bits.
+  [[nodiscard]] double uniform() { return static_cast<double>(next_u64() >> 11) * 0x1p-53; }
+  /// Uniform on 0 ... bound-1, without bias (Lemire 2019, arXiv:1805.10941). `bound` in 1 ...
+  /// 2^32-1.
+  [[nodiscard]] Index below(Index bound) {
+    LOOPLAB_ASSERT(bound > 0 && bound < (Index{1} << 32));
+    const auto range = static_cast<std::uint32_t>(bound);
+    std::uint64_t product = std::uint64_t{next_u32()} * range;
+    if (static_cast<std::uint32_t>(product) < range) {
+      const std::uint32_t threshold = (0u - range) % range;
+      while (static_cast<std::uint32_t>(product) < threshold)
+        product = std::uint64_t{next_u32()} * range;
+    }
+    return static_cast<Index>(product >> 32);
+  }
+  /// Standard normal (Box & Muller 1958; one of the pair is used, so position is a simple
+  /// function).
+  [[nodiscard]] double normal() {
+    const double radius = std::sqrt(-2.0 * std::log1p(-uniform()));
+    return radius * std::cos(2.0 * std::numbers::pi * uniform());
+  }
+  /// Puts the elements in a uniformly random order (Fisher & Yates).
+  template <class T>
+  void shuffle(std::span<T> items) {
+    for (Index i = std::ssize(items) - 1; i > 0; --i)
+      std::swap(items[static_cast<std::size_t>(i)], items[static_cast<std::size_t>(below(i + 1))]);
+  }
+
+ private:
+  static constexpr std::array<std::uint32_t, 2> words(std::uint64_t value) {
+    return {static_cast<std::uint32_t>(value), static_cast<std::uint32_t>(value >> 32)};
+  }
+
+  std::array<std::uint32_t, 2> key_;
+  std::uint64_t index_;
+  std::uint64_t position_ = 0;
+  std::array<std::uint32_t, 4> block_{};
+};
+
+}  // namespace looplab
