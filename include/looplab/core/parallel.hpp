@@ -28,6 +28,18 @@ namespace looplab {
   return requested == 0 ? hardware_threads() : requested;
 }
 
+/// While it lives, a library that asks OpenMP for threads gets the calling thread alone.
+class SingleThreadScope {
+ public:
+  SingleThreadScope() { omp_set_num_threads(1); }
+  ~SingleThreadScope() { omp_set_num_threads(before_); }
+  SingleThreadScope(const SingleThreadScope&) = delete;
+  SingleThreadScope& operator=(const SingleThreadScope&) = delete;
+
+ private:
+  int before_ = omp_get_max_threads();
+};
+
 /// Calls `body(item, worker)` for every item in 0 ... num_items-1, each by whichever of at most
 /// `num_threads` workers is free; worker is in 0 ... num_threads-1. Items start in order.
 ///
@@ -51,10 +63,8 @@ void parallel_for(Index num_items, int num_threads, Body&& body) {
   if (omp_get_max_active_levels() < 2) omp_set_max_active_levels(2);
 #pragma omp parallel num_threads(team) if (team > 1)
   {
-    const int before = omp_get_max_threads();
-    omp_set_num_threads(1);
+    const SingleThreadScope single_thread;
     work(omp_get_thread_num());
-    omp_set_num_threads(before);
   }
   if (failure) std::rethrow_exception(failure);
 }
