@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+//
+// Rotary position embedding: pairs of coordinates turned by an angle that grows with the position.
+//
+//   y_i       = x_i cos(p w_i) - x_{i+K/2} sin(p w_i)
+//   y_{i+K/2} = x_{i+K/2} cos(p w_i) + x_i sin(p w_i),      w_i = base^(-2i/K),  i < K/2
+//
+// Source: Su et al. 2021, "RoFormer", arXiv:2104.09864, eq. 34, with the pairing (i, i + K/2) that
+// Ouro's and most current checkpoints use ("rotate half").
+// Sizes:  K d_head, even. Tests: tests/kernels/rotary_test.cpp.
+#pragma once
+
+#include <cmath>
+
+#include "looplab/core/tensor.hpp"
+
+namespace looplab::kernels {
+
+/// Cosines and sines [num_positions, K/2], computed in double. Empty: no rotation.
+template <Real S>
+struct RotaryTable {
+  Tensor<S> cosine, sine;
+
+  RotaryTable() = default;
+  RotaryTable(Index num_positions, Index d_head, double base)
+      : cosine({num_positions, d_head / 2}), sine({num_positions, d_head / 2}) {
+    require<ShapeError>(d_head % 2 == 0, "RotaryTable: d_head is ", d_head, ", expected even");
+    for (Index p = 0; p < num_positions; ++p)
+      for (Index i = 0; i < d_head / 2; ++i) {
+        const double angle =
+            static_cast<double>(p) *
+            std::pow(base, -2.0 * static_cast<double>(i) / static_cast<double>(d_head));
+        cosine(p, i) = static_cast<S>(std::cos(angle));
+        sine(p, i) = static_cast<S>(std::sin(angle));
+      }
+  }
+  [[nodiscard]] bool empty() const { return cosine.size() == 0; }
+};
+
+/// y [K] = scale times x [K] turned to `position`. y may be x.
+template <Real S>
+void rotary_forward(const S* x, const RotaryTable<S>& table, Index position, Index d_head, S scale,
+                    S* y) {
+  const Index half = d_head / 2;
+  const S* cosine = table.cosine.data() + position * half;
+  const S* sine = table.sine.data() + position * half;
+#pragma omp simd
+  for (Index i = 0; i < half; ++i) {
+    const S low = x[i], high = x[i + half];
+    y[i] = scale * (low * cosine[i] - high * sine[i]);
+    y[i + half] = scale * (high * cosine[i] + low * sine[i]);
+  }
+}
+
+/// The gradient of rotary_forward: the opposite turn. `grad_x` is overwritten; it may be `grad_y`.
+template <Real S>
+void rotary_backward(const S* grad_y, const RotaryTable<S>& table, Index position, Index d_head,
+                     S scale, S* grad_x) {
+  const Index half = d_head / 2;
+  const S* cosine = table.cosine.data() + position * half;
+  const S* sine = table.sine.data() + position * half;
+#pragma omp simd
+  for (Index i = 0; i < half; ++i) {
+    const S low = grad_y[i], high = grad_y[i + half];
+    grad_x[i] = scale * (low * cosine[i] + high * sine[i]);
+    grad_x[i + half] = scale * (high * cosine[i] - low * sine[i]);
+  }
+}
+
+}  // namespace looplab::kernels
