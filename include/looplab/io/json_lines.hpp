@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+//
+// Logs of one JSON object per line.
+//
+// A record is one write to the end of the file, so a killed process leaves at most one incomplete
+// last line. Readers ignore it and `JsonLines` cuts it off before it appends. Numbers that are not
+// finite have no form in JSON and become null.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <concepts>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "looplab/core/tensor.hpp"
+#include "looplab/io/atomic_file.hpp"
+
+namespace looplab {
+
+/// The record as one line, with its newline.
+[[nodiscard]] inline std::string json_line(const nlohmann::ordered_json& record) {
+  return record.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n';
+}
+
+/// A log that only grows. One object per file at a time.
+class JsonLines {
+ public:
+  /// Opens the log, making it if needed, and cuts off an incomplete last line.
+  /// \throws FileError if it cannot be written.
+  explicit JsonLines(std::filesystem::path path)
+      : path_(std::move(path)),
+        file_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666)) {
+    if (!file_.is_open()) throw_file_error(path_, "cannot be written");
+    const std::string content = read_file(path_);
+    const std::size_t complete = content.rfind('\n') + 1;  // npos + 1 is 0
+    if (complete != content.size()) cut_to(static_cast<::off_t>(complete));
+  }
+
+  /// Adds a record; it has reached the system when this returns.
+  /// \throws FileError, e.g. when the disk is full; the log then ends with the record before.
+  void append(const nlohmann::ordered_json& record) {
+    const ::off_t size_before = ::lseek(file_.get(), 0, SEEK_END);
+    const std::string line = json_line(record);
+    if (write_all(file_, std::as_bytes(std::span(line)))) return;
+    const int reason = errno;
+    cut_to(size_before);
+    throw_file_error(path_, "cannot be written", reason);
+  }
+
+ private:
+  void cut_to(::off_t size) {
+    if (::ftruncate(file_.get(), size) != 0)
+      throw_file_error(path_, "cannot be cut to its records");
+  }
+
+  std::filesystem::path path_;
+  FileDescriptor file_;
+};
+
+/// All complete records of a log, in order; an incomplete last line is ignored.
+/// \throws FileError if the file is missing or a complete line is not JSON (names the line).
+[[nodiscard]] inline std::vector<nlohmann::ordered_json> read_json_lines(
+    const std::filesystem::path& path) {
+  const std::string content = read_file(path);
+  std::vector<nlohmann::ordered_json> records;
+  std::string_view rest = content;
+  for (std::size_t end; (end = rest.find('\n')) != std::string_view::npos;) {
+    records.push_back(nlohmann::ordered_json::parse(rest.substr(0, end), nullptr, false));
+    require<FileError>(!records.back().is_discarded(), path.string(), ": line ", records.size(),
+                       " is not JSON");
+    rest.remove_prefix(end + 1);
+  }
+  return records;
+}
+
+/// Shortens a log to the records before the first one that `keep` refuses: a resumed run drops what
+/// was logged after its checkpoint. A missing log is left missing. \throws FileError.
+template <std::predicate<const nlohmann::ordered_json&> Keep>
+void keep_records_while(const std::filesystem::path& path, Keep&& keep) {
+  if (!std::filesystem::exists(path)) return;
+  std::string kept;
+  for (const nlohmann::ordered_json& record : read_json_lines(path)) {
+    if (!keep(record)) break;
+    kept += json_line(record);
+  }
+  write_file_atomically(path, kept);
+}
+
+}  // namespace looplab
