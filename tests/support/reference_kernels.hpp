@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 #include <utility>
 #include <vector>
@@ -100,6 +101,102 @@ template <class Loss>
       grad[n * 2 * F + F + f] = grad_y[n * F + f] * silu(gate);
     }
   return grad;
+}
+
+// ---- normalization
+
+/// Layer normalization of one row, x -> z; with `centered` false the RMS normalization.
+[[nodiscard]] inline Doubles standardized(const Doubles& x, Index row, Index D, double eps,
+                                          bool centered) {
+  double mean = 0, square = 0;
+  for (Index d = 0; d < D; ++d) mean += centered ? x[row * D + d] / double(D) : 0;
+  for (Index d = 0; d < D; ++d) square += std::pow(x[row * D + d] - mean, 2) / double(D);
+  Doubles z(D);
+  for (Index d = 0; d < D; ++d) z[d] = (x[row * D + d] - mean) / std::sqrt(square + eps);
+  return z;
+}
+/// y [N, D]; `bias` is all zeros for RMS normalization.
+[[nodiscard]] inline Doubles norm(const Doubles& x, const Doubles& gain, const Doubles& bias,
+                                  Index N, double eps, bool centered) {
+  const Index D = gain.size();
+  Doubles y(N * D);
+  for (Index n = 0; n < N; ++n) {
+    const Doubles z = standardized(x, n, D, eps, centered);
+    for (Index d = 0; d < D; ++d) y[n * D + d] = z[d] * gain[d] + bias[d];
+  }
+  return y;
+}
+struct NormGradients {
+  Doubles x, gain, bias;
+};
+/// By the full Jacobian of a row, dz_k/dx_d = s (delta_kd - [centered] 1/D - z_k z_d / D).
+[[nodiscard]] inline NormGradients norm_backward(const Doubles& x, const Doubles& gain,
+                                                 const Doubles& grad_y, Index N, double eps,
+                                                 bool centered) {
+  const Index D = gain.size();
+  NormGradients grad{Doubles(N * D), Doubles(D), Doubles(D)};
+  for (Index n = 0; n < N; ++n) {
+    const Doubles z = standardized(x, n, D, eps, centered);
+    double mean = 0, square = 0;
+    for (Index d = 0; d < D; ++d) mean += centered ? x[n * D + d] / double(D) : 0;
+    for (Index d = 0; d < D; ++d) square += std::pow(x[n * D + d] - mean, 2) / double(D);
+    for (Index d = 0; d < D; ++d) {
+      for (Index k = 0; k < D; ++k) {
+        const double jacobian =
+            (k == d ? 1.0 : 0.0) - ((centered ? 1 : 0) + z[k] * z[d]) / double(D);
+        grad.x[n * D + d] += grad_y[n * D + k] * gain[k] * jacobian / std::sqrt(square + eps);
+      }
+      grad.gain[d] += grad_y[n * D + d] * z[d];
+      grad.bias[d] += grad_y[n * D + d];
+    }
+  }
+  return grad;
+}
+
+// ---- cross-entropy
+
+/// Probabilities of each row of logits [N, V].
+[[nodiscard]] inline Doubles softmax(const Doubles& logits, Index N, Index V) {
+  Doubles p(N * V);
+  for (Index n = 0; n < N; ++n) {
+    double largest = -std::numeric_limits<double>::infinity(), sum = 0;
+    for (Index v = 0; v < V; ++v) largest = std::max(largest, logits[n * V + v]);
+    for (Index v = 0; v < V; ++v) sum += std::exp(logits[n * V + v] - largest);
+    for (Index v = 0; v < V; ++v) p[n * V + v] = std::exp(logits[n * V + v] - largest) / sum;
+  }
+  return p;
+}
+struct CrossEntropy {
+  Doubles row_loss, grad_logits, predicted;
+};
+/// Loss of each row and the gradient of grad_scale * (their sum); ignored rows have neither.
+[[nodiscard]] inline CrossEntropy cross_entropy(const Doubles& logits,
+                                                const std::vector<Token>& targets, Index V,
+                                                double smoothing, double grad_scale,
+                                                Token ignore_index) {
+  const Index N = std::ssize(targets);
+  const Doubles p = softmax(logits, N, V);
+  CrossEntropy result{Doubles(N), Doubles(N * V), Doubles(N)};
+  for (Index n = 0; n < N; ++n) {
+    Index best = 0;
+    double largest = -std::numeric_limits<double>::infinity();
+    for (Index v = 0; v < V; ++v) {
+      if (logits[n * V + v] > logits[n * V + best]) best = v;
+      largest = std::max(largest, logits[n * V + v]);
+    }
+    result.predicted[n] = static_cast<double>(best);
+    const Token target = targets[static_cast<std::size_t>(n)];
+    if (target == ignore_index) continue;
+    double sum = 0;
+    for (Index v = 0; v < V; ++v) sum += std::exp(logits[n * V + v] - largest);
+    for (Index v = 0; v < V; ++v) {
+      const double wanted = smoothing / double(V) + (v == target ? 1 - smoothing : 0);
+      const double log_p = logits[n * V + v] - largest - std::log(sum);
+      if (wanted > 0) result.row_loss[n] -= wanted * log_p;
+      result.grad_logits[n * V + v] = grad_scale * (p[n * V + v] - wanted);
+    }
+  }
+  return result;
 }
 
 }  // namespace looplab_test::reference

@@ -125,10 +125,43 @@ LOOPLAB_INLINE void for_each_vector(Index n, Body&& body) {
   if (i < n) body(i, Tail{n - i});
 }
 
+/// Lane by lane, the sum of `term(i, part)` over the calls of `for_each_vector`, whose lanes past
+/// the end must be 0. Four partial sums, so that an addition need not wait for the one before.
+template <Real S, class Term>
+LOOPLAB_INLINE Vec<S> sum_vectors(Index n, Term&& term) {
+  constexpr Index kStride = 4 * kLanes<S>;
+  Vec<S> a{}, b{}, c{}, d{};
+  Index i = 0;
+  for (; i + kStride <= n; i += kStride) {
+    a += term(i, Whole{});
+    b += term(i + kLanes<S>, Whole{});
+    c += term(i + 2 * kLanes<S>, Whole{});
+    d += term(i + 3 * kLanes<S>, Whole{});
+  }
+  for (; i + kLanes<S> <= n; i += kLanes<S>) a += term(i, Whole{});
+  if (i < n) b += term(i, Tail{n - i});
+  return (a + b) + (c + d);
+}
+
 /// Lane by lane, the larger; `b` if one of the two is NaN.
 template <RealVector V>
 LOOPLAB_INLINE V max(const V& a, const V& b) {
   return a > b ? a : b;
+}
+
+/// The square root, lane by lane.
+template <RealVector V>
+LOOPLAB_INLINE V sqrt(const V& x) {
+#if defined(__AVX512F__)
+  if constexpr (std::same_as<V, Vec<float>>)
+    return _mm512_sqrt_ps(x);
+  else
+    return _mm512_sqrt_pd(x);
+#else
+  V y;
+  for (Index lane = 0; lane < kLanes<ScalarOf<V>>; ++lane) y[lane] = std::sqrt(x[lane]);
+  return y;
+#endif
 }
 
 namespace detail {
