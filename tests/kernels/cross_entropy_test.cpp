@@ -67,6 +67,13 @@ TEMPLATE_TEST_CASE("cross-entropy agrees with its formula", "[cross_entropy]", f
         }
 }
 
+TEST_CASE("label smoothing is that of PyTorch", "[cross_entropy]") {
+  // torch.nn.functional.cross_entropy([[0.5, -1, 2]], [1], label_smoothing=0.1) in float64.
+  Call<double> call{Tensor<double>({1, 3}, {0.5, -1.0, 2.0}), {1}, 0.1};
+  call.forward();
+  check_close(call.row_loss, std::vector<double>{3.091311296657157}, tolerance<double>());
+}
+
 TEMPLATE_TEST_CASE("ignored rows have no loss and no gradient", "[cross_entropy]", float, double) {
   using S = TestType;
   Call<S> call{random_tensor<S>({3, 17}, "x"), {kIgnore, 4, kIgnore}, S(0.1)};

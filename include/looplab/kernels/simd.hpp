@@ -116,6 +116,25 @@ LOOPLAB_INLINE void store(ScalarOf<V>* to, const V& v, Tail tail) {
 #endif
 }
 
+/// kLanes<double> elements of S, or the first `tail.count` of them and zeros, as double.
+template <Real S>
+LOOPLAB_INLINE Vec<double> load_as_double(const S* from, Whole = {}) {
+  if constexpr (std::same_as<S, double>) {
+    return load(from);
+  } else {
+    typedef float Half __attribute__((vector_size(32)));
+    Half half;
+    std::memcpy(&half, from, sizeof half);
+    return __builtin_convertvector(half, Vec<double>);
+  }
+}
+template <Real S>
+LOOPLAB_INLINE Vec<double> load_as_double(const S* from, Tail tail) {
+  Vec<double> v{};
+  for (Index lane = 0; lane < tail.count; ++lane) v[lane] = static_cast<double>(from[lane]);
+  return v;
+}
+
 /// Calls `body(i, part)` for i = 0, kLanes, 2 kLanes, ... with part `Whole`, then once with a
 /// `Tail` if n is no multiple of kLanes.
 template <Real S, class Body>
@@ -153,10 +172,11 @@ LOOPLAB_INLINE V max(const V& a, const V& b) {
 template <RealVector V>
 LOOPLAB_INLINE V sqrt(const V& x) {
 #if defined(__AVX512F__)
+  // The masked form, because GCC 12 warns about the undefined lanes of the plain one.
   if constexpr (std::same_as<V, Vec<float>>)
-    return _mm512_sqrt_ps(x);
+    return _mm512_maskz_sqrt_ps(static_cast<__mmask16>(~0u), x);
   else
-    return _mm512_sqrt_pd(x);
+    return _mm512_maskz_sqrt_pd(static_cast<__mmask8>(~0u), x);
 #else
   V y;
   for (Index lane = 0; lane < kLanes<ScalarOf<V>>; ++lane) y[lane] = std::sqrt(x[lane]);
