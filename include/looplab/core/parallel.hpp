@@ -22,6 +22,9 @@ namespace looplab {
 /// Threads this process may use at once.
 [[nodiscard]] inline int hardware_threads() { return omp_get_num_procs(); }
 
+/// Threads a library that asks OpenMP would get on the calling thread.
+[[nodiscard]] inline int offered_threads() { return omp_get_max_threads(); }
+
 /// `requested` threads, or all of the processor's if it is 0. \throws ConfigError if negative.
 [[nodiscard]] inline int resolve_threads(int requested) {
   require<ConfigError>(requested >= 0, "num_threads: ", requested, ", expected 0 (all) or more");

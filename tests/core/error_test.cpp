@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+#include "looplab/core/error.hpp"
+
+#include <string>
+#include <type_traits>
+
+#include "support/catch.hpp"
+
+using namespace looplab;
+
+namespace {
+
+/// Counts how often it is printed.
+struct Counted {
+  int& count;
+  friend std::ostream& operator<<(std::ostream& out, const Counted& counted) {
+    ++counted.count;
+    return out;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("require throws the named type with the joined parts, and only on failure") {
+  CHECK_NOTHROW(require<ShapeError>(true, "unused"));
+  CHECK_THROWS_AS(require<ShapeError>(false, "x"), ShapeError);
+  CHECK_THROWS_AS(require<ConfigError>(false, "x"), ConfigError);
+  CHECK_THROWS_WITH(require<ShapeError>(false, "f: given ", 3, ", expected ", 0.5),
+                    "f: given 3, expected 0.5");
+}
+
+TEMPLATE_TEST_CASE("every error type is an Error and no other", "", ShapeError, ConfigError,
+                   NumericsError, BackendError, FileError) {
+  STATIC_REQUIRE(std::is_base_of_v<Error, TestType>);
+  STATIC_REQUIRE(std::is_base_of_v<std::runtime_error, TestType>);
+  CHECK_THROWS_AS(require<TestType>(false, "x"), Error);
+  if constexpr (!std::is_same_v<TestType, ShapeError>)
+    STATIC_REQUIRE_FALSE(std::is_base_of_v<ShapeError, TestType>);
+}
+
+TEST_CASE("the text of a requirement is made only on failure") {
+  int count = 0;
+  require<Error>(true, Counted{count});
+  CHECK(count == 0);
+  CHECK_THROWS_AS(require<Error>(false, Counted{count}), Error);
+  CHECK(count == 1);
+}
+
+TEST_CASE("problems are collected into one message in order") {
+  Problems problems;
+  problems.check(true, "fine");
+  CHECK(problems.empty());
+  CHECK_NOTHROW(problems.throw_if_any("model"));
+  problems.check(false, "a is ", 1);
+  problems.check(true, "fine");
+  problems.check(false, "b is ", 2);
+  CHECK_FALSE(problems.empty());
+  CHECK_THROWS_AS(problems.throw_if_any("model"), ConfigError);
+  CHECK_THROWS_WITH(problems.throw_if_any("model"), "model: a is 1; b is 2");
+}
