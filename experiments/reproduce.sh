@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# From a fresh machine to a verdict on every claim. See --help.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+source "$root/experiments/setup.sh"
+
+usage() {
+  cat <<'END'
+Usage: experiments/reproduce.sh [options]
+
+Installs what is missing, builds looplab for this processor, runs the claims and prints
+for each: claim, paper, expected here, measured, verdict. Ends with where the report is.
+Stopped by Ctrl-C it loses nothing: the same call continues. Finished runs are not run again.
+
+  --preset NAME   smoke (under 2 minutes), quick (10 minutes on 2 cores; the default) or standard
+  --seeds N       seeds per cell (default: the preset's)
+  --threads N     threads in all (default: all of this machine)
+  --out DIR       where results and report.html go (default: ./results/PRESET)
+  --only CLAIM    this claim alone, by the name of its folder in experiments/
+  --no-install    do not look for missing packages
+  --help          this text
+END
+}
+
+preset=quick
+out=
+install=yes
+pass=()
+while [ $# -gt 0 ]; do
+  case $1 in
+    --help | -h) usage; exit 0 ;;
+    --no-install) install=no; shift; continue ;;
+    --preset | --seeds | --threads | --out | --only) need_value "$1" $# "${2-}" ;;
+    *) fail 2 "unknown argument '$1' (see --help)." ;;
+  esac
+  case $1 in
+    --preset)
+      [[ $2 =~ ^(smoke|quick|standard)$ ]] ||
+        fail 2 "--preset is '$2', expected smoke, quick or standard."
+      preset=$2 ;;
+    --out) out=$2 ;;
+    --only)
+      if ! [[ $2 =~ ^[a-z0-9_]+$ && -f $root/experiments/$2/config.ini ]]; then
+        claims=$(cd "$root/experiments" && echo */config.ini)
+        fail 2 "--only is '$2', expected one of: ${claims//\/config.ini/}."
+      fi
+      pass+=("$1" "$2") ;;
+    *) need_count "$1" "$2"; pass+=("$1" "$2") ;;
+  esac
+  shift 2
+done
+out=${out:-results/$preset}
+{ mkdir -p "$out" && [ -w "$out" ]; } 2>/dev/null ||
+  fail 1 "--out is '$out', which is not a folder that can be written to."
+out=$(cd "$out" && pwd)
+
+if [ $install = yes ]; then install_packages "${looplab_packages[@]}"; fi
+build=$root/build/reproduce
+mkdir -p "$build"
+configure "$root" "$build" -DLOOPLAB_BUILD_TESTS=OFF -DLOOPLAB_BUILD_EXAMPLES=OFF
+echo "Building looplab (minutes the first time, seconds later)"
+cmake --build "$build" --target looplab_program --parallel
+exec "$build/experiments/looplab" reproduce --preset "$preset" --out "$out" "${pass[@]}"

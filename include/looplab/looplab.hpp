@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+//
+// The door to everything but `lab` (which runs claims and needs Boost).
+//
+// To read the library, begin with core/tensor.hpp, kernels/attention.hpp, autograd/tape.hpp,
+// autograd/ops_math.hpp, models/looped_transformer.hpp, tasks/k_hop_induction.hpp, train/trainer.hpp.
+#pragma once
+
+#include "looplab/version.hpp"
+
+// core: errors, tensors, arena, random streams, threads
+#include "looplab/core/arena.hpp"
+#include "looplab/core/config.hpp"
+#include "looplab/core/error.hpp"
+#include "looplab/core/parallel.hpp"
+#include "looplab/core/random.hpp"
+#include "looplab/core/tensor.hpp"
+
+// io: files
+#include "looplab/io/atomic_file.hpp"
+#include "looplab/io/config_json.hpp"
+#include "looplab/io/json_lines.hpp"
+#include "looplab/io/npy.hpp"
+#include "looplab/io/safetensors.hpp"
+
+// kernels: numbers in, numbers out: forward and backward, no graph
+#include "looplab/kernels/attention.hpp"
+#include "looplab/kernels/cross_entropy.hpp"
+#include "looplab/kernels/matmul.hpp"
+#include "looplab/kernels/normalization.hpp"
+#include "looplab/kernels/onednn.hpp"
+#include "looplab/kernels/pointwise.hpp"
+#include "looplab/kernels/rotary.hpp"
+#include "looplab/kernels/simd.hpp"
+
+// autograd: the tape, each operation beside its gradient
+#include "looplab/autograd/gradcheck.hpp"
+#include "looplab/autograd/ops_math.hpp"
+#include "looplab/autograd/ops_nn.hpp"
+#include "looplab/autograd/tape.hpp"
+
+// nn: parameters and layers
+#include "looplab/nn/parameter.hpp"
+
+// models: the looped transformer
+#include "looplab/models/looped_transformer_config.hpp"
+
+// tasks: synthetic data, no network in sight
+#include "looplab/tasks/biographies.hpp"
+#include "looplab/tasks/biographies_config.hpp"
+#include "looplab/tasks/k_hop_induction.hpp"
+#include "looplab/tasks/random_permutation.hpp"
+#include "looplab/tasks/task.hpp"
+
+// train: the loop around the model
+#include "looplab/train/run_environment.hpp"

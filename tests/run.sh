@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Every test, with oneDNN and without it. See --help.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+source "$root/experiments/setup.sh"
+
+usage() {
+  cat <<'END'
+Usage: tests/run.sh [options]
+
+Installs what is missing, builds the tests twice (matrix products by oneDNN, and by Eigen) in
+build/tests and build/tests-no-onednn, runs all of them and ends with ctest's summary.
+
+  --jobs N       compile and test N things at once (default: one per processor)
+  --no-install   do not look for missing packages
+  --help         this text
+END
+}
+
+jobs=$(nproc)
+install=yes
+while [ $# -gt 0 ]; do
+  case $1 in
+    --help | -h) usage; exit 0 ;;
+    --no-install) install=no; shift ;;
+    --jobs)
+      need_value "$1" $# "${2-}"
+      need_count "$1" "$2"
+      jobs=$2
+      shift 2 ;;
+    *) fail 2 "unknown argument '$1' (see --help)." ;;
+  esac
+done
+
+if [ $install = yes ]; then install_packages "${looplab_packages[@]}"; fi
+with=$root/build/tests
+without=$root/build/tests-no-onednn
+mkdir -p "$with" "$without"
+
+# Without oneDNN only what multiplies matrices can differ.
+configure "$root" "$with" -DLOOPLAB_WERROR=ON
+configure "$root" "$without" -DLOOPLAB_WERROR=ON -DLOOPLAB_WITH_ONEDNN=OFF \
+  -DLOOPLAB_BUILD_EXPERIMENTS=OFF -DLOOPLAB_BUILD_EXAMPLES=OFF \
+  "-DLOOPLAB_TEST_LAYERS=kernels;autograd;nn;models;train;golden"
+echo "Building with oneDNN, then without (minutes the first time)"
+cmake --build "$with" --parallel "$jobs" --target all all_verify_interface_header_sets
+cmake --build "$without" --parallel "$jobs"
+
+# One ctest for both, so that its summary speaks of both.
+both=$root/build/tests-both
+mkdir -p "$both"
+printf 'subdirs("%s" "%s")\n' "$with" "$without" >"$both/CTestTestfile.cmake"
+exec ctest --test-dir "$both" --output-on-failure --parallel "$jobs"

@@ -1,0 +1,115 @@
+# cmake -D ROOT=<repository> -P check_layers.cmake
+# Reads every header and fails, naming file and rule, where one of these is broken:
+# includes never run up the storeys; a dependency stays in its files; each header has a test;
+# base names are unique; looplab.hpp is the door to everything but lab.
+cmake_minimum_required(VERSION 3.24)
+
+# A storey may include itself and these. Arrows never run up.
+set(may_core "")
+set(may_io core)
+set(may_kernels core)
+set(may_autograd core kernels)
+set(may_nn core kernels autograd)
+set(may_models core kernels autograd nn)
+set(may_tasks core)
+set(may_analysis core io kernels autograd nn models)
+set(may_train core io kernels autograd nn models tasks analysis)
+set(may_lab core io kernels autograd nn models tasks analysis train)
+
+set(max_lines 400)
+# Headers judged by a shared test: <header>=<test>.
+set(tested_in "autograd/ops_math.hpp=tests/autograd/operations_test.cpp" # one table of operations
+    "autograd/ops_nn.hpp=tests/autograd/operations_test.cpp")
+
+set(bad "")
+macro(blame)
+  string(APPEND bad "  " ${ARGN} "\n")
+endmacro()
+
+# only_in(<what> <regex of lines> <regex of files that may have them> <file>...)
+function(only_in what line_regex home_regex)
+  foreach(file IN LISTS ARGN)
+    file(STRINGS ${ROOT}/${file} lines REGEX "${line_regex}")
+    if(lines AND NOT file MATCHES "${home_regex}")
+      blame("${file}: ${what} may be used in ${home_regex} only")
+    endif()
+  endforeach()
+  set(bad "${bad}" PARENT_SCOPE)
+endfunction()
+
+file(GLOB_RECURSE headers RELATIVE ${ROOT} ${ROOT}/include/looplab/*/*.hpp)
+file(GLOB_RECURSE sources RELATIVE ${ROOT} ${ROOT}/tests/*.[ch]pp ${ROOT}/examples/*.cpp
+     ${ROOT}/experiments/*.cpp)
+if(NOT headers)
+  blame("${ROOT}: no headers found")
+endif()
+
+# --- one home for each dependency ----------------------------------------------------------------
+only_in("OpenMP threads" "^ *#pragma omp +[^s ]|[^a-z_]omp_[a-z_]+\\(|<omp\\.h>"
+        "^include/looplab/core/parallel\\.hpp$" ${headers})
+only_in("oneDNN" "dnnl(::|_|\\.h)" "^include/looplab/kernels/onednn\\.hpp$" ${headers})
+only_in("Boost" "boost(::|/)" "^include/looplab/lab/" ${headers})
+only_in("nlohmann/json" "nlohmann(::|/)" "^include/looplab/(io|lab)/" ${headers})
+only_in("Catch2" "#include *[<\"]catch2/" "^tests/support/catch\\.hpp$" ${headers} ${sources})
+
+set(names "")
+set(door "")
+if(EXISTS ${ROOT}/include/looplab/looplab.hpp)
+  file(STRINGS ${ROOT}/include/looplab/looplab.hpp door REGEX "#include \"looplab/")
+else()
+  blame("include/looplab/looplab.hpp is missing")
+endif()
+foreach(header IN LISTS headers)
+  string(REGEX REPLACE "^include/looplab/" "" short ${header})
+  string(REGEX REPLACE "/.*" "" layer ${short})
+  string(REGEX REPLACE "\\.hpp$" "_test.cpp" test "tests/${short}")
+  foreach(pair IN LISTS tested_in)
+    if(pair MATCHES "^${short}=(.*)$")
+      set(test ${CMAKE_MATCH_1})
+    endif()
+  endforeach()
+
+  # --- includes ----------------------------------------------------------------------------------
+  if(NOT DEFINED may_${layer})
+    blame("${header}: ${layer} is not a storey")
+  endif()
+  file(STRINGS ${ROOT}/${header} includes REGEX "^ *# *include *(\"|<looplab/)")
+  foreach(line IN LISTS includes)
+    if(line MATCHES "[\"<]looplab/([a-z]+)/")
+      if(NOT CMAKE_MATCH_1 STREQUAL layer AND NOT CMAKE_MATCH_1 IN_LIST may_${layer})
+        blame("${header}: ${layer} may not include ${CMAKE_MATCH_1}")
+      endif()
+    elseif(NOT line MATCHES "\"looplab/version\\.hpp\"")
+      blame("${header}: write includes in full, as \"looplab/<storey>/<name>.hpp\": ${line}")
+    endif()
+  endforeach()
+
+  # --- a page with a test, a name of its own, behind the door --------------------------------------
+  file(READ ${ROOT}/${header} text)
+  if(NOT text MATCHES "^// SPDX-License-Identifier: MIT\n" OR NOT text MATCHES "\n#pragma once\n")
+    blame("${header}: begins with the SPDX line and has #pragma once")
+  endif()
+  string(REGEX REPLACE "[^\n]" "" line_ends "${text}")
+  string(LENGTH "${line_ends}" num_lines)
+  if(num_lines GREATER max_lines)
+    blame("${header}: ${num_lines} lines, at most ${max_lines} expected")
+  endif()
+  if(NOT EXISTS ${ROOT}/${test})
+    blame("${header}: ${test} is missing")
+  endif()
+  get_filename_component(name ${header} NAME)
+  if(name IN_LIST names)
+    blame("${header}: another header is called ${name}")
+  endif()
+  list(APPEND names ${name})
+  if(NOT layer STREQUAL lab AND NOT "#include \"looplab/${short}\"" IN_LIST door)
+    blame("${header}: looplab.hpp does not include it")
+  endif()
+endforeach()
+if(door MATCHES "looplab/lab/")
+  blame("include/looplab/looplab.hpp: may not include lab")
+endif()
+
+if(bad)
+  message(FATAL_ERROR "The structure is broken:\n${bad}")
+endif()

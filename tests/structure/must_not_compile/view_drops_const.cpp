@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+// A view of constant elements is no way to write them.
+// expect: conversion from .* requested|no viable conversion
+#include "looplab/core/tensor.hpp"
+
+int main() {
+  looplab::Tensor<float> x({2, 3});
+  const looplab::TensorView<float> writable(x.data(), x.shape());
+  const looplab::TensorView<const float> readable = writable;
+#ifdef WRONG
+  const looplab::TensorView<float> back = readable;
+#else
+  const looplab::TensorView<const float> back = readable;
+#endif
+  return static_cast<int>(back[0]);
+}
