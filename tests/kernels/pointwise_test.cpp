@@ -112,6 +112,9 @@ TEMPLATE_TEST_CASE("add, axpy and multiply are elementwise", "[pointwise]", floa
     check_close(y, da + db, tolerance<S>());
     multiply_forward(a.data(), b.data(), y.data(), n);
     check_close(y, da * db, tolerance<S>());
+    double sum = 0;
+    for (Index i = 0; i < n; ++i) sum += db[i];
+    check_close(std::vector<S>{sum_of(b.data(), n)}, std::vector<double>{sum}, tolerance<S>(n));
     y = b;
     axpy(S(-0.5), a.data(), y.data(), n);
     check_close(y, map(da, [](double x) { return -0.5 * x; }) + db, tolerance<S>());

@@ -46,7 +46,7 @@ double worst_error(double low, double high, Index count, bool relative, Function
   return worst;
 }
 
-const auto kExp = [](const auto& v) { return kernels::exp(v); };
+const auto kExp = [](const auto& v) __attribute__((always_inline)) { return kernels::exp(v); };
 
 }  // namespace
 
@@ -125,13 +125,16 @@ TEST_CASE("exp in float is right outside its range", "[simd]") {
 
 TEST_CASE("sigmoid, tanh and erf in float keep their error bounds", "[simd]") {
   CHECK(worst_error(
-            -87, 100, 2'000'000, true, [](const auto& v) { return sigmoid(v); },
+            -87, 100, 2'000'000, true,
+            [](const auto& v) __attribute__((always_inline)) { return sigmoid(v); },
             [](double x) { return 1 / (1 + std::exp(-x)); }) < kSigmoidError);
   CHECK(worst_error(
-            -50, 50, 2'000'000, false, [](const auto& v) { return kernels::tanh(v); },
+            -50, 50, 2'000'000, false,
+            [](const auto& v) __attribute__((always_inline)) { return kernels::tanh(v); },
             [](double x) { return std::tanh(x); }) < kTanhError);
   CHECK(worst_error(
-            -12, 12, 2'000'000, false, [](const auto& v) { return kernels::erf(v); },
+            -12, 12, 2'000'000, false,
+            [](const auto& v) __attribute__((always_inline)) { return kernels::erf(v); },
             [](double x) { return std::erf(x); }) < kErfError);
   const Lanes<float> ends = {-kInfinity, kInfinity, -1e20f, 1e20f};
   const auto check_ends = [&](const Lanes<float>& y, float low) {
@@ -140,16 +143,26 @@ TEST_CASE("sigmoid, tanh and erf in float keep their error bounds", "[simd]") {
     CHECK(y[2] == low);
     CHECK(y[3] == 1.0f);
   };
-  check_ends(apply<float>(ends, [](const auto& v) { return sigmoid(v); }), 0.0f);
-  check_ends(apply<float>(ends, [](const auto& v) { return kernels::tanh(v); }), -1.0f);
-  check_ends(apply<float>(ends, [](const auto& v) { return kernels::erf(v); }), -1.0f);
+  check_ends(apply<float>(
+                 ends, [](const auto& v) __attribute__((always_inline)) { return sigmoid(v); }),
+             0.0f);
+  check_ends(
+      apply<float>(
+          ends, [](const auto& v) __attribute__((always_inline)) { return kernels::tanh(v); }),
+      -1.0f);
+  check_ends(
+      apply<float>(
+          ends, [](const auto& v) __attribute__((always_inline)) { return kernels::erf(v); }),
+      -1.0f);
 }
 
 TEST_CASE("the functions in double are those of the standard library", "[simd]") {
   Lanes<double> x = {-750, -20, -1, -1e-9, 0, 0.3, 5, 800};
   const auto e = apply<double>(x, kExp);
-  const auto t = apply<double>(x, [](const auto& v) { return kernels::tanh(v); });
-  const auto f = apply<double>(x, [](const auto& v) { return kernels::erf(v); });
+  const auto t = apply<double>(
+      x, [](const auto& v) __attribute__((always_inline)) { return kernels::tanh(v); });
+  const auto f = apply<double>(
+      x, [](const auto& v) __attribute__((always_inline)) { return kernels::erf(v); });
   for (std::size_t lane = 0; lane < x.size(); ++lane) {
     CHECK(e[lane] == std::exp(x[lane]));
     CHECK(t[lane] == std::tanh(x[lane]));

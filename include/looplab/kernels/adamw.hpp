@@ -63,9 +63,9 @@ void adamw_update(S* value, S* m, S* v, const S* gradient, Index n, const AdamwS
 /// The order of the additions depends on n alone.
 template <Real S>
 [[nodiscard]] double sum_of_squares(const S* x, Index n) {
-  return horizontal_sum(sum_vectors<double>(n, [&](Index i, auto part) {
+  return horizontal_sum(sum_vectors<double>(n, [&](Index i, auto part, Vec<double>& sum) {
     const Vec<double> wide = load_as_double(x + i, part);
-    return wide * wide;
+    sum += wide * wide;
   }));
 }
 

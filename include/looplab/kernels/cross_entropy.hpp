@@ -17,7 +17,7 @@
 #include <cmath>
 #include <limits>
 
-#include "looplab/kernels/simd.hpp"
+#include "looplab/kernels/pointwise.hpp"
 
 namespace looplab::kernels {
 
@@ -38,13 +38,7 @@ template <Real S>
 LOOPLAB_INLINE S sum_of_exp(const S* x, Index n, S shift) {
   constexpr S kLowest = -std::numeric_limits<S>::infinity();
   return horizontal_sum(sum_vectors<S>(
-      n, [&](Index i, auto part) { return exp(load(x + i, part, kLowest) - shift); }));
-}
-
-/// sum_i x_i.
-template <Real S>
-LOOPLAB_INLINE S sum_of(const S* x, Index n) {
-  return horizontal_sum(sum_vectors<S>(n, [&](Index i, auto part) { return load(x + i, part); }));
+      n, [&](Index i, auto part, Vec<S>& sum) { sum += exp(load(x + i, part, kLowest) - shift); }));
 }
 
 }  // namespace detail
@@ -83,8 +77,7 @@ void softmax_cross_entropy_forward(const S* logits, const Token* targets, Index 
     const S log_sum = std::log(detail::sum_of_exp(logits, V, largest));
     lse[n] = largest + log_sum;
     row_loss[n] = (S{1} - smoothing) * (log_sum - (logits[targets[n]] - largest));
-    if (smoothing > 0)
-      row_loss[n] += smoothing * (lse[n] - detail::sum_of(logits, V) / static_cast<S>(V));
+    if (smoothing > 0) row_loss[n] += smoothing * (lse[n] - sum_of(logits, V) / static_cast<S>(V));
   }
 }
 

@@ -26,9 +26,9 @@ namespace looplab::kernels {
 template <Real S>
 void rms_norm_forward(const S* x, const S* gain, S* y, S* inverse_rms, Index N, Index D, S eps) {
   for (Index n = 0; n < N; ++n, x += D, y += D) {
-    const S squares = horizontal_sum(sum_vectors<S>(D, [&](Index d, auto part) {
+    const S squares = horizontal_sum(sum_vectors<S>(D, [&](Index d, auto part, Vec<S>& sum) {
       const Vec<S> v = load(x + d, part);
-      return v * v;
+      sum += v * v;
     }));
     const S r = S{1} / std::sqrt(squares / static_cast<S>(D) + eps);
     inverse_rms[n] = r;
@@ -49,8 +49,8 @@ void rms_norm_backward(const S* x, const S* gain, const S* inverse_rms, const S*
                        S* grad_gain, Index N, Index D, bool accumulate_x = false) {
   for (Index n = 0; n < N; ++n, x += D, grad_y += D, grad_x += D) {
     const S r = inverse_rms[n];
-    const S along_x = horizontal_sum(sum_vectors<S>(D, [&](Index d, auto part) {
-      return load(gain + d, part) * load(grad_y + d, part) * load(x + d, part);
+    const S along_x = horizontal_sum(sum_vectors<S>(D, [&](Index d, auto part, Vec<S>& sum) {
+      sum += load(gain + d, part) * load(grad_y + d, part) * load(x + d, part);
     }));
     const S pull = along_x * r * r / static_cast<S>(D);
     for_each_vector<S>(D, [&](Index d, auto part) {
@@ -68,11 +68,10 @@ template <Real S>
 void layer_norm_forward(const S* x, const S* gain, const S* bias, S* y, S* mean, S* inverse_std,
                         Index N, Index D, S eps) {
   for (Index n = 0; n < N; ++n, x += D, y += D) {
-    const auto value = [&](Index d, auto part) { return load(x + d, part); };
-    const S m = horizontal_sum(sum_vectors<S>(D, value)) / static_cast<S>(D);
-    const S squares = horizontal_sum(sum_vectors<S>(D, [&](Index d, auto part) {
+    const S m = sum_of(x, D) / static_cast<S>(D);
+    const S squares = horizontal_sum(sum_vectors<S>(D, [&](Index d, auto part, Vec<S>& sum) {
       const Vec<S> centered = load(x + d, part, m) - m;  // lanes past the end: m - m = 0
-      return centered * centered;
+      sum += centered * centered;
     }));
     const S s = S{1} / std::sqrt(squares / static_cast<S>(D) + eps);
     mean[n] = m;
@@ -97,10 +96,10 @@ void layer_norm_backward(const S* x, const S* gain, const S* mean, const S* inve
   for (Index n = 0; n < N; ++n, x += D, grad_y += D, grad_x += D) {
     const S m = mean[n], s = inverse_std[n], width = static_cast<S>(D);
     Vec<S> sum_h{};
-    const Vec<S> sum_hz = sum_vectors<S>(D, [&](Index d, auto part) {
+    const Vec<S> sum_hz = sum_vectors<S>(D, [&](Index d, auto part, Vec<S>& sum) {
       const Vec<S> h = load(gain + d, part) * load(grad_y + d, part);
       sum_h += h;
-      return h * ((load(x + d, part) - m) * s);
+      sum += h * ((load(x + d, part) - m) * s);
     });
     const S mean_h = horizontal_sum(sum_h) / width, mean_hz = horizontal_sum(sum_hz) / width;
     for_each_vector<S>(D, [&](Index d, auto part) {

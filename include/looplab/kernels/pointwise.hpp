@@ -123,6 +123,13 @@ void axpy(S alpha, const S* x, S* y, Index n) {
   });
 }
 
+/// The sum of n elements.
+template <Real S>
+[[nodiscard]] S sum_of(const S* x, Index n) {
+  return horizontal_sum(
+      sum_vectors<S>(n, [&](Index i, auto part, Vec<S>& sum) { sum += load(x + i, part); }));
+}
+
 /// y = a b, element by element.
 template <Real S>
 void multiply_forward(const S* a, const S* b, S* y, Index n) {

@@ -144,21 +144,22 @@ LOOPLAB_INLINE void for_each_vector(Index n, Body&& body) {
   if (i < n) body(i, Tail{n - i});
 }
 
-/// Lane by lane, the sum of `term(i, part)` over the calls of `for_each_vector`, whose lanes past
-/// the end must be 0. Four partial sums, so that an addition need not wait for the one before.
-template <Real S, class Term>
-LOOPLAB_INLINE Vec<S> sum_vectors(Index n, Term&& term) {
+/// Calls `add(i, part, sum)` as `for_each_vector` calls its body, and returns the sum, lane by
+/// lane. What is added must be 0 in the lanes past the end. Four partial sums take turns, so that
+/// an addition need not wait for the one before.
+template <Real S, class Add>
+LOOPLAB_INLINE Vec<S> sum_vectors(Index n, Add&& add) {
   constexpr Index kStride = 4 * kLanes<S>;
   Vec<S> a{}, b{}, c{}, d{};
   Index i = 0;
   for (; i + kStride <= n; i += kStride) {
-    a += term(i, Whole{});
-    b += term(i + kLanes<S>, Whole{});
-    c += term(i + 2 * kLanes<S>, Whole{});
-    d += term(i + 3 * kLanes<S>, Whole{});
+    add(i, Whole{}, a);
+    add(i + kLanes<S>, Whole{}, b);
+    add(i + 2 * kLanes<S>, Whole{}, c);
+    add(i + 3 * kLanes<S>, Whole{}, d);
   }
-  for (; i + kLanes<S> <= n; i += kLanes<S>) a += term(i, Whole{});
-  if (i < n) b += term(i, Tail{n - i});
+  for (; i + kLanes<S> <= n; i += kLanes<S>) add(i, Whole{}, a);
+  if (i < n) add(i, Tail{n - i}, b);
   return (a + b) + (c + d);
 }
 
