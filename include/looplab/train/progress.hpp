@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+//
+// How far long work is and how long it will still take: one line on standard error.
+//
+//   training  [#########...........]  45 %  1 min 12 s left  loss 0.31
+//
+// On a terminal the line is drawn in place. Elsewhere (a file, a pipe) whole lines are written,
+// and few: after 30 s, or after a tenth of the work if that took 5 s. Short work stays quiet there.
+// Tests: tests/train/progress_test.cpp.
+#pragma once
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <iomanip>
+#include <iostream>
+#include <mutex>
+#include <sstream>
+#include <string>
+#include <utility>
+
+#include "looplab/core/tensor.hpp"
+
+namespace looplab {
+
+/// "12 s", "3 min 05 s", "2 h 10 min".
+[[nodiscard]] inline std::string duration_text(double seconds) {
+  const auto total = static_cast<Index>(std::llround(std::max(0.0, seconds)));
+  const auto two_digits = [](Index value) { return concat(value < 10 ? "0" : "", value); };
+  if (total < 60) return concat(total, " s");
+  if (total < 3600) return concat(total / 60, " min ", two_digits(total % 60), " s");
+  return concat(total / 3600, " h ", two_digits(total / 60 % 60), " min");
+}
+
+/// The line of the head of this file. `seconds_left` below 0: not known yet.
+[[nodiscard]] inline std::string progress_line(const std::string& label, double share,
+                                               double seconds_left, const std::string& note) {
+  constexpr int kWidth = 20;
+  const double done = std::clamp(share, 0.0, 1.0);
+  const auto filled = static_cast<std::size_t>(done * kWidth);
+  std::ostringstream line;
+  line << label << "  [" << std::string(filled, '#') << std::string(kWidth - filled, '.') << "] "
+       << std::setw(3) << static_cast<int>(done * 100) << " %";
+  if (seconds_left >= 0) line << "  " << duration_text(seconds_left) << " left";
+  if (!note.empty()) line << "  " << note;
+  return line.str();
+}
+
+/// Draws the progress of `total` units of work. May be called from several threads.
+class Progress {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  /// To standard error.
+  Progress(std::string label, Index total)
+      : Progress(std::move(label), total, std::cerr, ::isatty(STDERR_FILENO) == 1) {}
+  /// To `out`, in place if it is a terminal.
+  Progress(std::string label, Index total, std::ostream& out, bool is_terminal)
+      : label_(std::move(label)), total_(total), out_(out), is_terminal_(is_terminal) {}
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+  ~Progress() { finish(); }
+
+  /// `done` units are done. What the first call reports was not all done now: it starts the clock
+  /// of the estimate.
+  void update(Index done, const std::string& note = "") {
+    const std::scoped_lock lock(mutex_);
+    if (before_ < 0) before_ = done;
+    done_ = done;
+    note_ = note;
+    draw(Clock::now());
+  }
+  /// `units` more are done.
+  void add(Index units, const std::string& note = "") {
+    const std::scoped_lock lock(mutex_);
+    if (before_ < 0) before_ = done_;
+    done_ += units;
+    note_ = note;
+    draw(Clock::now());
+  }
+  /// `units` were done before this program began.
+  void skip(Index units) {
+    const std::scoped_lock lock(mutex_);
+    before_ = std::max<Index>(before_, 0) + units;
+    done_ += units;
+  }
+  /// Draws the present state and ends the line, if one was begun.
+  void finish() {
+    const std::scoped_lock lock(mutex_);
+    if (!line_open_) return;
+    out_ << '\r' << progress_line(label_, share(), seconds_left(Clock::now()), note_) << "\033[K\n"
+         << std::flush;
+    line_open_ = false;
+  }
+  /// Writes a line of text above the bar.
+  void say(const std::string& text) {
+    const std::scoped_lock lock(mutex_);
+    out_ << (line_open_ ? "\r\033[K" : "") << text << '\n' << std::flush;
+    if (line_open_) drawn_ = {};
+  }
+
+ private:
+  [[nodiscard]] double share() const {
+    return total_ > 0 ? static_cast<double>(done_) / static_cast<double>(total_) : 1.0;
+  }
+  /// By the mean speed since the start; -1 in the first second.
+  [[nodiscard]] double seconds_left(Clock::time_point now) const {
+    const double elapsed = std::chrono::duration<double>(now - start_).count();
+    const auto done_here = static_cast<double>(done_ - std::max<Index>(before_, 0));
+    if (done_ >= total_) return 0;
+    if (elapsed < 1 || done_here <= 0) return -1;
+    return elapsed / done_here * static_cast<double>(total_ - done_);
+  }
+  void draw(Clock::time_point now) {
+    using namespace std::chrono_literals;
+    const auto since = now - drawn_;
+    if (is_terminal_) {
+      if (since < 100ms) return;
+      out_ << '\r' << progress_line(label_, share(), seconds_left(now), note_) << "\033[K"
+           << std::flush;
+      line_open_ = true;
+    } else {
+      const bool much = share() - drawn_share_ >= 0.1 && since >= 5s;
+      if (since < 30s && !much) return;
+      out_ << progress_line(label_, share(), seconds_left(now), note_) << std::endl;
+    }
+    drawn_ = now;
+    drawn_share_ = share();
+  }
+
+  std::string label_;
+  Index total_;
+  std::ostream& out_;
+  bool is_terminal_;
+  std::mutex mutex_;
+  Clock::time_point start_ = Clock::now();
+  Clock::time_point drawn_ = is_terminal_ ? Clock::time_point{} : start_;
+  double drawn_share_ = 0;
+  Index done_ = 0;
+  Index before_ = -1;  // done before this program began; -1: nobody said anything yet
+  std::string note_;
+  bool line_open_ = false;
+};
+
+}  // namespace looplab
