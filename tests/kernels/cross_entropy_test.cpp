@@ -138,6 +138,10 @@ TEMPLATE_TEST_CASE("equal logits predict the first class; NaN shows in the loss"
     call.forward();
     CHECK(std::isnan(call.row_loss[0]));
     CHECK((call.predicted[0] >= 0 && call.predicted[0] < 40));
+    call.logits.fill(std::numeric_limits<S>::quiet_NaN());
+    call.forward();
+    CHECK(std::isnan(call.row_loss[0]));
+    CHECK(call.predicted[0] == 0);
   }
 }
 
