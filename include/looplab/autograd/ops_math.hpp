@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+//
+// Differentiable arithmetic: element by element, sums, matrix products, rows and columns.
+//
+// Each operation stands beside its gradient. Matrices are [rows, cols] with all leading axes taken
+// as rows. Shapes are checked here, once; kernels below check nothing. All throw ShapeError.
+//
+// Tests: tests/autograd/operations_test.cpp (one table of all operations).
+#pragma once
+
+#include <algorithm>
+
+#include "looplab/autograd/tape.hpp"
+#include "looplab/kernels/matmul.hpp"
+#include "looplab/kernels/pointwise.hpp"
+
+namespace looplab {
+
+namespace detail {
+
+/// target = alpha x, or += as the target says.
+template <Real S>
+void add_to(GradientTarget<S> target, S alpha, const S* x, Index n) {
+  if (!target) return;
+  if (!target.accumulate) std::fill_n(target.data, n, S{0});
+  kernels::axpy(alpha, x, target.data, n);
+}
+
+template <Real S>
+void require_same_shape(const char* where, Variable<S> a, Variable<S> b) {
+  require<ShapeError>(a.shape() == b.shape(), where, ": a is ", a.shape(), " but b is ", b.shape());
+}
+
+}  // namespace detail
+
+/// y = a + b, same shapes.
+template <Real S>
+[[nodiscard]] Variable<S> add(Tape<S>& tape, Variable<S> a, Variable<S> b) {
+  detail::require_same_shape("add", a, b);
+  const TensorView<S> y = tape.result(a.shape());
+  kernels::add_forward(a.data(), b.data(), y.data(), y.size());
+  return tape.record(y, {a, b}, [a, b, &tape](const S* grad) {
+    detail::add_to(tape.gradient_of(a), S{1}, grad, a.size());
+    detail::add_to(tape.gradient_of(b), S{1}, grad, b.size());
+  });
+}
+
+/// y = a + alpha b, same shapes.
+template <Real S>
+[[nodiscard]] Variable<S> add_scaled(Tape<S>& tape, Variable<S> a, S alpha, Variable<S> b) {
+  detail::require_same_shape("add_scaled", a, b);
+  const TensorView<S> y = tape.result(a.shape());
+  std::copy_n(a.data(), a.size(), y.data());
+  kernels::axpy(alpha, b.data(), y.data(), y.size());
+  return tape.record(y, {a, b}, [a, alpha, b, &tape](const S* grad) {
+    detail::add_to(tape.gradient_of(a), S{1}, grad, a.size());
+    detail::add_to(tape.gradient_of(b), alpha, grad, b.size());
+  });
+}
+
+/// y_nd = x_nd + row_d: x [N, D], row [D].
+template <Real S>
+[[nodiscard]] Variable<S> add_row(Tape<S>& tape, Variable<S> x, Variable<S> row) {
+  require<ShapeError>(row.size() == x.cols(), "add_row: x is ", x.shape(), " but row has ",
+                      row.size(), " elements");
+  const TensorView<S> y = tape.result(x.shape());
+  kernels::bias_add(x.data(), row.data(), y.data(), x.rows(), x.cols());
+  return tape.record(y, {x, row}, [x, row, &tape](const S* grad) {
+    detail::add_to(tape.gradient_of(x), S{1}, grad, x.size());
+    if (S* grad_row = tape.zeroed_gradient_of(row))
+      kernels::bias_grad(grad, grad_row, x.rows(), x.cols());
+  });
+}
+
+/// y = a b element by element, same shapes.
+template <Real S>
+[[nodiscard]] Variable<S> multiply(Tape<S>& tape, Variable<S> a, Variable<S> b) {
+  detail::require_same_shape("multiply", a, b);
+  const TensorView<S> y = tape.result(a.shape());
+  kernels::multiply_forward(a.data(), b.data(), y.data(), y.size());
+  return tape.record(y, {a, b}, [a, b, &tape](const S* grad) {
+    S* grad_a = tape.zeroed_gradient_of(a);
+    S* grad_b = tape.zeroed_gradient_of(b);
+    for (Index i = 0; i < a.size(); ++i) {  // a may be b
+      if (grad_a) grad_a[i] += grad[i] * b.data()[i];
+      if (grad_b) grad_b[i] += grad[i] * a.data()[i];
+    }
+  });
+}
+
+/// y = alpha x.
+template <Real S>
+[[nodiscard]] Variable<S> scale(Tape<S>& tape, S alpha, Variable<S> x) {
+  const TensorView<S> y = tape.result(x.shape());
+  for (Index i = 0; i < x.size(); ++i) y[i] = alpha * x.data()[i];
+  return tape.record(y, {x}, [alpha, x, &tape](const S* grad) {
+    detail::add_to(tape.gradient_of(x), alpha, grad, x.size());
+  });
+}
+
+/// The sum of all elements, a scalar.
+template <Real S>
+[[nodiscard]] Variable<S> sum(Tape<S>& tape, Variable<S> x) {
+  const TensorView<S> y = tape.result({});
+  double total = 0;
+  for (Index i = 0; i < x.size(); ++i) total += static_cast<double>(x.data()[i]);
+  y[0] = static_cast<S>(total);
+  return tape.record(y, {x}, [x, &tape](const S* grad) {
+    S* grad_x = tape.zeroed_gradient_of(x);
+    for (Index i = 0; i < x.size(); ++i) grad_x[i] += *grad;
+  });
+}
+
+/// y = x W [N, cols], or x W^T [N, rows] if `stored` is transposed, for a weight W [rows, cols].
+/// `prepared`, if given, holds packed copies of the same weight.
+template <Real S>
+[[nodiscard]] Variable<S> matmul(Tape<S>& tape, Variable<S> x, Variable<S> w,
+                                 kernels::Stored stored = kernels::Stored::plain,
+                                 const kernels::PreparedWeight<S>* prepared = nullptr) {
+  using kernels::Stored;
+  const bool plain = stored == Stored::plain;
+  const Index rows = w.rows(), cols = w.cols();
+  require<ShapeError>(x.cols() == (plain ? rows : cols), "matmul: x is ", x.shape(), " but the ",
+                      plain ? "weight" : "transposed weight", " is ", w.shape());
+  const auto product = [prepared, w, rows, cols](const S* a, Index n, Stored how, S* to, bool add) {
+    if (prepared) return prepared->multiply(a, n, w.data(), rows, cols, how, to, add);
+    const bool p = how == Stored::plain;
+    kernels::gemm(Stored::plain, how, n, p ? cols : rows, p ? rows : cols, a, w.data(), to, add);
+  };
+  const TensorView<S> y = tape.result({x.rows(), plain ? cols : rows});
+  product(x.data(), x.rows(), stored, y.data(), false);
+  return tape.record(y, {x, w}, [x, w, plain, rows, cols, product, &tape](const S* grad) {
+    if (const auto to = tape.gradient_of(x))
+      product(grad, x.rows(), plain ? Stored::transposed : Stored::plain, to.data, to.accumulate);
+    if (const auto to = tape.gradient_of(w))
+      kernels::gemm(Stored::transposed, Stored::plain, rows, cols, x.rows(),
+                    plain ? x.data() : grad, plain ? grad : x.data(), to.data, to.accumulate);
+  });
+}
+
+/// y [N, A + B] = rows of a [N, A] beside rows of b [N, B].
+template <Real S>
+[[nodiscard]] Variable<S> concat_columns(Tape<S>& tape, Variable<S> a, Variable<S> b) {
+  require<ShapeError>(a.rows() == b.rows(), "concat_columns: a is ", a.shape(), " but b is ",
+                      b.shape());
+  const Index width_a = a.cols(), width_b = b.cols(), width = width_a + width_b;
+  const TensorView<S> y = tape.result({a.rows(), width});
+  for (Index n = 0; n < a.rows(); ++n) {
+    std::copy_n(a.data() + n * width_a, width_a, y.data() + n * width);
+    std::copy_n(b.data() + n * width_b, width_b, y.data() + n * width + width_a);
+  }
+  return tape.record(y, {a, b}, [a, b, width_a, width_b, width, &tape](const S* grad) {
+    S* grad_a = tape.zeroed_gradient_of(a);
+    S* grad_b = tape.zeroed_gradient_of(b);
+    for (Index n = 0; n < a.rows(); ++n) {
+      if (grad_a) kernels::axpy(S{1}, grad + n * width, grad_a + n * width_a, width_a);
+      if (grad_b) kernels::axpy(S{1}, grad + n * width + width_a, grad_b + n * width_b, width_b);
+    }
+  });
+}
+
+/// Rows `index[0 ... count-1]` of x [N, D]. `index` must outlive the tape's use of it.
+template <Real S>
+[[nodiscard]] Variable<S> gather_rows(Tape<S>& tape, Variable<S> x, const Index* index,
+                                      Index count) {
+  const Index width = x.cols();
+  for (Index i = 0; i < count; ++i)
+    require<ShapeError>(index[i] >= 0 && index[i] < x.rows(), "gather_rows: row ", index[i],
+                        " of x ", x.shape());
+  const TensorView<S> y = tape.result({count, width});
+  for (Index i = 0; i < count; ++i)
+    std::copy_n(x.data() + index[i] * width, width, y.data() + i * width);
+  return tape.record(y, {x}, [x, index, count, width, &tape](const S* grad) {
+    S* grad_x = tape.zeroed_gradient_of(x);
+    for (Index i = 0; i < count; ++i)
+      kernels::axpy(S{1}, grad + i * width, grad_x + index[i] * width, width);
+  });
+}
+
+}  // namespace looplab

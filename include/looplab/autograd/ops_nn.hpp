@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT
+//
+// Differentiable building blocks of transformers: activations, norms, embedding lookup, attention,
+// cross-entropy. Each operation stands beside its gradient; the equations are in kernels/.
+//
+// N is the number of rows (usually B T). All throw ShapeError.
+// Tests: tests/autograd/operations_test.cpp (one table of all operations).
+#pragma once
+
+#include "looplab/autograd/tape.hpp"
+#include "looplab/kernels/attention.hpp"
+#include "looplab/kernels/cross_entropy.hpp"
+#include "looplab/kernels/embedding.hpp"
+#include "looplab/kernels/normalization.hpp"
+#include "looplab/kernels/pointwise.hpp"
+
+namespace looplab {
+
+namespace detail {
+
+/// y = forward(x) of the same shape, with a backward kernel (x, grad_y, grad_x, n, accumulate).
+template <Real S, class Forward, class Backward>
+[[nodiscard]] Variable<S> activation(Tape<S>& tape, Variable<S> x, Forward forward,
+                                     Backward backward) {
+  const TensorView<S> y = tape.result(x.shape());
+  forward(x.data(), y.data(), x.size());
+  return tape.record(y, {x}, [x, backward, &tape](const S* grad) {
+    const GradientTarget<S> to = tape.gradient_of(x);
+    backward(x.data(), grad, to.data, x.size(), to.accumulate);
+  });
+}
+
+}  // namespace detail
+
+/// GELU in its tanh form (Hendrycks & Gimpel 2016, arXiv:1606.08415).
+template <Real S>
+[[nodiscard]] Variable<S> gelu(Tape<S>& tape, Variable<S> x) {
+  return detail::activation(tape, x, kernels::gelu_tanh_forward<S>, kernels::gelu_tanh_backward<S>);
+}
+
+/// GELU by the error function.
+template <Real S>
+[[nodiscard]] Variable<S> gelu_erf(Tape<S>& tape, Variable<S> x) {
+  return detail::activation(tape, x, kernels::gelu_erf_forward<S>, kernels::gelu_erf_backward<S>);
+}
+
+/// x sigmoid(x).
+template <Real S>
+[[nodiscard]] Variable<S> silu(Tape<S>& tape, Variable<S> x) {
+  return detail::activation(tape, x, kernels::silu_forward<S>, kernels::silu_backward<S>);
+}
+
+/// silu(gate) * up: [N, F] of gate_up [N, 2F], whose first F columns are the gate
+/// (Shazeer 2020, arXiv:2002.05202).
+template <Real S>
+[[nodiscard]] Variable<S> swiglu(Tape<S>& tape, Variable<S> gate_up) {
+  require<ShapeError>(gate_up.cols() % 2 == 0, "swiglu: gate_up is ", gate_up.shape(),
+                      ", expected an even number of columns");
+  const Index rows = gate_up.rows(), width = gate_up.cols() / 2;
+  const TensorView<S> y = tape.result({rows, width});
+  kernels::swiglu_forward(gate_up.data(), y.data(), rows, width);
+  return tape.record(y, {gate_up}, [gate_up, rows, width, &tape](const S* grad) {
+    const GradientTarget<S> to = tape.gradient_of(gate_up);
+    kernels::swiglu_backward(gate_up.data(), grad, to.data, rows, width, to.accumulate);
+  });
+}
+
+/// Root mean square norm of the rows of x [N, D] with gain [D].
+template <Real S>
+[[nodiscard]] Variable<S> rms_norm(Tape<S>& tape, Variable<S> x, Variable<S> gain, S epsilon) {
+  require<ShapeError>(gain.size() == x.cols(), "rms_norm: x is ", x.shape(), " but gain has ",
+                      gain.size(), " elements");
+  const Index rows = x.rows(), width = x.cols();
+  const TensorView<S> y = tape.result(x.shape());
+  S* inverse_rms = tape.template allocate<S>(rows);
+  kernels::rms_norm_forward(x.data(), gain.data(), y.data(), inverse_rms, rows, width, epsilon);
+  return tape.record(y, {x, gain}, [x, gain, inverse_rms, rows, width, &tape](const S* grad) {
+    GradientTarget<S> to_x = tape.gradient_of(x);
+    S* to_gain = tape.zeroed_gradient_of(gain);
+    if (!to_x) to_x.data = tape.template allocate<S>(rows * width);  // not wanted
+    if (!to_gain) std::fill_n(to_gain = tape.template allocate<S>(width), width, S{0});
+    kernels::rms_norm_backward(x.data(), gain.data(), inverse_rms, grad, to_x.data, to_gain, rows,
+                               width, to_x.accumulate);
+  });
+}
+
+/// Layer norm of the rows of x [N, D] with gain [D] and bias [D].
+template <Real S>
+[[nodiscard]] Variable<S> layer_norm(Tape<S>& tape, Variable<S> x, Variable<S> gain,
+                                     Variable<S> bias, S epsilon) {
+  require<ShapeError>(gain.size() == x.cols() && bias.size() == x.cols(), "layer_norm: x is ",
+                      x.shape(), " but gain has ", gain.size(), " and bias ", bias.size(),
+                      " elements");
+  const Index rows = x.rows(), width = x.cols();
+  const TensorView<S> y = tape.result(x.shape());
+  S* mean = tape.template allocate<S>(rows);
+  S* inverse_std = tape.template allocate<S>(rows);
+  kernels::layer_norm_forward(x.data(), gain.data(), bias.data(), y.data(), mean, inverse_std, rows,
+                              width, epsilon);
+  return tape.record(
+      y, {x, gain, bias}, [x, gain, bias, mean, inverse_std, rows, width, &tape](const S* grad) {
+        GradientTarget<S> to_x = tape.gradient_of(x);
+        S* to_gain = tape.zeroed_gradient_of(gain);
+        S* to_bias = tape.zeroed_gradient_of(bias);
+        if (!to_x) to_x.data = tape.template allocate<S>(rows * width);  // not wanted
+        for (S** to : {&to_gain, &to_bias})
+          if (!*to) std::fill_n(*to = tape.template allocate<S>(width), width, S{0});
+        kernels::layer_norm_backward(x.data(), gain.data(), mean, inverse_std, grad, to_x.data,
+                                     to_gain, to_bias, rows, width, to_x.accumulate);
+      });
+}
+
+/// Rows of table [V, D] for ids [N]. `ids` must outlive the tape's use of it.
+/// \throws ShapeError naming the first id outside 0 ... V-1
+template <Real S>
+[[nodiscard]] Variable<S> embedding(Tape<S>& tape, Variable<S> table, const Token* ids,
+                                    Index count) {
+  const Index width = table.cols();
+  for (Index n = 0; n < count; ++n)
+    require<ShapeError>(ids[n] >= 0 && ids[n] < table.rows(), "embedding: token ", ids[n],
+                        " at position ", n, ", expected 0 ... ", table.rows() - 1);
+  const TensorView<S> y = tape.result({count, width});
+  kernels::embedding_gather(table.data(), ids, count, width, y.data());
+  return tape.record(y, {table}, [table, ids, count, width, &tape](const S* grad) {
+    kernels::embedding_scatter_add(grad, ids, count, width, tape.zeroed_gradient_of(table));
+  });
+}
+
+/// Attention of qkv [B T, 3 H K]; see kernels/attention.hpp. What `shape` points to must outlive
+/// the tape's use of it.
+template <Real S>
+[[nodiscard]] Variable<S> attention(Tape<S>& tape, Variable<S> qkv,
+                                    const kernels::AttentionShape<S>& shape) {
+  const Index rows = shape.num_windows * shape.length;
+  require<ShapeError>(qkv.rows() == rows && qkv.cols() == 3 * shape.width(), "attention: qkv is ",
+                      qkv.shape(), ", expected [", rows, ", ", 3 * shape.width(), "]");
+  const TensorView<S> out = tape.result({rows, shape.width()});
+  S* row_stats = tape.template allocate<S>(shape.stats_size());
+  S* scratch = tape.template allocate<S>(kernels::attention_scratch_size(shape));
+  kernels::attention_forward(shape, qkv.data(), out.data(), row_stats, scratch);
+  return tape.record(out, {qkv}, [qkv, shape, out, row_stats, scratch, &tape](const S* grad) {
+    GradientTarget<S> to = tape.gradient_of(qkv);
+    S* place = to.accumulate ? tape.template allocate<S>(qkv.size()) : to.data;
+    kernels::attention_backward(shape, qkv.data(), out.data(), row_stats, grad, place, scratch);
+    if (to.accumulate) kernels::axpy(S{1}, place, to.data, qkv.size());
+  });
+}
+
+/// What cross_entropy returns; the pointers are memory of the tape.
+template <Real S>
+struct CrossEntropy {
+  Variable<S> loss;        // scalar: sum of row_loss, nats
+  const S* row_loss;       // [N], 0 where ignored
+  const Token* predicted;  // [N], class of the largest logit
+};
+
+/// Softmax and negative log likelihood of targets [N] under logits [N, V], summed (not averaged)
+/// over the rows whose target is not `ignore`. Label smoothing s gives every class s / V of the
+/// target. `targets` must outlive the tape's use of it. \throws ShapeError naming the first bad
+/// target
+template <Real S>
+[[nodiscard]] CrossEntropy<S> cross_entropy(Tape<S>& tape, Variable<S> logits, const Token* targets,
+                                            Token ignore, S label_smoothing = S{0}) {
+  const Index rows = logits.rows(), classes = logits.cols();
+  for (Index n = 0; n < rows; ++n)
+    require<ShapeError>(targets[n] == ignore || (targets[n] >= 0 && targets[n] < classes),
+                        "cross_entropy: target ", targets[n], " at row ", n, ", expected 0 ... ",
+                        classes - 1, " or ", ignore, " (not scored)");
+  S* row_loss = tape.template allocate<S>(rows);
+  S* log_sum = tape.template allocate<S>(rows);
+  Token* predicted = tape.template allocate<Token>(rows);
+  kernels::softmax_cross_entropy_forward(logits.data(), targets, rows, classes, label_smoothing,
+                                         ignore, row_loss, log_sum, predicted);
+  double total = 0;
+  for (Index n = 0; n < rows; ++n) total += static_cast<double>(row_loss[n]);
+  const TensorView<S> loss = tape.result({});
+  loss[0] = static_cast<S>(total);
+  const auto pull = [logits, targets, rows, classes, label_smoothing, ignore, log_sum,
+                     &tape](const S* grad) {
+    const GradientTarget<S> to = tape.gradient_of(logits);
+    S* place = to.accumulate ? tape.template allocate<S>(logits.size()) : to.data;
+    kernels::softmax_cross_entropy_backward(logits.data(), log_sum, targets, rows, classes,
+                                            label_smoothing, ignore, *grad, place);
+    if (to.accumulate) kernels::axpy(S{1}, place, to.data, logits.size());
+  };
+  return {tape.record(loss, {logits}, pull), row_loss, predicted};
+}
+
+}  // namespace looplab

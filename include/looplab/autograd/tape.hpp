@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: MIT
+//
+// Reverse-mode differentiation by a define-by-run tape on an arena.
+//
+// Every operation makes a node (value, and later gradient) and, if a gradient can flow through it,
+// records how to pull the gradient back. `backward` walks the record once, in reverse. One tape
+// belongs to one thread. `reset` forgets everything and keeps the memory, so a steady step
+// allocates nothing.
+//
+// Gradients of nodes are buffers of the arena, taken when first written and returned for reuse as
+// soon as they have been pulled back. Gradients of leaves are memory of the caller and are always
+// accumulated: a looped model uses the same parameter R times.
+//
+// Tests: tests/autograd/tape_test.cpp. Lesson: examples/020_gradients_by_hand_and_by_tape.cpp.
+#pragma once
+
+#include <concepts>
+#include <new>
+#include <type_traits>
+#include <vector>
+
+#include "looplab/core/arena.hpp"
+#include "looplab/core/tensor.hpp"
+
+namespace looplab {
+
+template <Real S>
+class Tape;
+
+/// A value on a tape. A light handle: copying it copies a pointer. Valid until the tape's reset.
+template <Real S>
+class Variable {
+ public:
+  Variable() = default;
+
+  [[nodiscard]] TensorView<const S> value() const { return node_->value; }
+  [[nodiscard]] const S* data() const { return node_->value.data(); }
+  [[nodiscard]] const Shape& shape() const { return node_->value.shape(); }
+  [[nodiscard]] Index rows() const { return node_->value.rows(); }
+  [[nodiscard]] Index cols() const { return node_->value.cols(); }
+  [[nodiscard]] Index size() const { return node_->value.size(); }
+  [[nodiscard]] bool requires_grad() const { return node_->requires_grad; }
+
+ private:
+  friend class Tape<S>;
+  struct Node {
+    TensorView<const S> value;
+    S* grad = nullptr;  // null: nothing has flowed back yet
+    bool requires_grad = false;
+    bool is_leaf = false;
+  };
+  explicit Variable(Node* node) : node_(node) {}
+  Node* node_ = nullptr;
+};
+
+/// Where a gradient goes: memory, and whether to add to it or to overwrite it. Null data: nowhere.
+template <Real S>
+struct GradientTarget {
+  S* data = nullptr;
+  bool accumulate = false;
+  explicit operator bool() const { return data != nullptr; }
+};
+
+/// The record of one forward pass.
+template <Real S>
+class Tape {
+ public:
+  Tape() = default;
+  Tape(const Tape&) = delete;
+  Tape& operator=(const Tape&) = delete;
+  Tape(Tape&&) noexcept = default;
+  Tape& operator=(Tape&&) noexcept = default;
+
+  /// Forgets all nodes; memory is kept.
+  void reset() {
+    operations_.clear();
+    free_.clear();
+    arena_.reset();
+  }
+
+  /// While false, operations compute values only (evaluation, loops without gradient).
+  void set_recording(bool on) { recording_ = on; }
+  [[nodiscard]] bool recording() const { return recording_; }
+
+  /// Uninitialized scratch memory that lives until `reset`.
+  template <class T>
+  [[nodiscard]] T* allocate(Index count) {
+    return arena_.allocate<T>(count);
+  }
+
+  /// A value no gradient flows to. The memory behind `value` must outlive the tape's use of it.
+  [[nodiscard]] Variable<S> constant(TensorView<const S> value) { return make_node(value); }
+
+  /// A value whose gradient is accumulated into `grad` (same size), or a constant if it is null.
+  [[nodiscard]] Variable<S> leaf(TensorView<const S> value, S* grad) {
+    Variable<S> v = make_node(value);
+    v.node_->grad = grad;
+    v.node_->is_leaf = v.node_->requires_grad = grad != nullptr;
+    return v;
+  }
+
+  /// The same value, cut off from what it was made of.
+  [[nodiscard]] Variable<S> detach(Variable<S> x) { return constant(x.value()); }
+
+  /// The result of an operation: `value` is memory of this tape, already or soon filled. Calls
+  /// `pull(grad_value)` in `backward`, if recording and some input requires a gradient; `pull` is
+  /// copied into the arena, so it may hold pointers, sizes and Variables only.
+  template <class Pull>
+  [[nodiscard]] Variable<S> record(TensorView<S> value, std::initializer_list<Variable<S>> inputs,
+                                   Pull pull) {
+    static_assert(std::is_trivially_destructible_v<Pull>, "capture only pointers and sizes");
+    Variable<S> result = make_node(value);
+    bool needed = false;
+    for (const Variable<S>& input : inputs) needed |= input.requires_grad();
+    if (!recording_ || !needed) return result;
+    result.node_->requires_grad = true;
+    auto* state = new (arena_.allocate<Pull>(1)) Pull(pull);
+    operations_.push_back(
+        {result.node_, state, [](void* s, const S* grad) { (*static_cast<Pull*>(s))(grad); }});
+    return result;
+  }
+
+  /// Uninitialized memory for the value of a result.
+  [[nodiscard]] TensorView<S> result(Shape shape) {
+    return {arena_.allocate<S>(shape.size()), shape};
+  }
+
+  /// Pulls `seed` times the gradient of the scalar `loss` back to every leaf, which accumulates it.
+  /// \throws ShapeError if `loss` is not a scalar or nothing it depends on requires a gradient.
+  void backward(Variable<S> loss, S seed = S{1}) {
+    require<ShapeError>(loss.size() == 1, "backward: loss has shape ", loss.shape(),
+                        ", expected a scalar");
+    require<ShapeError>(loss.requires_grad(), "backward: the loss depends on no leaf");
+    *gradient_of(loss).data = seed;
+    for (auto op = operations_.rbegin(); op != operations_.rend(); ++op) {
+      if (op->output->grad == nullptr) continue;  // nothing flowed back to it
+      op->pull(op->state, op->output->grad);
+      if (op->output->grad) free_.push_back({op->output->value.size(), op->output->grad});
+      op->output->grad = nullptr;
+    }
+    operations_.clear();
+  }
+
+  // ---- for operations, inside `pull` ----
+
+  /// Where to put the gradient of `x`; the first writer overwrites, later ones accumulate.
+  [[nodiscard]] GradientTarget<S> gradient_of(Variable<S> x) {
+    auto* node = x.node_;
+    if (!node->requires_grad) return {};
+    if (node->grad) return {node->grad, true};
+    node->grad = take_buffer(node->value.size());
+    return {node->grad, false};
+  }
+
+  /// The same for kernels that only accumulate: the memory is zeroed first if it is new.
+  [[nodiscard]] S* zeroed_gradient_of(Variable<S> x) {
+    const GradientTarget<S> target = gradient_of(x);
+    if (target && !target.accumulate) std::fill_n(target.data, x.size(), S{0});
+    return target.data;
+  }
+
+ private:
+  using Node = typename Variable<S>::Node;
+  struct Operation {
+    Node* output;
+    void* state;
+    void (*pull)(void* state, const S* grad);
+  };
+  struct FreeBuffer {
+    Index size;
+    S* data;
+  };
+
+  Variable<S> make_node(TensorView<const S> value) {
+    return Variable<S>(new (arena_.allocate<Node>(1)) Node{value});
+  }
+
+  S* take_buffer(Index size) {
+    for (auto buffer = free_.rbegin(); buffer != free_.rend(); ++buffer)
+      if (buffer->size == size) {
+        S* data = buffer->data;
+        *buffer = free_.back();
+        free_.pop_back();
+        return data;
+      }
+    return arena_.allocate<S>(size);
+  }
+
+  Arena arena_;
+  std::vector<Operation> operations_;
+  std::vector<FreeBuffer> free_;
+  bool recording_ = true;
+};
+
+/// Switches recording off while it lives.
+template <Real S>
+class NoGradient {
+ public:
+  explicit NoGradient(Tape<S>& tape) : tape_(tape), before_(tape.recording()) {
+    tape_.set_recording(false);
+  }
+  ~NoGradient() { tape_.set_recording(before_); }
+  NoGradient(const NoGradient&) = delete;
+  NoGradient& operator=(const NoGradient&) = delete;
+
+ private:
+  Tape<S>& tape_;
+  bool before_;
+};
+
+}  // namespace looplab

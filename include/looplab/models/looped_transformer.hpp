@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: MIT
+//
+// A transformer whose recurrent block of k layers is applied R times with the same weights.
+//
+//   e = prelude(embedding(tokens))
+//   s = e, or 0 with input injection
+//   R times:  s = inject(s, e);  s += loop_embedding[r];  s = block(s);  s = loop_norm(s)
+//   logits = head(final_norm(coda(s)))
+//
+// R may differ at every call, in training and at inference. Gradients of the block sum over loops.
+// Sources: Ouro, arXiv:2510.25741, eq. 1 and its published code; see looped_transformer_config.hpp.
+// Tests: tests/models/looped_transformer_test.cpp, tests/golden. Lesson:
+// examples/080_loop_the_block.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "looplab/models/looped_transformer_config.hpp"
+#include "looplab/models/transformer_block.hpp"
+#include "looplab/nn/init.hpp"
+
+namespace looplab {
+
+/// What a model reads: B windows of T tokens, row-major. `documents` holds the first position of
+/// the document each token belongs to; empty: one document per window.
+struct TokenWindows {
+  Index num_windows = 1, length = 0;
+  std::span<const Token> tokens, documents = {};
+};
+
+/// Choices of one forward pass; 0: as configured.
+struct LoopChoice {
+  Index num_loops = 0;
+  Index backprop_loops = 0;
+};
+
+template <Real S = float>
+class LoopedTransformer {
+ public:
+  using Scalar = S;
+
+  /// \throws ConfigError naming every problem of `config`
+  explicit LoopedTransformer(const LoopedTransformerConfig& config, Seed seed = {})
+      : config_(validated(config)) {
+    const auto& c = config_;
+    embedding_ = Parameter<S>({c.vocab_size, c.d_model});
+    if (c.positions == Positions::learned)
+      position_embedding_ = Parameter<S>({c.max_sequence_length, c.d_model});
+    if (c.positions == Positions::rotary)
+      rotary_ = {c.max_sequence_length, c.d_model / c.num_heads, c.rotary_base};
+    const auto blocks = [&](Index count) {
+      return std::vector<TransformerBlock<S>>(static_cast<std::size_t>(count),
+                                              TransformerBlock<S>(c));
+    };
+    prelude_ = blocks(c.num_prelude_layers);
+    block_ = blocks(c.num_block_layers);
+    coda_ = blocks(c.num_coda_layers);
+    if (c.input_injection == InputInjection::linear)
+      injection_ = Linear<S>(2 * c.d_model, c.d_model, c.biases);
+    if (c.loop_embedding == LoopEmbedding::learned)
+      loop_embedding_ = Parameter<S>({c.max_loops, c.d_model});
+    const bool norm_in_loop = c.loop_norm == LoopNorm::every_loop;
+    if (norm_in_loop) loop_norm_ = TransformerBlock<S>::norm(c);
+    if (!norm_in_loop || c.num_coda_layers > 0) final_norm_ = TransformerBlock<S>::norm(c);
+    if (!c.tied_head) head_ = Linear<S>(c.d_model, c.vocab_size, false);
+    embedding_.is_product = c.tied_head;
+    position_embedding_.is_product = loop_embedding_.is_product = false;
+    initialize(seed);
+  }
+
+  [[nodiscard]] const LoopedTransformerConfig& config() const { return config_; }
+
+  /// The state [B T, D] that the head reads. What `windows` points to must outlive the pass.
+  /// \throws ShapeError if sizes do not fit, a token is out of range or the window is too long;
+  ///         ConfigError if there are more loops than rows of the loop-index table
+  [[nodiscard]] Variable<S> hidden(const Pass<S>& pass, const TokenWindows& windows,
+                                   LoopChoice choice = {}) const {
+    check(windows);
+    const Index num_loops = choice.num_loops ? choice.num_loops : config_.num_loops;
+    Index backprop = choice.backprop_loops ? choice.backprop_loops : config_.backprop_loops;
+    if (backprop == 0) backprop = num_loops;
+    require<ConfigError>(!loop_embedding_.exists() || num_loops <= config_.max_loops,
+                         "LoopedTransformer: ", num_loops, " loops, but the loop-index table has ",
+                         config_.max_loops, " rows (max_loops)");
+    const auto shape = attention_shape(windows);
+    const Variable<S> e = apply(pass, prelude_, embed(pass, windows), shape);
+    const S residual =
+        config_.residual_scale == ResidualScale::one ? S{1} : S{1} / static_cast<S>(num_loops);
+    Variable<S> s = e;
+    for (Index r = 0; r < num_loops; ++r) {
+      if (r + backprop >= num_loops) {
+        s = loop(pass, s, e, r, shape, residual);
+      } else {  // truncated gradient: this loop's result counts as given
+        const NoGradient<S> off(pass.tape);
+        s = pass.tape.detach(loop(pass, s, e, r, shape, residual));
+      }
+    }
+    s = apply(pass, coda_, s, shape);
+    return final_norm_.exists() ? final_norm_(pass, s) : s;
+  }
+
+  /// Logits [N, V] of states [N, D].
+  [[nodiscard]] Variable<S> head(const Pass<S>& pass, Variable<S> state) const {
+    return config_.tied_head ? matmul(pass.tape, state, pass.use(embedding_),
+                                      kernels::Stored::transposed, &embedding_.prepared)
+                             : head_(pass, state);
+  }
+
+  /// Logits [B T, V] of all positions.
+  [[nodiscard]] Variable<S> forward(const Pass<S>& pass, const TokenWindows& windows,
+                                    LoopChoice choice = {}) const {
+    return head(pass, hidden(pass, windows, choice));
+  }
+
+  template <class Self, class Visit>
+  static void for_each_parameter(Self& self, const std::string& prefix, Visit&& visit) {
+    visit(prefix + "embedding.weight", self.embedding_);
+    if (self.position_embedding_.exists())
+      visit(prefix + "position_embedding.weight", self.position_embedding_);
+    visit_blocks(self.prelude_, prefix + "prelude.", visit);
+    visit_blocks(self.block_, prefix + "block.", visit);
+    visit_blocks(self.coda_, prefix + "coda.", visit);
+    if (self.injection_.weight.exists())
+      Linear<S>::for_each_parameter(self.injection_, prefix + "injection.", visit);
+    if (self.loop_embedding_.exists())
+      visit(prefix + "loop_embedding.weight", self.loop_embedding_);
+    Norm<S>::for_each_parameter(self.loop_norm_, prefix + "loop_norm.", visit);
+    Norm<S>::for_each_parameter(self.final_norm_, prefix + "final_norm.", visit);
+    if (self.head_.weight.exists())
+      Linear<S>::for_each_parameter(self.head_, prefix + "head.", visit);
+  }
+
+ private:
+  using Blocks = std::vector<TransformerBlock<S>>;
+
+  static LoopedTransformerConfig validated(const LoopedTransformerConfig& config) {
+    config.validate();
+    return config.resolved();
+  }
+
+  template <class AnyBlocks, class Visit>
+  static void visit_blocks(AnyBlocks& blocks, const std::string& prefix, Visit&& visit) {
+    for (std::size_t i = 0; i < blocks.size(); ++i)
+      TransformerBlock<S>::for_each_parameter(blocks[i], prefix + std::to_string(i) + ".", visit);
+  }
+
+  /// Matrices from N(0, init_std^2), output projections as `initialization` says; the rest stays.
+  void initialize(Seed seed) {
+    const auto& c = config_;
+    const auto effective_layers = static_cast<double>(
+        c.num_prelude_layers + c.num_block_layers * c.num_loops + c.num_coda_layers);
+    for_each_parameter(*this, "", [&](const std::string& name, Parameter<S>& parameter) {
+      if (!parameter.decay) return;  // norms and biases
+      double std = c.init_std;
+      if (name.ends_with("attention.output.weight") || name.ends_with("feed_forward.down.weight")) {
+        if (c.initialization == Initialization::scaled_residual)
+          std /= std::sqrt(2 * effective_layers);
+        if (c.initialization == Initialization::zero_output) std = 0;
+      }
+      fill_normal(parameter.value, seed, name, std);
+    });
+  }
+
+  void check(const TokenWindows& windows) const {
+    const auto expected = static_cast<std::size_t>(windows.num_windows * windows.length);
+    require<ShapeError>(windows.tokens.size() == expected,
+                        "LoopedTransformer: ", windows.tokens.size(), " tokens for ",
+                        windows.num_windows, " windows of ", windows.length);
+    require<ShapeError>(windows.documents.empty() || windows.documents.size() == expected,
+                        "LoopedTransformer: ", windows.documents.size(), " document entries for ",
+                        expected, " tokens");
+    require<ShapeError>(windows.length <= config_.max_sequence_length,
+                        "LoopedTransformer: window of ", windows.length,
+                        " positions, max_sequence_length is ", config_.max_sequence_length);
+    for (std::size_t n = 0; n < windows.documents.size(); ++n) {
+      const auto t = static_cast<Token>(static_cast<Index>(n) % windows.length);
+      const Token begin = windows.documents[n];
+      require<ShapeError>(begin == t || (t > 0 && begin == windows.documents[n - 1]),
+                          "LoopedTransformer: position ", t, " says its document begins at ", begin,
+                          ", expected ", t, " or what its neighbour says");
+    }
+  }
+
+  [[nodiscard]] kernels::AttentionShape<S> attention_shape(const TokenWindows& windows) const {
+    return {windows.num_windows,
+            windows.length,
+            config_.num_heads,
+            config_.d_model / config_.num_heads,
+            config_.attention_mask == AttentionMask::causal,
+            windows.documents.empty() ? nullptr : windows.documents.data(),
+            rotary_.empty() ? nullptr : &rotary_};
+  }
+
+  [[nodiscard]] Variable<S> embed(const Pass<S>& pass, const TokenWindows& windows) const {
+    const Index count = windows.num_windows * windows.length;
+    const Variable<S> x = embedding(pass.tape, pass.use(embedding_), windows.tokens.data(), count);
+    if (!position_embedding_.exists()) return x;
+    auto* positions = pass.tape.template allocate<Token>(count);
+    for (Index n = 0; n < count; ++n) {
+      const Token begin =
+          windows.documents.empty() ? 0 : windows.documents[static_cast<std::size_t>(n)];
+      positions[n] = static_cast<Token>(n % windows.length) - begin;
+    }
+    return add(pass.tape, x, embedding(pass.tape, pass.use(position_embedding_), positions, count));
+  }
+
+  [[nodiscard]] static Variable<S> apply(const Pass<S>& pass, const Blocks& blocks, Variable<S> x,
+                                         const kernels::AttentionShape<S>& shape,
+                                         S residual_scale = S{1}) {
+    for (const TransformerBlock<S>& block : blocks) x = block(pass, x, shape, residual_scale);
+    return x;
+  }
+
+  /// The state after loop r; `s` is the state before it (ignored at r = 0 with injection: then 0).
+  [[nodiscard]] Variable<S> loop(const Pass<S>& pass, Variable<S> s, Variable<S> e, Index r,
+                                 const kernels::AttentionShape<S>& shape, S residual_scale) const {
+    s = inject(pass, s, e, r);
+    if (loop_embedding_.exists()) {
+      auto* index = pass.tape.template allocate<Token>(1);
+      *index = static_cast<Token>(r);
+      s = add_row(pass.tape, s, embedding(pass.tape, pass.use(loop_embedding_), index, 1));
+    }
+    s = apply(pass, block_, s, shape, residual_scale);
+    return loop_norm_.exists() ? loop_norm_(pass, s) : s;
+  }
+
+  [[nodiscard]] Variable<S> inject(const Pass<S>& pass, Variable<S> s, Variable<S> e,
+                                   Index r) const {
+    switch (config_.input_injection) {
+      case InputInjection::none:
+        return s;
+      case InputInjection::add:
+        return r == 0 ? e : add(pass.tape, s, e);
+      case InputInjection::linear:
+        return injection_(pass, concat_columns(pass.tape, r == 0 ? zeros(pass, e) : s, e));
+    }
+    return s;
+  }
+
+  [[nodiscard]] static Variable<S> zeros(const Pass<S>& pass, Variable<S> like) {
+    const TensorView<S> zero = pass.tape.result(like.shape());
+    std::fill_n(zero.data(), zero.size(), S{0});
+    return pass.tape.constant(zero);
+  }
+
+  LoopedTransformerConfig config_;
+  Parameter<S> embedding_, position_embedding_, loop_embedding_;
+  Blocks prelude_, block_, coda_;
+  Linear<S> injection_, head_;
+  Norm<S> loop_norm_, final_norm_;
+  kernels::RotaryTable<S> rotary_;
+};
+
+}  // namespace looplab

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+//
+// One layer: attention and feed-forward, each with its residual and norms.
+//
+//   pre       x += A(N1(x));        x += F(N3(x))
+//   post      x  = N1(x + A(x));    x  = N3(x + F(x))
+//   sandwich  x += N2(A(N1(x)));    x += N4(F(N3(x)))        (Ouro's code; its paper shows pre)
+//
+// Tests: tests/models/transformer_block_test.cpp.
+#pragma once
+
+#include <string>
+
+#include "looplab/models/looped_transformer_config.hpp"
+#include "looplab/nn/feed_forward.hpp"
+#include "looplab/nn/multi_head_attention.hpp"
+#include "looplab/nn/norm.hpp"
+
+namespace looplab {
+
+template <Real S>
+struct TransformerBlock {
+  NormPlacement placement = NormPlacement::pre;
+  Norm<S> attention_norm, attention_post_norm;
+  MultiHeadAttention<S> attention;
+  Norm<S> feed_forward_norm, feed_forward_post_norm;
+  FeedForward<S> feed_forward;
+
+  TransformerBlock() = default;
+  /// Norm gains 1, everything else 0. `c` is resolved and valid.
+  explicit TransformerBlock(const LoopedTransformerConfig& c)
+      : placement(c.norm_placement),
+        attention_norm(norm(c)),
+        attention(c.d_model, c.biases),
+        feed_forward_norm(norm(c)),
+        feed_forward(c.d_model, c.d_feed_forward, c.feed_forward == FeedForwardKind::swiglu,
+                     c.biases) {
+    if (placement == NormPlacement::sandwich)
+      attention_post_norm = feed_forward_post_norm = norm(c);
+  }
+
+  [[nodiscard]] static Norm<S> norm(const LoopedTransformerConfig& c) {
+    return {c.d_model, c.norm == NormKind::layer, c.norm_epsilon};
+  }
+
+  /// [B T, D] of x [B T, D]; residual updates are multiplied by `residual_scale`.
+  [[nodiscard]] Variable<S> operator()(const Pass<S>& pass, Variable<S> x,
+                                       const kernels::AttentionShape<S>& shape,
+                                       S residual_scale = S{1}) const {
+    x = residual(pass, x, attention_norm, attention_post_norm, residual_scale,
+                 [&](Variable<S> y) { return attention(pass, y, shape); });
+    return residual(pass, x, feed_forward_norm, feed_forward_post_norm, residual_scale,
+                    [&](Variable<S> y) { return feed_forward(pass, y); });
+  }
+
+  template <class Self, class Visit>
+  static void for_each_parameter(Self& self, const std::string& prefix, Visit&& visit) {
+    Norm<S>::for_each_parameter(self.attention_norm, prefix + "attention_norm.", visit);
+    MultiHeadAttention<S>::for_each_parameter(self.attention, prefix + "attention.", visit);
+    Norm<S>::for_each_parameter(self.attention_post_norm, prefix + "attention_post_norm.", visit);
+    Norm<S>::for_each_parameter(self.feed_forward_norm, prefix + "feed_forward_norm.", visit);
+    FeedForward<S>::for_each_parameter(self.feed_forward, prefix + "feed_forward.", visit);
+    Norm<S>::for_each_parameter(self.feed_forward_post_norm, prefix + "feed_forward_post_norm.",
+                                visit);
+  }
+
+ private:
+  template <class Sublayer>
+  [[nodiscard]] Variable<S> residual(const Pass<S>& pass, Variable<S> x, const Norm<S>& norm,
+                                     const Norm<S>& post_norm, S scale, Sublayer sublayer) const {
+    const auto plus = [&](Variable<S> update) {
+      return scale == S{1} ? add(pass.tape, x, update) : add_scaled(pass.tape, x, scale, update);
+    };
+    switch (placement) {
+      case NormPlacement::pre:
+        return plus(sublayer(norm(pass, x)));
+      case NormPlacement::post:
+        return norm(pass, plus(sublayer(x)));
+      case NormPlacement::sandwich:
+        return plus(post_norm(pass, sublayer(norm(pass, x))));
+    }
+    return x;
+  }
+};
+
+}  // namespace looplab

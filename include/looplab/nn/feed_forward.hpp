@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+//
+// Position-wise network: GELU between two maps, or SwiGLU.
+//
+//   gelu    y = gelu(x W1) W2                       W1 [D, F],  W2 [F, D]
+//   swiglu  y = (silu(x Wg) * (x Wu)) W2            Wg | Wu as one matrix [D, 2F]
+//
+// Tests: tests/nn/feed_forward_test.cpp.
+#pragma once
+
+#include <string>
+
+#include "looplab/autograd/ops_nn.hpp"
+#include "looplab/nn/linear.hpp"
+
+namespace looplab {
+
+template <Real S>
+struct FeedForward {
+  bool gated = false;
+  Linear<S> up;    // [D, F], or [D, 2F] if gated (gate first)
+  Linear<S> down;  // [F, D]
+
+  FeedForward() = default;
+  FeedForward(Index d_model, Index d_feed_forward, bool swiglu, bool biases)
+      : gated(swiglu),
+        up(d_model, (swiglu ? 2 : 1) * d_feed_forward, biases),
+        down(d_feed_forward, d_model, biases) {}
+
+  [[nodiscard]] Variable<S> operator()(const Pass<S>& pass, Variable<S> x) const {
+    const Variable<S> hidden = up(pass, x);
+    return down(pass, gated ? swiglu(pass.tape, hidden) : gelu(pass.tape, hidden));
+  }
+
+  template <class Self, class Visit>
+  static void for_each_parameter(Self& self, const std::string& prefix, Visit&& visit) {
+    Linear<S>::for_each_parameter(self.up, prefix + (self.gated ? "gate_up." : "up."), visit);
+    Linear<S>::for_each_parameter(self.down, prefix + "down.", visit);
+  }
+};
+
+}  // namespace looplab

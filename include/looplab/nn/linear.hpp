@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+//
+// Affine map y = x W + b with W [in, out]. Tests: tests/nn/linear_test.cpp.
+#pragma once
+
+#include <string>
+
+#include "looplab/autograd/ops_math.hpp"
+#include "looplab/nn/parameter.hpp"
+
+namespace looplab {
+
+template <Real S>
+struct Linear {
+  Parameter<S> weight;  // [in, out]
+  Parameter<S> bias;    // [out], or does not exist
+
+  Linear() = default;
+  Linear(Index in, Index out, bool with_bias) : weight({in, out}) {
+    if (with_bias) bias = Parameter<S>({out}, false);
+  }
+
+  /// [N, out] of x [N, in].
+  [[nodiscard]] Variable<S> operator()(const Pass<S>& pass, Variable<S> x) const {
+    const Variable<S> y =
+        matmul(pass.tape, x, pass.use(weight), kernels::Stored::plain, &weight.prepared);
+    return bias.exists() ? add_row(pass.tape, y, pass.use(bias)) : y;
+  }
+
+  template <class Self, class Visit>
+  static void for_each_parameter(Self& self, const std::string& prefix, Visit&& visit) {
+    visit(prefix + "weight", self.weight);
+    if (self.bias.exists()) visit(prefix + "bias", self.bias);
+  }
+};
+
+}  // namespace looplab

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+//
+// Root mean square norm or layer norm with learned gain (and bias). Tests: tests/nn/norm_test.cpp.
+#pragma once
+
+#include <string>
+
+#include "looplab/autograd/ops_nn.hpp"
+#include "looplab/nn/parameter.hpp"
+
+namespace looplab {
+
+template <Real S>
+struct Norm {
+  Parameter<S> gain;  // [D], starts at 1
+  Parameter<S> bias;  // [D], layer norm only, starts at 0
+  S epsilon{};
+
+  Norm() = default;
+  Norm(Index width, bool layer, double eps) : gain({width}, false), epsilon(static_cast<S>(eps)) {
+    gain.value.fill(S{1});
+    if (layer) bias = Parameter<S>({width}, false);
+  }
+  [[nodiscard]] bool exists() const { return gain.exists(); }
+
+  [[nodiscard]] Variable<S> operator()(const Pass<S>& pass, Variable<S> x) const {
+    return bias.exists() ? layer_norm(pass.tape, x, pass.use(gain), pass.use(bias), epsilon)
+                         : rms_norm(pass.tape, x, pass.use(gain), epsilon);
+  }
+
+  template <class Self, class Visit>
+  static void for_each_parameter(Self& self, const std::string& prefix, Visit&& visit) {
+    if (!self.exists()) return;
+    visit(prefix + "gain", self.gain);
+    if (self.bias.exists()) visit(prefix + "bias", self.bias);
+  }
+};
+
+}  // namespace looplab

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+//
+// Loss and accuracy of a model on held-out windows, sliced by kind of answer.
+//
+// Windows are cut into chunks, chunks are summed in order: the same bits at any number of threads.
+// Tests: tests/train/evaluate_test.cpp.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "looplab/core/parallel.hpp"
+#include "looplab/train/chunk.hpp"
+
+namespace looplab {
+
+/// Sums over the scored positions of one kind of answer.
+struct SliceResult {
+  std::string name;
+  Index count = 0;
+  Index correct = 0;
+  double nll = 0;  // summed negative log likelihood, nats
+
+  [[nodiscard]] double accuracy() const { return ratio(static_cast<double>(correct)); }
+  /// Mean negative log likelihood, nats.
+  [[nodiscard]] double loss() const { return ratio(nll); }
+  void add(bool is_correct, double row_nll) {
+    ++count;
+    correct += is_correct;
+    nll += row_nll;
+  }
+  void add(const SliceResult& other) {
+    count += other.count;
+    correct += other.correct;
+    nll += other.nll;
+  }
+
+ private:
+  [[nodiscard]] double ratio(double x) const {
+    return count == 0 ? 0.0 : x / static_cast<double>(count);
+  }
+};
+
+/// `total` is over all scored positions; `slices` over those that belong to a slice.
+struct Evaluation {
+  SliceResult total;
+  std::vector<SliceResult> slices;
+  double accuracy = 0;  // of total
+  double loss = 0;      // of total, nats
+};
+
+struct EvaluationConfig {
+  Index num_loops = 0;      // 0: the model's
+  Index num_sequences = 0;  // windows; 0: the task's evaluation set
+  Split split = Split::validation;
+  Seed seed{};
+  LossOn loss_on = LossOn::all;
+  Index chunk_tokens = 256;
+  int num_threads = 0;  // 0: all
+};
+
+/// \throws ConfigError if the task's evaluation set is endless and num_sequences is 0
+template <TokenModel Model, Task T>
+[[nodiscard]] Evaluation evaluate(const Model& model, const T& task,
+                                  const EvaluationConfig& config = {}) {
+  const Index windows =
+      config.num_sequences ? config.num_sequences : task.num_evaluation_sequences();
+  require<ConfigError>(windows > 0, "evaluate: num_sequences is ", config.num_sequences,
+                       ", expected 1 or more, because the evaluation set of ", task.name(),
+                       " is endless");
+  const Index per_chunk = windows_per_chunk(config.chunk_tokens, task.sequence_length());
+  const Index num_chunks = (windows + per_chunk - 1) / per_chunk;
+  const int threads = resolve_threads(config.num_threads);
+
+  Evaluation blank;
+  blank.slices.resize(static_cast<std::size_t>(task.num_slices()));
+  std::vector<Evaluation> of_chunk(static_cast<std::size_t>(num_chunks), blank);
+  std::vector<ChunkWorkspace<typename Model::Scalar>> workers(static_cast<std::size_t>(threads));
+  parallel_for(num_chunks, threads, [&](Index chunk, int worker) {
+    auto& workspace = workers[static_cast<std::size_t>(worker)];
+    const Index first = chunk * per_chunk;
+    const auto result = forward_chunk(model, task,
+                                      {.seed = config.seed,
+                                       .split = config.split,
+                                       .first = first,
+                                       .count = std::min(per_chunk, windows - first),
+                                       .loss_on = config.loss_on,
+                                       .loops = {.num_loops = config.num_loops}},
+                                      nullptr, workspace);
+    Evaluation& sums = of_chunk[static_cast<std::size_t>(chunk)];
+    for (std::size_t i = 0; i < workspace.targets.size(); ++i) {
+      if (workspace.targets[i] == kIgnoreIndex) continue;
+      const bool correct = result.predicted[i] == workspace.targets[i];
+      const auto nll = static_cast<double>(result.row_loss[i]);
+      const Token slice = workspace.batch.slices[static_cast<std::size_t>(workspace.position[i])];
+      sums.total.add(correct, nll);
+      if (slice != kNoSlice) sums.slices[static_cast<std::size_t>(slice)].add(correct, nll);
+    }
+  });
+  Evaluation all = blank;
+  all.total.name = "all";
+  for (std::size_t s = 0; s < all.slices.size(); ++s)
+    all.slices[s].name = task.slice_name(static_cast<Index>(s));
+  for (const Evaluation& part : of_chunk) {
+    all.total.add(part.total);
+    for (std::size_t s = 0; s < all.slices.size(); ++s) all.slices[s].add(part.slices[s]);
+  }
+  all.accuracy = all.total.accuracy();
+  all.loss = all.total.loss();
+  return all;
+}
+
+}  // namespace looplab

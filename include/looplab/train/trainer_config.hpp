@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+//
+// Everything a training run depends on besides the model and the task.
+// Tests: tests/train/trainer_config_test.cpp.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+#include "looplab/core/config.hpp"
+
+namespace looplab {
+
+/// Course of the learning rate after warm-up: constant; linear to 0; cosine to a tenth.
+enum class Schedule { constant, linear, cosine };
+/// all: every target is scored; answers: only positions that belong to a slice of the task.
+enum class LossOn { all, answers };
+
+[[nodiscard]] constexpr auto enum_names(Schedule) {
+  return std::array<std::string_view, 3>{"constant", "linear", "cosine"};
+}
+[[nodiscard]] constexpr auto enum_names(LossOn) {
+  return std::array<std::string_view, 2>{"all", "answers"};
+}
+
+struct TrainerConfig {
+  Index num_steps = 1000;
+  Index batch_size = 64;  // windows
+  double learning_rate = 1e-3;
+  Schedule schedule = Schedule::cosine;
+  Index warmup_steps = 0;
+  double weight_decay = 0.1;
+  double beta1 = 0.9;
+  double beta2 = 0.98;
+  double epsilon = 1e-8;
+  double clip_norm = 1;
+  LossOn loss_on = LossOn::all;
+  double label_smoothing = 0;
+  Index num_loops = 0;
+  Index chunk_tokens = 256;
+  Index num_gradient_slots = 16;
+  Index seed = 1;
+  // The fields below never change a result.
+  Index num_threads = 0;
+  Index log_every = 50;
+  Index checkpoint_every = 500;
+
+  template <class Self, class Visit>
+  static void for_each_field(Self& self, Visit&& visit) {
+    for_each_result_field(self, visit);
+    visit(Field{"num_threads", "0: all; never changes a result", 0, 4096}, self.num_threads);
+    visit(Field{"log_every", "steps between log records", 1, 1e9}, self.log_every);
+    visit(Field{"checkpoint_every", "steps between checkpoints", 1, 1e9}, self.checkpoint_every);
+  }
+
+  /// The fields a result depends on: what a checkpoint must agree with to be continued.
+  template <class Self, class Visit>
+  static void for_each_result_field(Self& self, Visit&& visit) {
+    visit(Field{"num_steps", "optimizer steps", 0, 1e9}, self.num_steps);
+    visit(Field{"batch_size", "windows per step", 1, 1e6}, self.batch_size);
+    visit(Field{"learning_rate", "peak", 0, 10}, self.learning_rate);
+    visit(Field{"schedule", "constant, linear (to 0) or cosine (to a tenth)"}, self.schedule);
+    visit(Field{"warmup_steps", "steps of linear warm-up", 0, 1e9}, self.warmup_steps);
+    visit(Field{"weight_decay", "decoupled; matrices only", 0, 10}, self.weight_decay);
+    visit(Field{"beta1", "decay of the first moment", 0, 0.999999}, self.beta1);
+    visit(Field{"beta2", "decay of the second moment", 0, 0.9999999}, self.beta2);
+    visit(Field{"epsilon", "added to the root of the second moment", 1e-16, 1}, self.epsilon);
+    visit(Field{"clip_norm", "largest gradient norm; 0: no clipping", 0, 1e9}, self.clip_norm);
+    visit(Field{"loss_on", "all targets or answers only"}, self.loss_on);
+    visit(Field{"label_smoothing", "share of the target spread over all classes", 0, 0.99},
+          self.label_smoothing);
+    visit(Field{"num_loops", "R in training; 0: the model's", 0, 4096}, self.num_loops);
+    visit(Field{"chunk_tokens", "tokens per forward and backward pass", 1, 1 << 20},
+          self.chunk_tokens);
+    visit(Field{"num_gradient_slots", "gradient sums reduced in a fixed tree", 1, 4096},
+          self.num_gradient_slots);
+    visit(Field{"seed", "of the data", 0, 9e15}, self.seed);
+  }
+
+  /// \throws ConfigError naming every problem
+  void validate() const {
+    Problems problems;
+    check_ranges(*this, problems);
+    problems.check(warmup_steps <= num_steps, "warmup_steps ", warmup_steps, " exceeds num_steps ",
+                   num_steps);
+    problems.throw_if_any("train");
+  }
+};
+
+/// The part of a TrainerConfig a result depends on, as a configuration of its own.
+struct ResultFields : TrainerConfig {
+  template <class Self, class Visit>
+  static void for_each_field(Self& self, Visit&& visit) {
+    for_each_result_field(self, visit);
+  }
+};
+
+}  // namespace looplab

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+//
+// Every differentiable operation, one row each: its gradient against central differences in double.
+#include <vector>
+
+#include "looplab/autograd/gradcheck.hpp"
+#include "looplab/autograd/ops_math.hpp"
+#include "looplab/autograd/ops_nn.hpp"
+#include "support/catch.hpp"
+
+using namespace looplab;
+
+namespace {
+
+using V = Variable<double>;
+using Inputs = std::vector<V>;
+
+Tensor<double> random(Shape shape, double scale = 1) {
+  Tensor<double> x(shape);
+  RandomStream stream(Seed{3}, concat("operations", shape));
+  for (double& v : x) v = scale * stream.normal();
+  return x;
+}
+
+struct Row {
+  const char* name;
+  std::vector<Shape> inputs;
+  GradcheckFunction function;
+};
+
+const Token kIds[] = {2, 0, 2, 4, 1};
+const Token kTargets[] = {1, -100, 3, 0, 3};
+const Index kRows[] = {3, 1};
+const Token kDocuments[] = {0, 0, 0, 3, 3, 5, 0, 0, 2, 2, 2, 2};
+const kernels::RotaryTable<double> kTable(6, 4, 50);
+
+kernels::AttentionShape<double> attention_shape(bool causal) {
+  return {2, 6, 3, 4, causal, kDocuments, &kTable};
+}
+
+const std::vector<Row> kOperations = {
+    {"add", {{3, 5}, {3, 5}}, [](auto& t, auto& x) { return add(t, x[0], x[1]); }},
+    {"add to itself", {{3, 5}}, [](auto& t, auto& x) { return add(t, x[0], x[0]); }},
+    {"add_scaled", {{2, 9}, {2, 9}}, [](auto& t, auto& x) { return add_scaled(t, x[0], -0.3, x[1]); }},
+    {"add_row", {{4, 17}, {17}}, [](auto& t, auto& x) { return add_row(t, x[0], x[1]); }},
+    {"multiply", {{3, 5}, {3, 5}}, [](auto& t, auto& x) { return multiply(t, x[0], x[1]); }},
+    {"square", {{3, 5}}, [](auto& t, auto& x) { return multiply(t, x[0], x[0]); }},
+    {"scale", {{7}}, [](auto& t, auto& x) { return scale(t, -1.7, x[0]); }},
+    {"sum", {{2, 3}}, [](auto& t, auto& x) { return sum(t, x[0]); }},
+    {"matmul", {{5, 3}, {3, 4}}, [](auto& t, auto& x) { return matmul(t, x[0], x[1]); }},
+    {"matmul transposed",
+     {{5, 3}, {4, 3}},
+     [](auto& t, auto& x) { return matmul(t, x[0], x[1], kernels::Stored::transposed); }},
+    {"matmul prepared",
+     {{5, 3}, {3, 4}},
+     [](auto& t, auto& x) {
+       static kernels::PreparedWeight<double> prepared;
+       prepared.prepare(x[1].data(), 3, 4);
+       return matmul(t, x[0], x[1], kernels::Stored::plain, &prepared);
+     }},
+    {"concat_columns", {{4, 3}, {4, 2}}, [](auto& t, auto& x) { return concat_columns(t, x[0], x[1]); }},
+    {"gather_rows", {{4, 3}}, [](auto& t, auto& x) { return gather_rows(t, x[0], kRows, 2); }},
+    {"gelu", {{3, 11}}, [](auto& t, auto& x) { return gelu(t, x[0]); }},
+    {"gelu_erf", {{3, 11}}, [](auto& t, auto& x) { return gelu_erf(t, x[0]); }},
+    {"silu", {{3, 11}}, [](auto& t, auto& x) { return silu(t, x[0]); }},
+    {"swiglu", {{3, 10}}, [](auto& t, auto& x) { return swiglu(t, x[0]); }},
+    {"rms_norm", {{4, 9}, {9}}, [](auto& t, auto& x) { return rms_norm(t, x[0], x[1], 1e-3); }},
+    {"layer_norm",
+     {{4, 9}, {9}, {9}},
+     [](auto& t, auto& x) { return layer_norm(t, x[0], x[1], x[2], 1e-3); }},
+    {"embedding", {{5, 3}}, [](auto& t, auto& x) { return embedding(t, x[0], kIds, 5); }},
+    {"attention causal",
+     {{12, 36}},
+     [](auto& t, auto& x) { return attention(t, x[0], attention_shape(true)); }},
+    {"attention full",
+     {{12, 36}},
+     [](auto& t, auto& x) { return attention(t, x[0], attention_shape(false)); }},
+    {"cross_entropy",
+     {{5, 4}},
+     [](auto& t, auto& x) { return cross_entropy(t, x[0], kTargets, -100).loss; }},
+    {"cross_entropy smoothed",
+     {{5, 4}},
+     [](auto& t, auto& x) { return cross_entropy(t, x[0], kTargets, -100, 0.1).loss; }},
+};
+
+}  // namespace
+
+TEST_CASE("every operation's gradient agrees with central differences") {
+  for (const Row& row : kOperations) {
+    std::vector<Tensor<double>> inputs;
+    for (const Shape& shape : row.inputs) inputs.push_back(random(shape));
+    INFO(row.name);
+    CHECK(gradcheck(row.function, std::move(inputs)) < 1e-8);
+  }
+}
+
+TEST_CASE("every operation adds to a gradient that is already there") {
+  for (const Row& row : kOperations) {  // y = f(x) + f(x): twice the gradient
+    std::vector<Tensor<double>> inputs;
+    for (const Shape& shape : row.inputs) inputs.push_back(random(shape));
+    INFO(row.name);
+    CHECK(gradcheck(
+              [&](auto& t, auto& x) { return add(t, row.function(t, x), row.function(t, x)); },
+              std::move(inputs)) < 1e-8);
+  }
+}
+
+TEST_CASE("operations name the shapes that do not fit") {
+  Tape<double> tape;
+  const Tensor<double> a({2, 3}), b({3, 2}), row({4});
+  const V va = tape.constant(a.view()), vb = tape.constant(b.view()), vr = tape.constant(row.view());
+  using looplab_test::contains;
+  CHECK_THROWS_WITH(add(tape, va, vb), contains("[2, 3]") && contains("[3, 2]"));
+  CHECK_THROWS_WITH(multiply(tape, va, vb), contains("multiply: a is [2, 3] but b is [3, 2]"));
+  CHECK_THROWS_WITH(add_row(tape, va, vr), contains("4 elements"));
+  CHECK_THROWS_WITH(matmul(tape, va, va), contains("matmul: x is [2, 3] but the weight is [2, 3]"));
+  CHECK_THROWS_WITH(rms_norm(tape, va, vr, 1e-6), contains("gain has 4"));
+  CHECK_THROWS_WITH(layer_norm(tape, va, vr, vr, 1e-6), contains("gain has 4"));
+  CHECK_THROWS_WITH(swiglu(tape, va), contains("even"));
+  CHECK_THROWS_WITH(concat_columns(tape, va, vb), contains("[3, 2]"));
+  const Index bad_row = 2;
+  CHECK_THROWS_WITH(gather_rows(tape, va, &bad_row, 1), contains("row 2"));
+  const Token bad[] = {1, 7};
+  CHECK_THROWS_WITH(embedding(tape, va, bad, 2), contains("token 7 at position 1, expected 0 ... 1"));
+  CHECK_THROWS_WITH(cross_entropy(tape, va, bad, -100), contains("target 7 at row 1"));
+  CHECK_THROWS_AS(attention(tape, va, attention_shape(true)), ShapeError);
+}
