@@ -30,6 +30,7 @@ struct DemoConfig {
   std::string text = "";
   bool flag = false;
   Color color = Color::red;
+  double any = 0;
 
   template <class Self, class Visit>
   static void for_each_field(Self& self, Visit&& visit) {
@@ -39,6 +40,7 @@ struct DemoConfig {
     visit(Field{"text", "a text"}, self.text);
     visit(Field{"flag", "a flag"}, self.flag);
     visit(Field{"color", "a color"}, self.color);
+    visit(Field{"any", "any finite number"}, self.any);
   }
 };
 struct NotDescribed {
@@ -160,5 +162,6 @@ TEST_CASE("values outside their range are all named in one message") {
 
 TEST_CASE("a number that is not finite is out of every range") {
   CHECK(range_problems({.rate = NAN}) == "demo: rate is nan, expected 0 ... 1");
+  CHECK(range_problems({.any = -INFINITY}) == "demo: any is -inf, expected -inf ... inf");
   CHECK(range_problems({.rate = INFINITY}) == "demo: rate is inf, expected 0 ... 1");
 }

@@ -11,6 +11,18 @@
 
 using namespace looplab;
 
+namespace {
+
+/// Counts itself and waits until `expected` workers have; false if they do not come: a missing
+/// worker is a failure and not a hang.
+bool wait_for(std::atomic<int>& arrived, int expected) {
+  ++arrived;
+  for (int tries = 0; arrived < expected && tries < 1'000'000; ++tries) std::this_thread::yield();
+  return arrived >= expected;
+}
+
+}  // namespace
+
 TEST_CASE("parallel_for runs each item exactly once at any number of threads") {
   for (int num_threads : {1, 2, 3, 8}) {
     for (Index num_items : {0, 1, 2, 7, 1000}) {
@@ -28,16 +40,24 @@ TEST_CASE("parallel_for runs each item exactly once at any number of threads") {
 }
 
 TEST_CASE("parallel_for uses as many workers as asked for, each by one thread") {
-  // Each item waits for the others, which can arrive only if every worker takes one; gives up after
-  // a while, so that a missing worker is a failure and not a hang.
   std::atomic<int> arrived{0};
   std::atomic<unsigned> workers{0};
   parallel_for(4, 4, [&](Index, int worker) {
     workers |= 1u << worker;
-    ++arrived;
-    for (int tries = 0; arrived < 4 && tries < 10'000'000; ++tries) std::this_thread::yield();
+    wait_for(arrived, 4);
   });
   CHECK(workers == 0b1111u);
+}
+
+TEST_CASE("a parallel_for inside another has workers of its own") {
+  std::atomic<int> arrived{0};
+  std::atomic<bool> all_arrived{true};
+  parallel_for(2, 2, [&](Index, int) {
+    parallel_for(2, 2, [&](Index, int) {
+      if (!wait_for(arrived, 4)) all_arrived = false;
+    });
+  });
+  CHECK(all_arrived);
 }
 
 TEST_CASE("items start in order") {
