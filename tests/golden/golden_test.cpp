@@ -10,7 +10,7 @@
 #include "looplab/io/config_json.hpp"
 #include "looplab/io/safetensors.hpp"
 #include "looplab/models/looped_transformer.hpp"
-#include "looplab/tasks/task.hpp"
+#include "looplab/train/trainer.hpp"
 #include "support/catch.hpp"
 
 namespace {
@@ -22,6 +22,9 @@ constexpr std::size_t kNumVariants = 10;
 /// differs from its float64 by up to 4e-6 here; double is limited by the files' float32.
 template <Real S>
 constexpr double kGoldenTolerance = sizeof(S) == sizeof(float) ? 2e-5 : 2e-7;
+/// The same for losses, which the files hold in float64.
+template <Real S>
+constexpr double kLossTolerance = sizeof(S) == sizeof(float) ? 2e-5 : 1e-10;
 
 [[nodiscard]] std::vector<std::filesystem::path> golden_files() {
   std::vector<std::filesystem::path> files;
@@ -90,6 +93,28 @@ struct Golden {
   }
 };
 
+/// A task whose windows are the batch of a golden file, over and over.
+template <Real S>
+struct GoldenTask {
+  const Golden<S>& golden;
+
+  [[nodiscard]] std::string name() const { return "golden"; }
+  [[nodiscard]] Index vocab_size() const { return golden.model.config().vocab_size; }
+  [[nodiscard]] Index sequence_length() const { return golden.tokens.cols(); }
+  [[nodiscard]] Index num_slices() const { return 0; }
+  [[nodiscard]] std::string slice_name(Index) const { return ""; }
+  [[nodiscard]] Index num_evaluation_sequences() const { return golden.tokens.rows(); }
+  void sample(Seed, Split, Index index, Sequence sequence) const {
+    const Index begin = index % golden.tokens.rows() * golden.tokens.cols();
+    const auto copy = [&](const Tensor<Token>& from, std::span<Token> to) {
+      std::copy_n(from.data() + begin, to.size(), to.begin());
+    };
+    copy(golden.tokens, sequence.tokens);
+    copy(golden.targets, sequence.targets);
+    copy(golden.documents, sequence.documents);
+  }
+};
+
 /// The mean loss over scored rows of logits [N, V], and its gradient there, by plain loops.
 struct MeanLoss {
   double value = 0;
@@ -133,7 +158,7 @@ TEMPLATE_TEST_CASE("logits, loss and gradients are PyTorch's", "[golden]", float
 
     const MeanLoss loss(logits.value(), golden.targets);
     const double expected_loss = golden.file.template load<double>("loss")[0];
-    CHECK(std::abs(loss.value - expected_loss) < kGoldenTolerance<S> * expected_loss);
+    CHECK(std::abs(loss.value - expected_loss) < kLossTolerance<S> * expected_loss);
 
     Tensor<S> grad_logits(logits.shape());
     std::ranges::transform(loss.grad_logits, grad_logits.begin(),
@@ -161,5 +186,22 @@ TEMPLATE_TEST_CASE("logits at another number of loops are PyTorch's", "[golden]"
         golden.model.forward({tape}, golden.windows(), {.num_loops = num_loops});
     const Tensor<float> expected = golden.file.template load<float>("logits_other_loops");
     CHECK(relative_difference(logits.value(), expected) < kGoldenTolerance<S>);
+  }
+}
+
+TEMPLATE_TEST_CASE("ten training losses are PyTorch's", "[golden]", float, double) {
+  using S = TestType;
+  for (const auto& path : golden_files()) {
+    INFO(path.filename().string());
+    Golden<S> golden(path);
+    TrainerConfig config = config_in<TrainerConfig>(golden.file, "train");
+    config.chunk_tokens = golden.tokens.cols();  // one window each: the batch is three chunks
+    const GoldenTask<S> task{golden};
+    std::vector<double> losses;
+    Trainer trainer(golden.model, task, config);
+    trainer.on_step([&](const StepReport& report) { losses.push_back(report.loss); });
+    REQUIRE(trainer.run());
+    const Tensor<double> expected = golden.file.template load<double>("training_losses");
+    CHECK(relative_difference(losses, expected) < kLossTolerance<S>);
   }
 }
