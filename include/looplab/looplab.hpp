@@ -24,8 +24,10 @@
 #include "looplab/io/safetensors.hpp"
 
 // kernels: numbers in, numbers out: forward and backward, no graph
+#include "looplab/kernels/adamw.hpp"
 #include "looplab/kernels/attention.hpp"
 #include "looplab/kernels/cross_entropy.hpp"
+#include "looplab/kernels/embedding.hpp"
 #include "looplab/kernels/matmul.hpp"
 #include "looplab/kernels/normalization.hpp"
 #include "looplab/kernels/onednn.hpp"
@@ -40,10 +42,18 @@
 #include "looplab/autograd/tape.hpp"
 
 // nn: parameters and layers
+#include "looplab/nn/feed_forward.hpp"
+#include "looplab/nn/init.hpp"
+#include "looplab/nn/linear.hpp"
+#include "looplab/nn/multi_head_attention.hpp"
+#include "looplab/nn/norm.hpp"
 #include "looplab/nn/parameter.hpp"
 
 // models: the looped transformer
+#include "looplab/models/looped_transformer.hpp"
 #include "looplab/models/looped_transformer_config.hpp"
+#include "looplab/models/model_cost.hpp"
+#include "looplab/models/transformer_block.hpp"
 
 // tasks: synthetic data, no network in sight
 #include "looplab/tasks/biographies.hpp"
@@ -52,5 +62,20 @@
 #include "looplab/tasks/random_permutation.hpp"
 #include "looplab/tasks/task.hpp"
 
+// analysis: what a trained model knows and does
+#include "looplab/analysis/capacity.hpp"
+#include "looplab/analysis/gap_closed.hpp"
+#include "looplab/analysis/intervals.hpp"
+
 // train: the loop around the model
+#include "looplab/train/checkpoint.hpp"
+#include "looplab/train/chunk.hpp"
+#include "looplab/train/evaluate.hpp"
+#include "looplab/train/gradient_slots.hpp"
+#include "looplab/train/interrupt.hpp"
+#include "looplab/train/optimizer.hpp"
+#include "looplab/train/progress.hpp"
 #include "looplab/train/run_environment.hpp"
+#include "looplab/train/schedule.hpp"
+#include "looplab/train/trainer.hpp"
+#include "looplab/train/trainer_config.hpp"
