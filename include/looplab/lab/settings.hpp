@@ -14,11 +14,11 @@
 #include <boost/program_options.hpp>
 #include <filesystem>
 #include <numeric>
-#include <set>
 #include <span>
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "looplab/core/error.hpp"
@@ -32,6 +32,14 @@ struct Setting {
 };
 /// In the order given; later ones win.
 using Settings = std::vector<Setting>;
+
+/// "a, b, c".
+[[nodiscard]] inline std::string joined(std::span<const std::string> names,
+                                        std::string_view separator = ", ") {
+  std::string text;
+  for (const std::string& name : names) text.append(text.empty() ? "" : separator).append(name);
+  return text;
+}
 
 /// Problems, each once, for one message.
 class ProblemList {
@@ -51,11 +59,7 @@ class ProblemList {
   }
   [[nodiscard]] bool empty() const { return problems_.empty(); }
   /// \throws ConfigError with all of them, separated by semicolons.
-  void throw_if_any() const {
-    std::string text;
-    for (const std::string& problem : problems_) text += (text.empty() ? "" : "; ") + problem;
-    require<ConfigError>(problems_.empty(), text);
-  }
+  void throw_if_any() const { require<ConfigError>(problems_.empty(), joined(problems_, "; ")); }
 
  private:
   std::vector<std::string> problems_;
@@ -90,10 +94,7 @@ class ProblemList {
   if (all.empty()) return text + "; there is none";
   if (all.size() == 1) return text + ", expected " + all[0];
   text += "; did you mean " + nearest(given, all) + "?";
-  if (all.size() > 12) return text;
-  std::string list;
-  for (const std::string& name : all) list += (list.empty() ? "" : ", ") + name;
-  return text + " (one of " + list + ")";
+  return all.size() > 12 ? text : text + " (one of " + joined(all) + ")";
 }
 
 /// \throws ConfigError "where: unknown what given; did you mean ..." unless `given` is in `all`.

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: MIT
+//
+// A claim as files: what is run, what is expected, and why.
+//
+//   experiments/<claim>/
+//     claim.ini              [claim] title, paper, source, metric, metric_label, deviations
+//     <preset>.ini           seeds = 3; [task] [model] [train] [evaluation] common to all cells;
+//                            [cell.NAME] label = ..., model.num_loops = 4, train.num_steps = 900
+//                            ...
+//     expected.ini           [endpoint.NAME] and [gap.NAME], see the structs below
+//     expected.<preset>.ini  instead of expected.ini for that preset, if it exists
+//
+// A cell is one configuration; it needs at least one key. It is run with seeds 1 ... `seeds`.
+// Nothing in expected.ini may be changed after the runs have been seen.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "looplab/analysis/intervals.hpp"
+#include "looplab/lab/run_config.hpp"
+
+namespace looplab {
+
+/// What the claim says and where it comes from.
+struct ClaimText {
+  std::string title, paper, source, metric, metric_label, deviations;
+
+  template <class Self, class Visit>
+  static void for_each_field(Self& self, Visit&& visit) {
+    visit(Field{"title", "the claim in one sentence"}, self.title);
+    visit(Field{"paper", "what the paper says or measures"}, self.paper);
+    visit(Field{"source", "paper and section"}, self.source);
+    visit(Field{"metric", "the metric drawn in the figure"}, self.metric);
+    visit(Field{"metric_label", "label of that axis, with its unit"}, self.metric_label);
+    visit(Field{"deviations", "how this differs from the paper"}, self.deviations);
+  }
+};
+
+/// difference: cell - baseline is above 0 and at least `size`; null: it is 0 give or take `margin`.
+enum class EndpointKind { difference, null };
+[[nodiscard]] constexpr auto enum_names(EndpointKind) {
+  return std::array<std::string_view, 2>{"difference", "null"};
+}
+
+/// One statement about cell - baseline, differences paired by seed.
+struct Endpoint {
+  std::string name;
+  EndpointKind kind = EndpointKind::difference;
+  std::string metric, cell, baseline;
+  double size = 0, margin = 0;
+  bool primary = false;
+  std::string paper, expected, reason;
+
+  template <class Self, class Visit>
+  static void for_each_field(Self& self, Visit&& visit) {
+    visit(Field{"kind", "difference or null"}, self.kind);
+    visit(Field{"metric", "what is compared, such as accuracy"}, self.metric);
+    visit(Field{"cell", "the cell the statement is about"}, self.cell);
+    visit(Field{"baseline", "the cell it is compared with"}, self.baseline);
+    visit(Field{"size", "difference: the least mean difference", 0, 1e12}, self.size);
+    visit(Field{"margin", "null: the largest difference that counts as none", 0, 1e12},
+          self.margin);
+    visit(Field{"primary", "whether the claim stands or falls with it"}, self.primary);
+    visit(Field{"paper", "what the paper has here, if not the claim's sentence"}, self.paper);
+    visit(Field{"expected", "what is expected at this scale, in words"}, self.expected);
+    visit(Field{"reason", "why this is expected"}, self.reason);
+  }
+};
+
+/// (loop - iso_parameter) / (iso_flop - iso_parameter) of a metric, unless something is at its
+/// ceiling.
+struct Gap {
+  std::string name;
+  std::string metric, loop, iso_parameter, iso_flop, label;
+  double ceiling = 0, min_demand = 0;
+
+  template <class Self, class Visit>
+  static void for_each_field(Self& self, Visit&& visit) {
+    visit(Field{"metric", "what is compared"}, self.metric);
+    visit(Field{"loop", "the looped cell, k x R"}, self.loop);
+    visit(Field{"iso_parameter", "the cell of as many parameters, k x 1"}, self.iso_parameter);
+    visit(Field{"iso_flop", "the cell of as much arithmetic, kR x 1"}, self.iso_flop);
+    visit(Field{"label", "name in the figure"}, self.label);
+    visit(Field{"ceiling", "undefined if iso_flop reaches this value; 0: no such rule", 0, 1e12},
+          self.ceiling);
+    visit(Field{"min_demand",
+                "undefined if there are fewer bits to know than this for each parameter of the "
+                "largest cell; 0: no such rule",
+                0, 1e6},
+          self.min_demand);
+  }
+};
+
+/// One configuration of a claim.
+struct Cell {
+  std::string name, label;
+  RunConfig config;
+};
+
+/// A claim at a preset, resolved and checked.
+struct Experiment {
+  std::string name, preset;
+  ClaimText text;
+  Index seeds = 3;
+  std::vector<Cell> cells;
+  std::vector<Endpoint> endpoints;
+  std::vector<Gap> gaps;
+};
+
+/// Names of the claim folders below `claims`, sorted. \throws FileError if there is no such folder.
+[[nodiscard]] inline std::vector<std::string> claim_names(const std::filesystem::path& claims) {
+  require<FileError>(std::filesystem::is_directory(claims), claims.string(),
+                     ": is no folder, expected one with a folder for each claim");
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(claims))
+    if (std::filesystem::exists(entry.path() / "claim.ini"))
+      names.push_back(entry.path().filename().string());
+  std::ranges::sort(names);
+  return names;
+}
+
+/// Names of the presets of a claim, sorted.
+[[nodiscard]] inline std::vector<std::string> preset_names(const std::filesystem::path& claim) {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(claim)) {
+    const std::string name = entry.path().stem().string();
+    if (entry.path().extension() == ".ini" && name != "claim" && !name.starts_with("expected"))
+      names.push_back(name);
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
+/// The structs of sections [first.NAME].
+template <class Part>
+[[nodiscard]] std::vector<Part> named_sections(const Settings& settings, const std::string& first,
+                                               ProblemList& problems) {
+  std::vector<Part> parts;
+  for (const std::string& name : section_names(settings, first)) {
+    Part part;
+    OptionSet().add("", part).apply(settings_below(settings, concat(first, '.', name, '.')),
+                                    problems);
+    problems.collect([&] {
+      Problems ranges;
+      check_ranges(part, ranges);
+      ranges.throw_if_any(concat(first, ' ', name));
+    });
+    part.name = name;
+    parts.push_back(std::move(part));
+  }
+  return parts;
+}
+
+/// Notes settings in sections other than `sections` (plain keys are sections of their own).
+inline void check_sections(const Settings& settings, const std::vector<std::string>& sections,
+                           ProblemList& problems) {
+  for (const Setting& setting : settings) {
+    const std::string section = setting.key.substr(0, setting.key.find('.'));
+    if (std::ranges::find(sections, section) == sections.end())
+      problems.add(concat(setting.where, ": ", unknown_name("key", section, sections)));
+  }
+}
+
+/// The cells of a preset, each the common settings, then its own, then `overrides`.
+[[nodiscard]] inline std::vector<Cell> read_cells(const Settings& preset, const Settings& overrides,
+                                                  ProblemList& problems) {
+  std::vector<Cell> cells;
+  for (const std::string& name : section_names(preset, "cell")) {
+    Cell cell{name, "", {}};
+    Settings settings;
+    for (const Setting& setting : preset)
+      if (!setting.key.starts_with("cell.") && setting.key != "seeds") settings.push_back(setting);
+    for (const Setting& setting : settings_below(preset, concat("cell.", name, '.')))
+      if (setting.key == "label")
+        cell.label = setting.value;
+      else
+        settings.push_back(setting);
+    settings.insert(settings.end(), overrides.begin(), overrides.end());
+    problems.collect([&] { cell.config = resolve_run(settings); });
+    cells.push_back(std::move(cell));
+  }
+  return cells;
+}
+
+/// Notes endpoints and gaps that speak of cells or metrics that do not exist.
+inline void check_expectations(const Experiment& experiment, ProblemList& problems) {
+  std::vector<std::string> cells;
+  for (const Cell& cell : experiment.cells) cells.push_back(cell.name);
+  const std::vector<std::string> metrics = with_task(
+      experiment.cells.at(0).config.task, [](const auto& task) { return metric_names(task); });
+  const auto known = [&](const std::string& where, std::string_view what, const std::string& name,
+                         const std::vector<std::string>& all) {
+    problems.collect([&] { require_known(where, what, name, all); });
+  };
+  known("claim.ini", "metric", experiment.text.metric, metrics);
+  for (const Endpoint& endpoint : experiment.endpoints) {
+    const std::string where = "endpoint " + endpoint.name;
+    known(where, "metric", endpoint.metric, metrics);
+    known(where, "cell", endpoint.cell, cells);
+    known(where, "cell", endpoint.baseline, cells);
+    if (endpoint.kind == EndpointKind::null && !(endpoint.margin > 0))
+      problems.add(where + ": margin is 0, a null needs one above 0");
+  }
+  for (const Gap& gap : experiment.gaps) {
+    const std::string where = "gap " + gap.name;
+    known(where, "metric", gap.metric, metrics);
+    for (const std::string& cell : {gap.loop, gap.iso_parameter, gap.iso_flop})
+      known(where, "cell", cell, cells);
+    if (gap.min_demand > 0) known(where, "metric", "demand", metrics);
+  }
+}
+
+/// Reads a claim at a preset; `overrides` (such as "train.num_steps") go over every cell.
+/// \throws FileError, ConfigError naming every problem, with file and line where there is one.
+[[nodiscard]] inline Experiment load_experiment(const std::filesystem::path& claim,
+                                                const std::string& preset,
+                                                const Settings& overrides = {}) {
+  require<FileError>(std::filesystem::exists(claim / "claim.ini"), claim.string(),
+                     ": is no claim, expected a folder with claim.ini");
+  require_known(claim.filename().string(), "preset", preset, preset_names(claim));
+  Experiment experiment;
+  experiment.name = claim.filename().string();
+  experiment.preset = preset;
+  ProblemList problems;
+  OptionSet().add("claim", experiment.text).apply(read_ini(claim / "claim.ini"), problems);
+
+  const Settings settings = read_ini(claim / (preset + ".ini"));
+  check_sections(settings, {"seeds", "task", "model", "train", "evaluation", "cell"}, problems);
+  if (!from_text(last_value(settings, "seeds", "3"), experiment.seeds) || experiment.seeds < 1 ||
+      experiment.seeds > 1000)
+    problems.add(preset + ".ini: seeds is " + last_value(settings, "seeds") +
+                 ", expected a whole number in 1 ... 1000");
+  experiment.cells = read_cells(settings, overrides, problems);
+  if (experiment.cells.empty()) problems.add(preset + ".ini: has no section [cell.NAME]");
+  problems.throw_if_any();
+
+  std::filesystem::path expected = claim / ("expected." + preset + ".ini");
+  if (!std::filesystem::exists(expected)) expected = claim / "expected.ini";
+  const Settings expectations = read_ini(expected);
+  check_sections(expectations, {"endpoint", "gap"}, problems);
+  experiment.endpoints = named_sections<Endpoint>(expectations, "endpoint", problems);
+  experiment.gaps = named_sections<Gap>(expectations, "gap", problems);
+  check_expectations(experiment, problems);
+  problems.throw_if_any();
+  return experiment;
+}
+
+}  // namespace looplab

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: MIT
+//
+// What is left of a run when it is done: result.json in its directory.
+//
+// A result is used again only if it was made by the same results version, precision and kernel path
+// (library of products, vector width); else it is stale.
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "looplab/io/atomic_file.hpp"
+#include "looplab/io/config_json.hpp"
+#include "looplab/lab/metrics.hpp"
+#include "looplab/lab/run_config.hpp"
+#include "looplab/train/run_environment.hpp"
+
+namespace looplab {
+
+/// Raised whenever the same configuration and seed give other results than before.
+inline constexpr Index kResultsVersion = 1;
+
+/// What besides the configuration decides the bits of a result.
+struct ResultStamp {
+  Index results_version = kResultsVersion;
+  std::string precision = "float32";
+  std::string kernel_path;
+
+  template <class Self, class Visit>
+  static void for_each_field(Self& self, Visit&& visit) {
+    visit(Field{"results_version", "changes when results change"}, self.results_version);
+    visit(Field{"precision", "of weights and products"}, self.precision);
+    visit(Field{"kernel_path", "library of products and vector width"}, self.kernel_path);
+  }
+  friend bool operator==(const ResultStamp&, const ResultStamp&) = default;
+  /// "version 1, float32, onednn 2.6.3 512 bit".
+  [[nodiscard]] std::string text() const {
+    return concat("version ", results_version, ", ", precision, ", ", kernel_path);
+  }
+};
+
+/// The stamp of this program.
+[[nodiscard]] inline ResultStamp current_stamp() {
+  const RunEnvironment environment = current_environment();
+  return {.kernel_path = concat(environment.backend, ' ', environment.vector_width_bits, " bit")};
+}
+
+/// A finished run.
+struct RunResult {
+  std::string claim, cell, hash;
+  Index seed = 0;
+  ResultStamp stamp;
+  RunCost cost;
+  double wall_seconds = 0;
+  Metrics metrics;
+  nlohmann::ordered_json environment;
+  bool stale = false;  // of another stamp than this program's; not stored
+};
+
+[[nodiscard]] inline nlohmann::ordered_json to_json(const RunResult& result) {
+  nlohmann::ordered_json json{{"claim", result.claim},
+                              {"cell", result.cell},
+                              {"seed", result.seed},
+                              {"hash", result.hash},
+                              {"stamp", to_json(result.stamp)},
+                              {"unique_parameters", result.cost.model.unique_parameters},
+                              {"unique_parameters_without_embeddings",
+                               result.cost.model.unique_parameters_without_embeddings},
+                              {"effective_parameters", result.cost.model.effective_parameters},
+                              {"flop_per_token", result.cost.model.flop_per_token},
+                              {"training_flop", result.cost.training_flop},
+                              {"wall_seconds", result.wall_seconds}};
+  for (const Metric& metric : result.metrics) {
+    json["metrics"][metric.name] = metric.value;
+    if (metric.has_floor) json["floors"][metric.name] = metric.floor;
+  }
+  json["environment"] = result.environment;
+  return json;
+}
+
+/// Reads result.json. \throws FileError if it is missing or not what `write_result` wrote.
+[[nodiscard]] inline RunResult read_result(const std::filesystem::path& path) {
+  const std::string text = read_file(path);
+  try {
+    const auto json = nlohmann::ordered_json::parse(text);
+    RunResult result;
+    json.at("claim").get_to(result.claim);
+    json.at("cell").get_to(result.cell);
+    json.at("seed").get_to(result.seed);
+    json.at("hash").get_to(result.hash);
+    from_json(json.at("stamp"), result.stamp, path.string());
+    ModelCost& model = result.cost.model;
+    json.at("unique_parameters").get_to(model.unique_parameters);
+    json.at("unique_parameters_without_embeddings")
+        .get_to(model.unique_parameters_without_embeddings);
+    json.at("effective_parameters").get_to(model.effective_parameters);
+    json.at("flop_per_token").get_to(model.flop_per_token);
+    json.at("training_flop").get_to(result.cost.training_flop);
+    json.at("wall_seconds").get_to(result.wall_seconds);
+    const auto floors = json.value("floors", nlohmann::ordered_json::object());
+    for (const auto& [name, value] : json.at("metrics").items())
+      result.metrics.push_back(
+          {name, value.get<double>(), floors.value(name, 0.0), floors.contains(name)});
+    result.environment = json.at("environment");
+    return result;
+  } catch (const nlohmann::json::exception& error) {
+    throw FileError(concat(path.string(), ": is not a result (", error.what(), ")"));
+  }
+}
+
+/// Writes result.json, whole or not at all.
+inline void write_result(const std::filesystem::path& path, const RunResult& result) {
+  write_file_atomically(path, to_json(result).dump(2) + "\n");
+}
+
+/// Values of a metric for one cell, with their seeds in ascending order.
+struct SeedValues {
+  std::vector<Index> seeds;
+  std::vector<double> values;
+};
+
+[[nodiscard]] inline SeedValues values_of(const std::vector<RunResult>& results,
+                                          std::string_view claim, std::string_view cell,
+                                          std::string_view metric) {
+  std::vector<std::pair<Index, double>> found;
+  for (const RunResult& result : results)
+    if (result.claim == claim && result.cell == cell)
+      if (const Metric* value = find_metric(result.metrics, metric))
+        found.emplace_back(result.seed, value->value);
+  std::ranges::sort(found);
+  SeedValues values;
+  for (const auto& [seed, value] : found) {
+    values.seeds.push_back(seed);
+    values.values.push_back(value);
+  }
+  return values;
+}
+
+/// One row per run: claim, cell, seed, costs, stamp, all metrics (empty where a task has none).
+[[nodiscard]] inline std::string results_csv(const std::vector<RunResult>& results) {
+  std::vector<std::string> metrics;
+  for (const RunResult& result : results)
+    for (const Metric& metric : result.metrics)
+      if (std::ranges::find(metrics, metric.name) == metrics.end()) metrics.push_back(metric.name);
+  const auto quoted = [](std::string text) {
+    for (std::size_t i = 0; (i = text.find('"', i)) != std::string::npos; i += 2)
+      text.insert(i, 1, '"');
+    return '"' + text + '"';
+  };
+  std::string csv =
+      "claim,cell,seed,hash,stale,unique_parameters,unique_parameters_without_embeddings,"
+      "effective_parameters,flop_per_token,training_flop,wall_seconds,stamp";
+  for (const std::string& name : metrics) csv += ',' + quoted(name);
+  for (const RunResult& r : results) {
+    csv += concat(
+        '\n', quoted(r.claim), ',', quoted(r.cell), ',', r.seed, ',', r.hash, ',', to_text(r.stale),
+        ',', r.cost.model.unique_parameters, ',', r.cost.model.unique_parameters_without_embeddings,
+        ',', r.cost.model.effective_parameters, ',', to_text(r.cost.model.flop_per_token), ',',
+        to_text(r.cost.training_flop), ',', to_text(r.wall_seconds), ',', quoted(r.stamp.text()));
+    for (const std::string& name : metrics) {
+      const Metric* metric = find_metric(r.metrics, name);
+      csv += ',' + (metric == nullptr ? "" : to_text(metric->value));
+    }
+  }
+  return csv + '\n';
+}
+
+}  // namespace looplab

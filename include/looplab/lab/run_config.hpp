@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+//
+// Everything that decides the bits of one run, and the hash that names it.
+//
+//   [task]        kind = k_hop_induction | biographies, and the fields of its config
+//   [model]       preset = standard | gpt2_rope | ouro, and the fields of LoopedTransformerConfig
+//   [train]       fields of TrainerConfig
+//   [evaluation]  fields of EvaluationSettings
+#pragma once
+
+#include <array>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include "looplab/io/config_json.hpp"
+#include "looplab/lab/options.hpp"
+#include "looplab/lab/task_registry.hpp"
+#include "looplab/models/looped_transformer_config.hpp"
+#include "looplab/models/model_cost.hpp"
+#include "looplab/train/trainer_config.hpp"
+
+namespace looplab {
+
+/// Which defaults the fields of the model start from.
+enum class ModelPreset { standard, gpt2_rope, ouro };
+[[nodiscard]] constexpr auto enum_names(ModelPreset) {
+  return std::array<std::string_view, 3>{"standard", "gpt2_rope", "ouro"};
+}
+
+/// How a finished model is judged.
+struct EvaluationSettings {
+  Index num_sequences = 0;
+  Index num_loops = 0;
+  Split split = Split::validation;
+
+  template <class Self, class Visit>
+  static void for_each_field(Self& self, Visit&& visit) {
+    visit(Field{"num_sequences", "windows; 0: the task's (everyone once)", 0, 1e9},
+          self.num_sequences);
+    visit(Field{"num_loops", "loops at test time; 0: the model's", 0, 4096}, self.num_loops);
+    visit(Field{"split", "train, validation or test"}, self.split);
+  }
+};
+
+/// One run: task, model, training, evaluation. The seed is `train.seed`.
+struct RunConfig {
+  TaskConfig task;
+  ModelPreset preset = ModelPreset::standard;
+  LoopedTransformerConfig model;
+  TrainerConfig train;
+  EvaluationSettings evaluation;
+};
+
+/// The keys of a run, bound to `config`.
+[[nodiscard]] inline OptionSet run_options(RunConfig& config, std::string& kind) {
+  OptionSet options;
+  options.add("task", Field{"kind", "what is learned"}, kind);
+  std::visit([&](auto& task) { options.add("task", task); }, config.task);
+  options.add("model", Field{"preset", "defaults of the model's fields"}, config.preset);
+  options.add("model", config.model).add("train", config.train);
+  return options.add("evaluation", config.evaluation);
+}
+
+/// All keys and values as an INI text.
+[[nodiscard]] inline std::string to_ini(RunConfig config) {
+  std::string kind = task_kind(config.task);
+  return run_options(config, kind).ini();
+}
+
+/// All values that a result depends on, as JSON: not the number of threads, not how often is
+/// logged.
+[[nodiscard]] inline nlohmann::ordered_json to_json(const RunConfig& config) {
+  nlohmann::ordered_json json;
+  json["task"]["kind"] = task_kind(config.task);
+  std::visit([&](const auto& task) { json["task"].update(to_json(task)); }, config.task);
+  json["model"] = to_json(config.model);
+  json["train"] = to_json(ResultFields{config.train});
+  json["evaluation"] = to_json(config.evaluation);
+  return json;
+}
+
+/// Twelve hexadecimal digits that name the content.
+[[nodiscard]] inline std::string short_hash(const RunConfig& config) {
+  return config_hash(to_json(config)).substr(0, 12);
+}
+
+/// The defaults of a preset; `ouro` depends on the width, which `given` may hold.
+[[nodiscard]] inline LoopedTransformerConfig preset_config(ModelPreset preset,
+                                                           const LoopedTransformerConfig& given) {
+  switch (preset) {
+    case ModelPreset::gpt2_rope:
+      return gpt2_rope();
+    case ModelPreset::ouro:
+      return ouro(given.d_model, given.num_heads);
+    case ModelPreset::standard:
+      break;
+  }
+  return {};
+}
+
+/// Notes everything that is wrong with a run, across its parts.
+inline void check(const RunConfig& config, Index task_vocab_size, ProblemList& problems) {
+  problems.collect([&] { config.model.validate(); });
+  problems.collect([&] { config.train.validate(); });
+  problems.collect([&] {
+    Problems ranges;
+    check_ranges(config.evaluation, ranges);
+    ranges.throw_if_any("evaluation");
+  });
+  if (config.model.vocab_size < task_vocab_size)
+    problems.add(concat("model: vocab_size is ", config.model.vocab_size, ", the task needs ",
+                        task_vocab_size, " or more"));
+}
+
+/// The run that `settings` describe, with every zero that means "by rule" replaced by its number.
+/// \throws ConfigError naming every problem.
+[[nodiscard]] inline RunConfig resolve_run(const Settings& settings) {
+  require<ConfigError>(!last_value(settings, "task.kind").empty(),
+                       "task.kind is missing, expected one of ", joined(task_names()));
+  RunConfig config;
+  std::string kind = last_value(settings, "task.kind");
+  config.task = default_task_config(kind);
+  ProblemList first_pass;  // what it finds, the second finds again
+  run_options(config, kind).apply(settings, first_pass);
+  config.model = preset_config(config.preset, config.model);
+
+  ProblemList problems;
+  run_options(config, kind).apply(settings, problems);
+  Index vocab_size = 1;
+  problems.collect([&] {
+    vocab_size = with_task(config.task, [](const auto& task) { return task.vocab_size(); });
+  });
+  if (config.model.vocab_size == 0) config.model.vocab_size = vocab_size;
+  if (config.model.num_heads > 0) config.model = config.model.resolved();
+  check(config, vocab_size, problems);
+  problems.throw_if_any();
+  return config;
+}
+
+/// What one run costs: the model, and its training in FLOP.
+struct RunCost {
+  ModelCost model;
+  double training_flop = 0;
+};
+[[nodiscard]] inline RunCost run_cost(const RunConfig& config) {
+  const Index length =
+      with_task(config.task, [](const auto& task) { return task.sequence_length(); });
+  LoopedTransformerConfig model = config.model;
+  if (config.train.num_loops > 0) {
+    model.num_loops = config.train.num_loops;
+    model.max_loops = std::max(model.max_loops, model.num_loops);
+  }
+  const ModelCost cost = model_cost(model, length);
+  return {cost, cost.flop_per_token * static_cast<double>(length * config.train.batch_size) *
+                    static_cast<double>(config.train.num_steps)};
+}
+
+}  // namespace looplab

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: MIT
+//
+// Runs a claim's cells x seeds as independent runs, each in a directory named by its content:
+//
+//   <out>/runs/<claim>/<cell>-s<seed>-<hash>/
+//     config.ini               the resolved configuration, and the stamp of its results
+//     log.jsonl  checkpoint.safetensors
+//     result.json              only when the run is done
+//
+// A finished run is read, not run again; an interrupted one goes on from its checkpoint. Where a
+// run's bits end up does not depend on how many threads it had, so runs are spread as is fastest.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <filesystem>
+#include <functional>
+#include <limits>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "looplab/core/parallel.hpp"
+#include "looplab/lab/experiment.hpp"
+#include "looplab/lab/result.hpp"
+#include "looplab/models/looped_transformer.hpp"
+#include "looplab/train/evaluate.hpp"
+#include "looplab/train/interrupt.hpp"
+#include "looplab/train/progress.hpp"
+#include "looplab/train/trainer.hpp"
+
+namespace looplab {
+
+/// One run that a claim asks for.
+struct PlannedRun {
+  std::string claim, cell;
+  RunConfig config;  // with its seed
+  std::string hash;
+  std::filesystem::path directory;
+  RunCost cost;
+};
+
+/// All cells x seeds of the experiments.
+[[nodiscard]] inline std::vector<PlannedRun> plan_runs(const std::vector<Experiment>& experiments,
+                                                       const std::filesystem::path& out) {
+  std::vector<PlannedRun> runs;
+  for (const Experiment& experiment : experiments)
+    for (const Cell& cell : experiment.cells) {
+      const RunCost cost = run_cost(cell.config);
+      for (Index seed = 1; seed <= experiment.seeds; ++seed) {
+        PlannedRun run{experiment.name, cell.name, cell.config, "", {}, cost};
+        run.config.train.seed = seed;
+        run.hash = short_hash(run.config);
+        run.directory = out / "runs" / run.claim / concat(run.cell, "-s", seed, '-', run.hash);
+        runs.push_back(std::move(run));
+      }
+    }
+  return runs;
+}
+
+/// How many of the runs, whose costs are given in descending order, should have all threads each,
+/// one after the other, before the others run side by side on one thread each.
+///
+/// Chosen is what ends first, if all threads together are `kEfficiency` times as fast as they are
+/// side by side, and a thread that becomes free takes the longest run left.
+[[nodiscard]] inline std::size_t num_wide_runs(const std::vector<double>& costs, int threads) {
+  constexpr double kEfficiency = 0.85;
+  if (threads <= 1) return 0;
+  std::size_t best = 0;
+  double best_time = std::numeric_limits<double>::infinity(), wide_time = 0;
+  for (std::size_t wide = 0; wide <= costs.size(); ++wide) {
+    std::vector<double> busy(static_cast<std::size_t>(threads), 0.0);
+    for (std::size_t i = wide; i < costs.size(); ++i) *std::ranges::min_element(busy) += costs[i];
+    const double time = wide_time + std::ranges::max(busy);
+    if (time < best_time) {
+      best_time = time;
+      best = wide;
+    }
+    if (wide < costs.size()) wide_time += costs[wide] / (kEfficiency * threads);
+  }
+  return best;
+}
+
+/// Writes config.ini. A checkpoint made under another configuration or stamp is removed first.
+inline void prepare_directory(const PlannedRun& run) {
+  ensure_directory(run.directory);
+  const std::filesystem::path path = run.directory / "config.ini";
+  RunConfig config = run.config;
+  config.train.num_threads = 0;
+  const std::string text = concat("# results ", current_stamp().text(), '\n', to_ini(config));
+  if (std::filesystem::exists(path) && read_file(path) == text) return;
+  std::filesystem::remove(run.directory / "checkpoint.safetensors");
+  std::filesystem::remove(run.directory / "result.json");
+  write_file_atomically(path, text);
+}
+
+/// Loss and accuracy of a trained model as the run's [evaluation] asks for.
+template <class Model, Task T>
+[[nodiscard]] Evaluation judge_model(const Model& model, const T& task, const RunConfig& config,
+                                     int threads) {
+  EvaluationConfig evaluation;
+  evaluation.num_loops =
+      config.evaluation.num_loops > 0 ? config.evaluation.num_loops : config.train.num_loops;
+  evaluation.num_sequences = config.evaluation.num_sequences;
+  evaluation.split = config.evaluation.split;
+  evaluation.seed = Seed{static_cast<std::uint64_t>(config.train.seed)};
+  evaluation.loss_on = config.train.loss_on;
+  evaluation.chunk_tokens = config.train.chunk_tokens;
+  evaluation.num_threads = threads;
+  return evaluate(model, task, evaluation);
+}
+
+/// Trains from scratch or from the checkpoint, evaluates, writes result.json. Nothing if the user
+/// interrupted. `wall_seconds` counts this session only. \throws what training throws
+[[nodiscard]] inline std::optional<RunResult> execute(const PlannedRun& run, int threads,
+                                                      Progress& progress) {
+  const auto start = std::chrono::steady_clock::now();
+  prepare_directory(run);
+  return with_task(run.config.task, [&](const auto& task) -> std::optional<RunResult> {
+    TrainerConfig train = run.config.train;
+    train.num_threads = threads;
+    LoopedTransformer<float> model(run.config.model, Seed{static_cast<std::uint64_t>(train.seed)});
+    Trainer trainer(model, task, train);
+    trainer.directory(run.directory);
+    const auto flop_per_step = static_cast<Index>(
+        run.cost.training_flop / static_cast<double>(std::max<Index>(1, train.num_steps)));
+    progress.skip(trainer.steps_done() * flop_per_step);
+    trainer.on_step([&](const StepReport&) { progress.add(flop_per_step); });
+    if (!trainer.run()) return std::nullopt;
+    const Evaluation evaluation = judge_model(model, task, run.config, threads);
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+    const RunResult result{
+        .claim = run.claim,
+        .cell = run.cell,
+        .hash = run.hash,
+        .seed = train.seed,
+        .stamp = current_stamp(),
+        .cost = run.cost,
+        .wall_seconds = seconds.count(),
+        .metrics = task_metrics(task, evaluation, run.cost.model.unique_parameters),
+        .environment = to_json(current_environment())};
+    write_result(run.directory / "result.json", result);
+    return result;
+  });
+}
+
+/// What became of all runs.
+struct RunsOutcome {
+  std::vector<RunResult> results;     // in the order planned; those that failed are absent
+  std::vector<std::string> failures;  // one sentence each
+  std::exception_ptr first_failure;
+  Index num_reused = 0, num_stale = 0;
+  bool interrupted = false;
+};
+
+/// The result of a finished run, unless it is stale and to be run again.
+[[nodiscard]] inline std::optional<RunResult> finished_result(const PlannedRun& run,
+                                                              bool rerun_stale) {
+  const std::filesystem::path path = run.directory / "result.json";
+  if (!std::filesystem::exists(path)) return std::nullopt;
+  RunResult result = read_result(path);
+  result.stale = result.stamp != current_stamp();
+  if (result.stale && rerun_stale) {
+    std::filesystem::remove_all(run.directory);
+    return std::nullopt;
+  }
+  result.claim = run.claim;
+  result.cell = run.cell;
+  return result;
+}
+
+/// Does what is left to do of `runs` on `threads` threads (0: all) and returns all results. A run
+/// that fails does not stop the others.
+[[nodiscard]] inline RunsOutcome run_all(const std::vector<PlannedRun>& runs, int threads,
+                                         bool rerun_stale, Progress* given = nullptr) {
+  RunsOutcome outcome;
+  std::vector<std::optional<RunResult>> results(runs.size());
+  std::vector<std::size_t> pending;
+  double flop = 0;
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    results[i] = finished_result(runs[i], rerun_stale);
+    if (results[i]) {
+      ++outcome.num_reused;
+      outcome.num_stale += results[i]->stale ? 1 : 0;
+    } else {
+      pending.push_back(i);
+      flop += runs[i].cost.training_flop;
+    }
+  }
+  const auto cost = [&](std::size_t i) { return runs[i].cost.training_flop; };
+  std::ranges::stable_sort(pending, std::greater<>{}, cost);
+
+  std::optional<Progress> own;
+  if (given == nullptr && !pending.empty())
+    given = &own.emplace(concat(pending.size(), " runs"), static_cast<Index>(flop));
+  std::mutex lock;
+  const auto run_one = [&](std::size_t i, int num_threads) {
+    if (interrupt_requested()) return;
+    try {
+      results[i] = execute(runs[i], num_threads, *given);
+    } catch (const Error& error) {
+      const std::scoped_lock hold(lock);
+      outcome.failures.push_back(concat(runs[i].directory.string(), ": ", error.what()));
+      if (!outcome.first_failure) outcome.first_failure = std::current_exception();
+      given->say("failed: " + outcome.failures.back());
+    }
+  };
+  const int all_threads = resolve_threads(threads);
+  std::vector<double> costs;
+  for (std::size_t i : pending) costs.push_back(cost(i));
+  const std::size_t wide = num_wide_runs(costs, all_threads);
+  for (std::size_t i = 0; i < wide; ++i) run_one(pending[i], all_threads);
+  parallel_for(std::ssize(pending) - static_cast<Index>(wide), all_threads, [&](Index item, int) {
+    run_one(pending[wide + static_cast<std::size_t>(item)], 1);
+  });
+
+  outcome.interrupted = interrupt_requested();
+  for (std::optional<RunResult>& result : results)
+    if (result) outcome.results.push_back(std::move(*result));
+  return outcome;
+}
+
+}  // namespace looplab

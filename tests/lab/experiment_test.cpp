@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+#include "looplab/lab/experiment.hpp"
+
+#include "support/catch.hpp"
+#include "support/experiment_files.hpp"
+#include "support/temporary_directory.hpp"
+
+using namespace looplab;
+using namespace looplab_test;
+
+TEST_CASE("a claim is read with its cells, endpoints and gaps", "[experiment]") {
+  const TemporaryDirectory directory;
+  const auto claim = write_claim(directory.path());
+  CHECK(claim_names(directory.path()) == std::vector<std::string>{"loops_help"});
+  CHECK(preset_names(claim) == std::vector<std::string>{"other", "tiny"});
+  const Experiment experiment = load_experiment(claim, "tiny");
+  CHECK(experiment.text.title == "Loops help.");
+  CHECK(experiment.seeds == 3);
+  REQUIRE(experiment.cells.size() == 3);
+  CHECK(experiment.cells[0].name == "1x1");
+  CHECK(experiment.cells[0].label == "baseline");
+  CHECK(experiment.cells[1].config.model.num_loops == 2);
+  CHECK(experiment.cells[2].config.model.num_block_layers == 2);
+  CHECK(experiment.cells[2].config.train.num_steps == 4);
+  REQUIRE(experiment.endpoints.size() == 2);
+  CHECK(experiment.endpoints[0].name == "loops_help");
+  CHECK(experiment.endpoints[0].size == 0.3);
+  CHECK(experiment.endpoints[0].primary);
+  CHECK(experiment.endpoints[1].kind == EndpointKind::null);
+  REQUIRE(experiment.gaps.size() == 1);
+  CHECK(experiment.gaps[0].iso_flop == "2x1");
+  const Settings fewer_steps{{"train.num_steps", "2", "command line"}};
+  CHECK(load_experiment(claim, "tiny", fewer_steps).cells[1].config.train.num_steps == 2);
+}
+
+TEST_CASE("expectations of a preset replace the common ones", "[experiment]") {
+  const TemporaryDirectory directory;
+  const auto claim = write_claim(directory.path());
+  write_text(claim / "expected.tiny.ini",
+             "[endpoint.only]\nmetric = accuracy\ncell = 1x2\nbaseline = 1x1\n");
+  CHECK(load_experiment(claim, "tiny").endpoints.at(0).name == "only");
+  CHECK(load_experiment(claim, "other").endpoints.size() == 2);
+  CHECK(preset_names(claim) == std::vector<std::string>{"other", "tiny"});
+}
+
+TEST_CASE("what is wrong with a claim is said in one message", "[experiment]") {
+  const TemporaryDirectory directory;
+  const auto claim = write_claim(directory.path());
+  const auto load = [&] { return load_experiment(claim, "tiny"); };
+  CHECK_THROWS_WITH(load_experiment(claim, "tinny"),
+                    contains("unknown preset tinny; did you mean tiny?"));
+  CHECK_THROWS_AS(load_experiment(directory / "none", "tiny"), FileError);
+  CHECK_THROWS_AS(claim_names(directory / "none"), FileError);
+
+  write_text(claim / "tiny.ini", "seed = 3\n" + kTinyPreset +
+                                     "model.num_lops = 2\n[cell.bad]\nmodel.d_model = 7\n"
+                                     "model.num_heads = 2\n[modle]\nd_model = 8\n");
+  CHECK_THROWS_AS(load(), ConfigError);
+  CHECK_THROWS_WITH(load(), contains("tiny.ini:1: unknown key seed; did you mean seeds?") &&
+                                contains("unknown key modle; did you mean model?") &&
+                                contains("did you mean model.num_loops?") &&
+                                contains("d_model 7 is not divisible"));
+  write_text(claim / "tiny.ini", "seeds = 0\n[task]\nkind = k_hop_induction\n");
+  CHECK_THROWS_WITH(load(), contains("seeds is 0") && contains("no section [cell.NAME]"));
+}
+
+TEST_CASE("an endpoint may only speak of what is run", "[experiment]") {
+  const TemporaryDirectory directory;
+  const auto claim = write_claim(directory.path());
+  write_text(claim / "expected.ini",
+             "[endpoint.a]\nmetric = acuracy\ncell = 1x3\nbaseline = 1x1\n"
+             "[endpoint.b]\nkind = null\nmetric = loss\ncell = 1x2\nbaseline = 1x1\n"
+             "[gap.c]\nmetric = accuracy\nloop = 1x2\niso_parameter = 1x1\niso_flop = 3x1\n"
+             "ceilling = 1\n");
+  CHECK_THROWS_WITH(load_experiment(claim, "tiny"),
+                    contains("endpoint a: unknown metric acuracy; did you mean accuracy?") &&
+                        contains("endpoint a: unknown cell 1x3") &&
+                        contains("endpoint b: margin is 0") &&
+                        contains("gap c: unknown cell 3x1") && contains("did you mean ceiling?"));
+}
