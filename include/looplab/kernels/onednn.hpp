@@ -78,7 +78,7 @@ class PackedMatrix {
     guarded("reorder", 0, k, n, [&] {
       const auto layout = product(kTypicalRows, k, n, false).weights;
       const auto bytes = static_cast<Index>(layout.get_size());
-      if (bytes != bytes_) data_ = allocate_aligned<std::byte>(bytes_ = bytes);
+      if (!data_ || bytes != bytes_) data_ = allocate_aligned<std::byte>(bytes_ = bytes);
       Reorder& reorder = cached_reorder(k, n, transposed, layout);
       reorder.from.set_data_handle(const_cast<float*>(source));
       reorder.to.set_data_handle(data_.get());
