@@ -12,7 +12,8 @@ if [ "$kind" = package ]; then
 else
   set -- -DLOOPLAB_SOURCE="$source" "$@"
 fi
-"$cmake" -S "$source/tests/structure/consumer" -B "$folder/build" -DCMAKE_BUILD_TYPE=Release "$@"
+"$cmake" -S "$source/tests/structure/consumer" -B "$folder/build" \
+  -DCMAKE_CXX_FLAGS="-O1 -Wall -Wextra -Werror" "$@"
 "$cmake" --build "$folder/build"
 "$folder/build/portable"
 "$folder/build/native"

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+// The optional part, and the flags of this processor: what was compiled is what it offers.
+#include <iostream>
+
+#include "looplab/lab/settings.hpp"
+#include "looplab/train/run_environment.hpp"
+
+int main() {
+  const looplab::RunEnvironment here = looplab::current_environment();
+  std::cout << "vectors of " << here.vector_width_bits << " bits, the processor offers "
+            << here.processor_vector_width_bits << "\n";
+  return here.vector_width_bits == here.processor_vector_width_bits ? 0 : 1;
+}
