@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: MIT
+//
+// What was measured, for people: a table on the terminal, results.csv, and report.html, one file
+// with its styles and figures inside that needs no network.
+#pragma once
+
+#include <array>
+#include <filesystem>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "looplab/lab/figure.hpp"
+#include "looplab/lab/text_table.hpp"
+#include "looplab/lab/verdict.hpp"
+#include "looplab/train/progress.hpp"
+
+namespace looplab {
+
+/// What a report is made of.
+struct ReportInput {
+  std::vector<Experiment> experiments;
+  std::vector<RunResult> results;
+  std::vector<std::string> failures;
+  Verdicts verdicts;
+};
+
+/// Text with the characters that HTML takes as its own replaced.
+[[nodiscard]] inline std::string html_text(std::string_view text) {
+  std::string safe;
+  for (char c : text) {
+    switch (c) {
+      case '&':
+        safe += "&amp;";
+        break;
+      case '<':
+        safe += "&lt;";
+        break;
+      case '>':
+        safe += "&gt;";
+        break;
+      case '"':
+        safe += "&quot;";
+        break;
+      default:
+        safe += c;
+    }
+  }
+  return safe;
+}
+
+/// "1.2·10^9" for people, as HTML.
+[[nodiscard]] inline std::string html_number(double value) {
+  if (std::abs(value) < 1e6) return short_number(value);
+  const int exponent = static_cast<int>(std::floor(std::log10(std::abs(value))));
+  std::ostringstream text;
+  text << std::fixed << std::setprecision(1) << value / std::pow(10.0, exponent) << "·10<sup>"
+       << exponent << "</sup>";
+  return text.str();
+}
+
+/// What is expected here, in words if there are some, and as the rule that is applied.
+[[nodiscard]] inline std::string expected_here(const Endpoint& endpoint) {
+  const std::string rule = expectation_text(endpoint);
+  return endpoint.expected.empty() ? rule : concat(endpoint.expected, " (", rule, ")");
+}
+
+/// The verdict table for a terminal.
+[[nodiscard]] inline std::string verdict_table(const Verdicts& verdicts) {
+  std::vector<std::vector<std::string>> rows{
+      {"claim", "paper", "expected here", "measured (mean, 95 %)", "verdict"}};
+  std::string claim;
+  for (const EndpointRow& row : verdicts.endpoints) {
+    const bool first = row.claim != claim;
+    claim = row.claim;
+    rows.push_back({concat(first ? row.title + " " : "", row.endpoint.primary ? "* " : "- ",
+                           row.endpoint.name),
+                    row.paper, expected_here(row.endpoint), interval_text(row.difference),
+                    to_text(row.verdict)});
+  }
+  for (const GapRow& row : verdicts.gaps)
+    rows.push_back({"gap closed: " + (row.gap.label.empty() ? row.gap.name : row.gap.label), "",
+                    concat('(', row.gap.loop, " - ", row.gap.iso_parameter, ") / (",
+                           row.gap.iso_flop, " - ", row.gap.iso_parameter, ")"),
+                    gap_text(row.closed), row.closed.ratio ? "" : "undefined"});
+  return text_table(rows, {28, 24, 28, 22, 14});
+}
+
+/// Builds the page; figures go through gnuplot with files in `directory`.
+class HtmlReport {
+ public:
+  HtmlReport(const ReportInput& input, std::filesystem::path directory,
+             std::string gnuplot = "gnuplot")
+      : input_(input), directory_(std::move(directory)), gnuplot_(std::move(gnuplot)) {}
+
+  [[nodiscard]] std::string html() {
+    std::string body = head();
+    body += verdict_section() + gap_section();
+    for (const Experiment& experiment : input_.experiments) body += claim_section(experiment);
+    body += environment_section();
+    std::string notes;
+    for (const std::string& problem : problems_)
+      notes += "<p class=\"warn\">" + html_text(problem) + "</p>\n";
+    return concat("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n",
+                  "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n",
+                  "<title>looplab report</title>\n<style>", kStyle, "</style></head>\n<body><main>",
+                  body, notes, "</main></body></html>\n");
+  }
+
+ private:
+  static constexpr std::string_view kStyle =
+      "body{font:16px/1.5 system-ui,Helvetica,Arial,sans-serif;color:#222;background:#fff;margin:0}"
+      "main{max-width:66rem;margin:0 auto;padding:2rem 1.2rem}h1{font-size:1.7rem;margin:0 0 .3rem}"
+      "h2{font-size:1.25rem;margin:2.6rem 0 .4rem;border-top:1px solid #ddd;padding-top:1.4rem}"
+      "h3{font-size:1rem;margin:1.6rem 0 .3rem}p{margin:.4rem 0}.lead{font-size:1.05rem}"
+      "table{border-collapse:collapse;width:100%;margin:.8rem 0;font-size:.9rem}"
+      "th,td{text-align:left;vertical-align:top;padding:.45rem .6rem;border-bottom:1px solid "
+      "#e4e4e4}"
+      "th{background:#f6f6f6;font-weight:600}td.n,th.n{text-align:right;white-space:nowrap}"
+      ".scroll{overflow-x:auto}small,.small{color:#666;font-size:.85rem}"
+      ".v{display:inline-block;padding:.1rem .55rem;border-radius:1rem;white-space:nowrap;"
+      "font-weight:600;font-size:.85rem}.reproduced{background:#d9f0e3;color:#0b5c36}"
+      ".not{background:#f9dcd6;color:#8a2310}.inconclusive{background:#eee;color:#444}"
+      ".warn{background:#fff4d6;padding:.5rem .8rem;border-left:4px solid #e0a800}"
+      "figure{margin:1rem 0}figure svg{width:100%;max-width:46rem;height:auto;display:block}"
+      "figcaption{color:#555;font-size:.88rem;max-width:46rem}code{font-size:.88em}";
+
+  [[nodiscard]] static std::string badge(Verdict verdict) {
+    const std::string_view kind = verdict == Verdict::reproduced       ? "reproduced"
+                                  : verdict == Verdict::not_reproduced ? "not"
+                                                                       : "inconclusive";
+    return concat("<span class=\"v ", kind, "\">", to_text(verdict), "</span>");
+  }
+
+  [[nodiscard]] std::string head() const {
+    const auto count = [&](Verdict verdict) {
+      return std::ranges::count(input_.verdicts.endpoints, verdict, &EndpointRow::verdict);
+    };
+    const std::string preset = input_.experiments.empty() ? "" : input_.experiments.front().preset;
+    std::string text = concat(
+        "<h1>What do loops add to a transformer?</h1>\n<p class=\"lead\">",
+        input_.experiments.size(), " claims, preset <b>", html_text(preset), "</b>, ",
+        input_.results.size(), " finished runs: ", count(Verdict::reproduced), " of ",
+        input_.verdicts.endpoints.size(), " expectations reproduced, ",
+        count(Verdict::not_reproduced), " not reproduced, ", count(Verdict::inconclusive),
+        " inconclusive.</p>\n<p class=\"small\">The same k layers applied R times (k x R) are "
+        "compared with the same k layers applied once (k x 1: as many parameters) and with kR "
+        "different layers (kR x 1: as much arithmetic).</p>\n");
+    Index stale = 0;
+    for (const RunResult& result : input_.results) stale += result.stale ? 1 : 0;
+    if (stale > 0)
+      text += concat("<p class=\"warn\">", stale, " of ", input_.results.size(),
+                     " runs are <b>stale</b>: they were made by another version of the results, "
+                     "precision or kernel path than this program's (",
+                     html_text(current_stamp().text()),
+                     "). Run again with --rerun-stale to replace them.</p>\n");
+    for (const std::string& failure : input_.failures)
+      text += "<p class=\"warn\">A run failed: " + html_text(failure) + "</p>\n";
+    return text;
+  }
+
+  [[nodiscard]] std::string verdict_section() const {
+    std::string text =
+        "<h2>Verdicts</h2>\n<div class=\"scroll\"><table><tr><th>claim</th><th>paper</th>"
+        "<th>expected here, and why</th><th>measured</th><th>verdict</th></tr>\n";
+    std::string claim;
+    for (const EndpointRow& row : input_.verdicts.endpoints) {
+      const Endpoint& endpoint = row.endpoint;
+      text += "<tr><td>";
+      if (row.claim != claim) text += "<b>" + html_text(row.title) + "</b><br>";
+      claim = row.claim;
+      text += concat("<small>", html_text(endpoint.name), endpoint.primary ? " (primary)" : "",
+                     "</small></td><td>", html_text(row.paper), "</td><td>",
+                     html_text(endpoint.expected.empty() ? "" : endpoint.expected + " "), "<code>",
+                     html_text(expectation_text(endpoint)), "</code><br><small>",
+                     html_text(endpoint.reason), "</small></td><td>",
+                     html_text(interval_text(row.difference)), "</td><td>", badge(row.verdict),
+                     "</td></tr>\n");
+    }
+    return text +
+           "</table></div>\n<p class=\"small\">Measured: mean difference, paired by seed, with its "
+           "95 % Student-t interval. A difference is reproduced if the interval lies above 0 and "
+           "the mean reaches the stated size; a null only if the whole interval lies inside the "
+           "margin stated beforehand. Fewer than three seeds decide nothing.</p>\n";
+  }
+
+  [[nodiscard]] std::string figure(const std::string& stem, const std::string& title, int width,
+                                   int height, const std::string& script,
+                                   const std::string& caption) {
+    if (script.empty()) return "";
+    const Figure drawn =
+        draw(directory_ / "figures", stem, html_text(title), width, height, script, gnuplot_);
+    if (drawn.svg.empty()) {
+      problems_.insert(drawn.problem);
+      return "";
+    }
+    return concat("<figure>", drawn.svg, "<figcaption>", html_text(caption),
+                  "</figcaption></figure>\n");
+  }
+
+  [[nodiscard]] std::string gap_section() {
+    const auto& gaps = input_.verdicts.gaps;
+    if (gaps.empty()) return "";
+    std::string text = "<h2>The gap closed: the claim in one number</h2>\n";
+    text += figure("gap_closed", "gap closed", 760, 130 + 45 * static_cast<int>(gaps.size()),
+                   gaps_script(gaps),
+                   "(loop - iso-parameter) / (iso-FLOP - iso-parameter), with its 95 % interval "
+                   "(Fieller) over seeds. Near 1: looping does what distinct layers would do. "
+                   "Near 0: it adds nothing.");
+    text += "<table><tr><th>gap</th><th>cells</th><th>gap closed</th></tr>\n";
+    for (const GapRow& row : gaps)
+      text +=
+          concat("<tr><td>", html_text(row.gap.label.empty() ? row.gap.name : row.gap.label),
+                 "<br><small>", html_text(row.claim), "</small></td><td>(", html_text(row.gap.loop),
+                 " − ", html_text(row.gap.iso_parameter), ") / (", html_text(row.gap.iso_flop),
+                 " − ", html_text(row.gap.iso_parameter), ") of ", html_text(row.gap.metric),
+                 "</td><td>", html_text(gap_text(row.closed)), "</td></tr>\n");
+    return text + "</table>\n";
+  }
+
+  [[nodiscard]] std::string claim_section(const Experiment& experiment) {
+    const ClaimText& words = experiment.text;
+    std::string text = concat("<h2>", html_text(words.title), "</h2>\n<p>", html_text(words.paper),
+                              " <small>", html_text(words.source), "</small></p>\n");
+    text += cells_figure(experiment) + slices_figure(experiment) + cells_table(experiment);
+    if (!words.deviations.empty())
+      text += "<p><b>Different from the paper:</b> " + html_text(words.deviations) + "</p>\n";
+    return text;
+  }
+
+  [[nodiscard]] std::string metric_label(const Experiment& experiment) const {
+    const ClaimText& words = experiment.text;
+    return words.metric_label.empty() ? words.metric : words.metric_label;
+  }
+
+  [[nodiscard]] const Metric* any_metric(const Experiment& experiment,
+                                         const std::string& name) const {
+    for (const RunResult& result : input_.results)
+      if (result.claim == experiment.name)
+        if (const Metric* metric = find_metric(result.metrics, name)) return metric;
+    return nullptr;
+  }
+
+  [[nodiscard]] std::string cells_figure(const Experiment& experiment) {
+    const std::string& metric = experiment.text.metric;
+    std::vector<CellValues> cells;
+    for (const Cell& cell : experiment.cells)
+      cells.push_back(
+          {cell.name, values_of(input_.results, experiment.name, cell.name, metric).values});
+    const Metric* any = any_metric(experiment, metric);
+    const double* floor = any != nullptr && any->has_floor ? &any->floor : nullptr;
+    return figure(concat("cells_", experiment.name), metric + " by cell", 760, 400,
+                  cells_script(cells, metric_label(experiment), floor),
+                  concat(metric,
+                         " of every cell: each seed as a ring, their mean with its 95 % "
+                         "interval. Held-out data."));
+  }
+
+  /// Metrics named "<metric> <slice>", such as "accuracy k=3".
+  [[nodiscard]] std::string slices_figure(const Experiment& experiment) {
+    const std::string prefix = experiment.text.metric + " ";
+    std::vector<std::string> slices;
+    std::vector<double> floors;
+    for (const RunResult& result : input_.results)
+      if (result.claim == experiment.name && slices.empty())
+        for (const Metric& metric : result.metrics)
+          if (metric.name.starts_with(prefix)) {
+            slices.push_back(metric.name.substr(prefix.size()));
+            if (metric.has_floor) floors.push_back(metric.floor);
+          }
+    if (slices.size() < 2) return "";
+    if (floors.size() != slices.size()) floors.clear();
+    std::vector<SliceLine> lines;
+    for (const Cell& cell : experiment.cells) {
+      SliceLine line{cell.name, {}};
+      for (const std::string& slice : slices) {
+        const auto values =
+            values_of(input_.results, experiment.name, cell.name, prefix + slice).values;
+        line.values.push_back(values.empty() ? Interval{} : mean_interval(values));
+      }
+      lines.push_back(std::move(line));
+    }
+    return figure(concat("slices_", experiment.name), experiment.text.metric + " by slice", 760,
+                  400, slices_script(slices, lines, floors, metric_label(experiment)),
+                  experiment.text.metric +
+                      " for each kind of question, mean over seeds with 95 % intervals. Dashed: "
+                      "the exact floor, what is reached without the ability in question.");
+  }
+
+  [[nodiscard]] std::string cells_table(const Experiment& experiment) const {
+    const bool shows_exposures = std::ranges::any_of(
+        experiment.cells, [](const Cell& c) { return exposures(c.config) > 0; });
+    std::string text = concat(
+        "<div class=\"scroll\"><table><tr><th>cell</th><th class=\"n\">k</th><th class=\"n\">R</th>"
+        "<th class=\"n\">parameters<br>unique</th><th class=\"n\">without<br>embeddings</th>"
+        "<th class=\"n\">effective</th><th class=\"n\">FLOP<br>per token</th>"
+        "<th class=\"n\">FLOP of<br>training</th>",
+        shows_exposures ? "<th class=\"n\">exposures<br>per person</th>" : "", "<th>",
+        html_text(experiment.text.metric), "</th><th class=\"n\">seconds<br>per run</th>",
+        "</tr>\n");
+    for (const Cell& cell : experiment.cells) text += cell_row(experiment, cell, shows_exposures);
+    return text + "</table></div>\n";
+  }
+
+  [[nodiscard]] std::string cell_row(const Experiment& experiment, const Cell& cell,
+                                     bool shows_exposures) const {
+    const RunCost cost = run_cost(cell.config);
+    const auto values =
+        values_of(input_.results, experiment.name, cell.name, experiment.text.metric).values;
+    double seconds = 0;
+    Index runs = 0, stale = 0;
+    for (const RunResult& result : input_.results) {
+      if (result.claim != experiment.name || result.cell != cell.name) continue;
+      seconds += result.wall_seconds;
+      stale += result.stale ? 1 : 0;
+      ++runs;
+    }
+    const auto number = [](const auto& value) {
+      return concat("<td class=\"n\">", value, "</td>");
+    };
+    std::string text = concat("<tr><td><b>", html_text(cell.name), "</b> ", html_text(cell.label),
+                              stale > 0 ? concat(" <i>(", stale, " stale)</i>") : "", "</td>");
+    text += number(cell.config.model.num_block_layers) + number(cell.config.model.num_loops) +
+            number(cost.model.unique_parameters) +
+            number(cost.model.unique_parameters_without_embeddings) +
+            number(cost.model.effective_parameters) +
+            number(html_number(cost.model.flop_per_token)) +
+            number(html_number(cost.training_flop));
+    if (shows_exposures) text += number(html_number(exposures(cell.config)));
+    std::string measured = "no results";
+    if (!values.empty()) {
+      const Interval interval = mean_interval(values);
+      measured = concat(short_number(interval.mean), values.size() < 2 ? "" : " ± ",
+                        values.size() < 2 ? "" : short_number(interval.high - interval.mean));
+    }
+    return concat(text, "<td>", measured, " <small>(", values.size(), " seeds)</small></td>",
+                  number(runs > 0 ? short_number(seconds / static_cast<double>(runs)) : "-"),
+                  "</tr>\n");
+  }
+
+  [[nodiscard]] std::string environment_section() const {
+    std::string text = "<h2>Where it was run</h2>\n<table>";
+    std::vector<std::string> seen;
+    for (const RunResult& result : input_.results) {
+      const std::string key = result.environment.dump() + result.stamp.text();
+      if (!result.environment.is_object() || std::ranges::find(seen, key) != seen.end()) continue;
+      if (!seen.empty()) text += "<tr><th colspan=\"2\">other runs</th></tr>\n";
+      seen.push_back(key);
+      text += "<tr><td>results</td><td>" + html_text(result.stamp.text()) + "</td></tr>\n";
+      for (const auto& [name, value] : result.environment.items())
+        text += concat("<tr><td>", html_text(name), "</td><td>",
+                       html_text(value.is_string() ? value.get<std::string>() : value.dump()),
+                       "</td></tr>\n");
+    }
+    return text +
+           "</table>\n<p class=\"small\">All runs and their numbers: results.csv beside "
+           "this page; configuration, log and checkpoint of each: the folder runs.</p>\n";
+  }
+
+  const ReportInput& input_;
+  std::filesystem::path directory_;
+  std::string gnuplot_;
+  std::set<std::string> problems_;  // each figure's, said once
+};
+
+/// Writes results.csv and report.html into `directory`.
+inline void write_report(const ReportInput& input, const std::filesystem::path& directory) {
+  ensure_directory(directory);
+  write_file_atomically(directory / "results.csv", results_csv(input.results));
+  write_file_atomically(directory / "report.html", HtmlReport(input, directory).html());
+}
+
+}  // namespace looplab
