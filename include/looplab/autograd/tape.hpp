@@ -126,12 +126,16 @@ class Tape {
   }
 
   /// Pulls `seed` times the gradient of the scalar `loss` back to every leaf, which accumulates it.
-  /// \throws ShapeError if `loss` is not a scalar or nothing it depends on requires a gradient.
+  /// \throws ShapeError if `loss` is not a scalar, nothing it depends on requires a gradient, or
+  /// the record was used up by an earlier call.
   void backward(Variable<S> loss, S seed = S{1}) {
     require<ShapeError>(loss.size() == 1, "backward: loss has shape ", loss.shape(),
                         ", expected a scalar");
     require<ShapeError>(loss.requires_grad(), "backward: the loss depends on no leaf");
-    *gradient_of(loss).data = seed;
+    require<ShapeError>(loss.node_->is_leaf || !operations_.empty(),
+                        "backward: this record was pulled back already; run the forward again");
+    const GradientTarget<S> start = gradient_of(loss);
+    *start.data = start.accumulate ? *start.data + seed : seed;
     for (auto op = operations_.rbegin(); op != operations_.rend(); ++op) {
       if (op->output->grad == nullptr) continue;  // nothing flowed back to it
       op->pull(op->state, op->output->grad);
