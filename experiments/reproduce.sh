@@ -40,9 +40,9 @@ while [ $# -gt 0 ]; do
       preset=$2 ;;
     --out) out=$2 ;;
     --only)
-      if ! [[ $2 =~ ^[a-z0-9_]+$ && -f $root/experiments/$2/config.ini ]]; then
-        claims=$(cd "$root/experiments" && echo */config.ini)
-        fail 2 "--only is '$2', expected one of: ${claims//\/config.ini/}."
+      if ! [[ $2 =~ ^[a-z0-9_]+$ && -f $root/experiments/$2/quick.ini ]]; then
+        claims=$(cd "$root/experiments" && echo */quick.ini)
+        fail 2 "--only is '$2', expected one of: ${claims//\/quick.ini/}."
       fi
       pass+=("$1" "$2") ;;
     *) need_count "$1" "$2"; pass+=("$1" "$2") ;;
