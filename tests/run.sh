@@ -50,4 +50,4 @@ cmake --build "$without" --parallel "$jobs"
 both=$root/build/tests-both
 mkdir -p "$both"
 printf 'subdirs("%s" "%s")\n' "$with" "$without" >"$both/CTestTestfile.cmake"
-exec ctest --test-dir "$both" --output-on-failure --parallel "$jobs"
+exec ctest --test-dir "$both" --output-on-failure --no-label-summary --parallel "$jobs"
