@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#include "looplab/train/schedule.hpp"
+
+#include "support/tolerance.hpp"
+
+using namespace looplab;
+
+namespace {
+
+/// Learning rates of the steps 0 ... num_steps, peak 2, 4 warm-up steps of 12.
+[[nodiscard]] std::vector<double> rates(Schedule schedule) {
+  const TrainerConfig config{
+      .num_steps = 12, .learning_rate = 2, .schedule = schedule, .warmup_steps = 4};
+  std::vector<double> all;
+  for (Index s = 0; s <= config.num_steps; ++s) all.push_back(learning_rate_at(config, s));
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("warm-up rises in equal parts and ends at the peak") {
+  for (Schedule schedule : {Schedule::constant, Schedule::linear, Schedule::cosine}) {
+    const std::vector<double> rate = rates(schedule);
+    CHECK(std::vector(rate.begin(), rate.begin() + 5) == std::vector<double>{.5, 1, 1.5, 2, 2});
+  }
+}
+
+TEST_CASE("after warm-up the rate stays, falls to 0 or falls to a tenth, as the schedule says") {
+  const double tolerance = looplab_test::tolerance<double>();
+  const auto after = [](Schedule schedule) {  // at 0, 1/4, 1/2, 3/4 and all of the way
+    const std::vector<double> rate = rates(schedule);
+    return std::vector{rate[4], rate[6], rate[8], rate[10], rate[12]};
+  };
+  looplab_test::check_close(after(Schedule::constant), std::vector<double>{2, 2, 2, 2, 2},
+                            tolerance);
+  looplab_test::check_close(after(Schedule::linear), std::vector<double>{2, 1.5, 1, .5, 0},
+                            tolerance);
+  const double root_half = std::sqrt(0.5);  // cos(pi/4)
+  looplab_test::check_close(
+      after(Schedule::cosine),
+      std::vector<double>{2, 1.1 + .9 * root_half, 1.1, 1.1 - .9 * root_half, .2}, tolerance);
+}
+
+TEST_CASE("a schedule is defined without warm-up, with nothing but warm-up, and past its end") {
+  TrainerConfig config{.num_steps = 10, .learning_rate = 1, .schedule = Schedule::linear};
+  CHECK(learning_rate_at(config, 0) == 1);
+  CHECK(learning_rate_at(config, 1000) == 0);
+  config.warmup_steps = 10;
+  CHECK(learning_rate_at(config, 9) == 1);
+  CHECK(std::isfinite(learning_rate_at(config, 10)));
+}
