@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "looplab/io/safetensors.hpp"
 #include "looplab/train/optimizer.hpp"
@@ -46,30 +47,45 @@ void save_checkpoint(const std::filesystem::path& path, const ParameterList<S>& 
   return file;
 }
 
+namespace detail {
+
+/// The tensors `prefix` + name, shaped like the parameters.
+template <Real S>
+[[nodiscard]] std::vector<Tensor<S>> read_all(SafetensorsFile& file, const std::string& prefix,
+                                              const ParameterList<S>& parameters) {
+  std::vector<Tensor<S>> values;
+  for (const auto& [name, parameter] : parameters) {
+    values.emplace_back(parameter->value.shape());
+    file.read(prefix + name, values.back().view());
+  }
+  return values;
+}
+
+}  // namespace detail
+
 /// Reads the weights; a file without moments will do. Nothing changes if anything is wrong.
 /// \throws FileError or ShapeError naming the tensor
 template <Real S>
 void load_parameters(SafetensorsFile& file, const ParameterList<S>& parameters) {
-  std::vector<Tensor<S>> values;
-  for (const auto& [name, parameter] : parameters) {
-    values.emplace_back(parameter->value.shape());
-    file.read("model." + name, values.back().view());
-  }
+  auto values = detail::read_all(file, "model.", parameters);
   for (Index i = 0; i < parameters.count(); ++i) {
     parameters[i].parameter->value = std::move(values[static_cast<std::size_t>(i)]);
     parameters[i].parameter->prepare();
   }
 }
 
-/// Reads weights and moments. \throws as load_parameters
+/// Reads weights and moments. Nothing changes if anything is wrong. \throws as load_parameters
 template <Real S>
 void load_checkpoint(SafetensorsFile& file, const ParameterList<S>& parameters,
                      AdamW<S>& optimizer) {
-  for (const auto& [name, parameter] : parameters) {
-    file.read("adam.m." + name, optimizer.first_moment(*parameter));
-    file.read("adam.v." + name, optimizer.second_moment(*parameter));
-  }
+  const auto m = detail::read_all(file, "adam.m.", parameters);
+  const auto v = detail::read_all(file, "adam.v.", parameters);
   load_parameters(file, parameters);
+  for (Index i = 0; i < parameters.count(); ++i) {
+    const Parameter<S>& parameter = *parameters[i].parameter;
+    std::ranges::copy(m[static_cast<std::size_t>(i)], optimizer.first_moment(parameter).data());
+    std::ranges::copy(v[static_cast<std::size_t>(i)], optimizer.second_moment(parameter).data());
+  }
 }
 
 }  // namespace looplab

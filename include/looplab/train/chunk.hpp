@@ -35,7 +35,7 @@ struct ChunkRequest {
   Index count = 1;
   LossOn loss_on = LossOn::all;
   double label_smoothing = 0;
-  LoopChoice loops;
+  LoopChoice loops = {};
 };
 
 /// Memory of one worker, kept between chunks.

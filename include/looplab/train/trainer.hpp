@@ -68,8 +68,9 @@ class Trainer {
   /// there is one. \throws FileError; ConfigError if the checkpoint is of another run
   Trainer& directory(const std::filesystem::path& path) {
     ensure_directory(path);
-    checkpoint_ = path / "checkpoint.safetensors";
-    if (std::filesystem::exists(checkpoint_)) resume();
+    const std::filesystem::path checkpoint = path / "checkpoint.safetensors";
+    if (std::filesystem::exists(checkpoint)) resume(checkpoint);
+    checkpoint_ = checkpoint;
     keep_records_while(path / "log.jsonl", [&](const auto& record) {
       return step_ > 0 && record.value("step", Index{0}) <= step_;
     });
@@ -217,19 +218,19 @@ class Trainer {
     last_saved_ = step_;
   }
 
-  void resume() {
-    SafetensorsFile file = open_checkpoint(checkpoint_);
+  void resume(const std::filesystem::path& path) {
+    SafetensorsFile file = open_checkpoint(path);
     const auto text_of = [&](const std::string& key) {
       const auto found = file.metadata().find(key);
       return found == file.metadata().end() ? std::string("missing") : found->second;
     };
     for (const auto& [key, expected] : identity())
-      require<ConfigError>(text_of(key) == expected, checkpoint_.string(), ": its ", key, " is ",
+      require<ConfigError>(text_of(key) == expected, path.string(), ": its ", key, " is ",
                            text_of(key), ", but this run has ", expected,
                            "; give another directory or remove it to start anew");
     Index step = 0;
-    require<FileError>(from_text(text_of("step"), step) && step >= 0, checkpoint_.string(),
-                       ": step is ", text_of("step"), ", expected a whole number");
+    require<FileError>(from_text(text_of("step"), step) && step >= 0, path.string(), ": step is ",
+                       text_of("step"), ", expected a whole number");
     load_checkpoint(file, parameters_, optimizer_);
     step_ = last_saved_ = step;
   }

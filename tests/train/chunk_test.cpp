@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+#include "looplab/train/chunk.hpp"
+
+#include "support/small_training.hpp"
+#include "support/tolerance.hpp"
+
+using namespace looplab;
+using looplab_test::check_close;
+using looplab_test::small_model;
+using looplab_test::small_task;
+using looplab_test::tolerance;
+
+namespace {
+
+/// k-hop induction of which only every `stride`-th position is scored, from position `first` on;
+/// every other scored position belongs to no slice.
+struct ThinnedTask : KHopInduction {
+  Index stride = 1, first = 1;
+
+  ThinnedTask(Index every, Index from = 1)
+      : KHopInduction(small_task()), stride(every), first(from) {}
+  void sample(Seed seed, Split split, Index index, Sequence sequence) const {
+    KHopInduction::sample(seed, split, index, sequence);
+    for (Index t = 0; t < sequence_length(); ++t) {
+      const auto i = static_cast<std::size_t>(t);
+      if (t < first || (t - first) % stride != 0) sequence.targets[i] = kIgnoreIndex;
+      if (sequence.targets[i] == kIgnoreIndex || (t - first) / stride % 2 == 1)
+        sequence.slices[i] = kNoSlice;
+    }
+  }
+};
+static_assert(Task<ThinnedTask>);
+
+struct Result {
+  double loss;
+  Tensor<double> gradients;
+};
+
+/// forward_chunk and its gradient.
+template <Task T>
+[[nodiscard]] Result by_chunk(const LoopedTransformer<double>& model, Index flat_size,
+                              const T& task, const ChunkRequest& request) {
+  ChunkWorkspace<double> workspace;
+  Result result{0, Tensor<double>({flat_size})};
+  const auto scores = forward_chunk(model, task, request, result.gradients.data(), workspace);
+  result.loss = scores.loss.data()[0];
+  workspace.tape.backward(scores.loss);
+  return result;
+}
+
+/// The same from forward() over all positions, targets being ignored where they are not scored.
+template <Task T>
+[[nodiscard]] Result by_forward(const LoopedTransformer<double>& model, Index flat_size,
+                                const T& task, const ChunkRequest& request) {
+  Batch batch;
+  sample_batch(task, request.seed, request.split, request.first, request.count, batch);
+  for (std::size_t i = 0; i < batch.targets.size(); ++i)
+    if (request.loss_on == LossOn::answers && batch.slices[i] == kNoSlice)
+      batch.targets[i] = kIgnoreIndex;
+  Tape<double> tape;
+  Result result{0, Tensor<double>({flat_size})};
+  const auto logits = model.forward(
+      {tape, result.gradients.data()},
+      {batch.num_sequences, batch.sequence_length, batch.tokens, batch.documents}, request.loops);
+  const auto scores =
+      cross_entropy(tape, logits, batch.targets.data(), kIgnoreIndex, request.label_smoothing);
+  result.loss = scores.loss.data()[0];
+  tape.backward(scores.loss);
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("scoring some rows gives the loss and gradients of scoring them among all rows") {
+  for (const auto& [stride, first] :
+       {std::pair<Index, Index>{1, 0}, {1, 1}, {2, 1}, {5, 3}, {9, 8}})
+    for (const LossOn loss_on : {LossOn::all, LossOn::answers}) {
+      const ThinnedTask task(stride, first);
+      LoopedTransformer<double> model(small_model(task), Seed{1});
+      const ParameterList<double> parameters(model);
+      const ChunkRequest request{.seed = {3},
+                                 .first = 20,
+                                 .count = 5,
+                                 .loss_on = loss_on,
+                                 .label_smoothing = 0.1,
+                                 .loops = {.num_loops = 3}};
+      const Result chunk = by_chunk(model, parameters.flat_size(), task, request);
+      const Result all = by_forward(model, parameters.flat_size(), task, request);
+      INFO("stride " << stride << ", answers only " << (loss_on == LossOn::answers));
+      check_close(std::vector{chunk.loss}, std::vector{all.loss}, tolerance<double>(55));
+      check_close(chunk.gradients, all.gradients, tolerance<double>(55), 10);
+      CHECK(all.loss > 0);
+    }
+}
+
+TEST_CASE("rows and positions name what was scored, gathered or not") {
+  ChunkWorkspace<float> workspace;
+  const auto run = [&](const ThinnedTask& task, LossOn loss_on) {
+    LoopedTransformer<float> model(small_model(task), Seed{1});
+    const auto scores = forward_chunk(model, task, {.seed = {3}, .count = 2, .loss_on = loss_on},
+                                      nullptr, workspace);
+    CHECK(workspace.position.size() == workspace.targets.size());
+    for (std::size_t i = 0; i < workspace.targets.size(); ++i) {
+      const auto at = static_cast<std::size_t>(workspace.position[i]);
+      if (workspace.targets[i] == kIgnoreIndex)
+        CHECK(scores.row_loss[i] == 0);
+      else
+        CHECK(workspace.targets[i] == workspace.batch.targets[at]);
+    }
+    return workspace.rows;
+  };
+  CHECK(run(ThinnedTask(1), LossOn::all).size() == 20);  // 10 of 11 positions: not gathered
+  CHECK(workspace.targets.size() == 22);
+  CHECK(run(ThinnedTask(4), LossOn::all) == std::vector<Index>{1, 5, 9, 12, 16, 20});
+  CHECK(workspace.targets.size() == 6);
+  CHECK(run(ThinnedTask(4), LossOn::answers) == std::vector<Index>{1, 9, 12, 20});
+  CHECK(num_scored(workspace) == 4);
+}
+
+TEST_CASE("a chunk without any scored position has no loss") {
+  const ThinnedTask task(100, 50);
+  LoopedTransformer<float> model(small_model(task), Seed{1});
+  const ParameterList<float> parameters(model);
+  Tensor<float> gradients({parameters.flat_size()});
+  ChunkWorkspace<float> workspace;
+  const auto scores =
+      forward_chunk(model, task, {.seed = {3}, .count = 2}, gradients.data(), workspace);
+  CHECK(num_scored(workspace) == 0);
+  CHECK(scores.loss.data()[0] == 0);
+}
+
+TEST_CASE("a workspace used again gives what a new one gives") {
+  const ThinnedTask task(3);
+  LoopedTransformer<float> model(small_model(task), Seed{1});
+  const auto loss = [&](ChunkWorkspace<float>& workspace, Index first, Index count) {
+    const ChunkRequest request{.seed = {3}, .first = first, .count = count};
+    return forward_chunk(model, task, request, nullptr, workspace).loss.data()[0];
+  };
+  ChunkWorkspace<float> used, fresh;
+  CHECK(loss(used, 0, 9) != loss(used, 40, 3));
+  CHECK(loss(used, 40, 3) == loss(fresh, 40, 3));
+}
+
+TEST_CASE("a chunk holds whole windows, at least one") {
+  CHECK(windows_per_chunk(256, 32) == 8);
+  CHECK(windows_per_chunk(256, 100) == 2);
+  CHECK(windows_per_chunk(256, 257) == 1);
+}
