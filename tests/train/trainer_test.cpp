@@ -1,0 +1,414 @@
+// SPDX-License-Identifier: MIT
+#include "looplab/train/trainer.hpp"
+
+#include "support/catch.hpp"
+#include "support/small_training.hpp"
+#include "support/temporary_directory.hpp"
+
+using namespace looplab;
+using looplab_test::contains;
+using looplab_test::parameter_values;
+using looplab_test::small_model;
+using looplab_test::small_task;
+using looplab_test::TemporaryDirectory;
+
+namespace {
+
+using Model = LoopedTransformer<float>;
+using Bits = std::vector<std::pair<std::string, std::vector<float>>>;
+
+/// 20 steps of 10 windows, 2 windows to a chunk, 5 chunks in 4 slots.
+[[nodiscard]] TrainerConfig small_run() {
+  return {.num_steps = 20,
+          .batch_size = 10,
+          .learning_rate = 1e-2,
+          .warmup_steps = 3,
+          .chunk_tokens = 22,
+          .num_gradient_slots = 4,
+          .num_threads = 2,
+          .log_every = 3,
+          .checkpoint_every = 6};
+}
+
+const auto kQuiet = [](const StepReport&) {};
+
+/// One process of a run: a fresh model, continued from `directory`. Asks to stop after step
+/// `stop_after` (-1: never); `watch` sees every step.
+[[nodiscard]] Bits run(
+    const TrainerConfig& config, const std::filesystem::path& directory, Index stop_after = -1,
+    const std::function<void(Index)>& watch = [](Index) {}) {
+  const KHopInduction task = small_task();
+  Model model(small_model(task), Seed{1});
+  Trainer trainer(model, task, config);
+  if (!directory.empty()) trainer.directory(directory);
+  trainer.on_step([&](const StepReport& report) {
+    watch(report.step);
+    if (report.step == stop_after) request_interrupt();
+  });
+  const bool finished = trainer.run();
+  clear_interrupt();
+  CHECK(finished == (stop_after < 0));
+  CHECK(trainer.steps_done() == (finished ? config.num_steps : stop_after));
+  return parameter_values(model);
+}
+
+/// The records of a log without what a clock says.
+[[nodiscard]] std::vector<std::string> log_without_speed(const std::filesystem::path& directory) {
+  std::vector<std::string> lines;
+  for (auto record : read_json_lines(directory / "log.jsonl")) {
+    record.erase("tokens_per_second");
+    if (record["kind"] == "step") lines.push_back(record.dump());
+  }
+  return lines;
+}
+
+/// What opening `directory` for such a run is refused with.
+template <class E>
+[[nodiscard]] std::string refusal(const std::filesystem::path& directory,
+                                  const TrainerConfig& config,
+                                  const LoopedTransformerConfig& model_config,
+                                  const KHopInduction& task = small_task()) {
+  Model model(model_config, Seed{1});
+  Trainer trainer(model, task, config);
+  try {
+    trainer.directory(directory);
+  } catch (const E& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+/// Every name and content in a directory.
+[[nodiscard]] std::map<std::string, std::string> contents(const std::filesystem::path& directory) {
+  std::map<std::string, std::string> files;
+  for (const auto& entry : std::filesystem::directory_iterator(directory))
+    files[entry.path().filename()] = read_file(entry.path());
+  return files;
+}
+
+/// Says the token again.
+struct Echo {
+  [[nodiscard]] std::string name() const { return "echo"; }
+  [[nodiscard]] Index vocab_size() const { return 6; }
+  [[nodiscard]] Index sequence_length() const { return 5; }
+  [[nodiscard]] Index num_slices() const { return 1; }
+  [[nodiscard]] std::string slice_name(Index) const { return "echo"; }
+  [[nodiscard]] Index num_evaluation_sequences() const { return 20; }
+  void sample(Seed seed, Split split, Index index, Sequence sequence) const {
+    RandomStream stream(seed, split == Split::train ? "train" : "held out",
+                        static_cast<std::uint64_t>(index));
+    for (std::size_t i = 0; i < sequence.tokens.size(); ++i) {
+      sequence.tokens[i] = sequence.targets[i] = static_cast<Token>(stream.below(6));
+      sequence.slices[i] = 0;
+    }
+  }
+};
+
+/// The smallest model: a table and a matrix.
+struct TableModel {
+  using Scalar = float;
+  Parameter<float> table{{6, 8}};
+  Linear<float> out{8, 6, true};
+
+  TableModel() {
+    table.is_product = false;
+    fill_normal(table.value, Seed{1}, "table", 0.3);
+    fill_normal(out.weight.value, Seed{1}, "out", 0.3);
+  }
+  [[nodiscard]] Variable<float> hidden(const Pass<float>& pass, const TokenWindows& windows,
+                                       LoopChoice) const {
+    return embedding(pass.tape, pass.use(table), windows.tokens.data(), std::ssize(windows.tokens));
+  }
+  [[nodiscard]] Variable<float> head(const Pass<float>& pass, Variable<float> state) const {
+    return out(pass, state);
+  }
+  template <class Self, class Visit>
+  static void for_each_parameter(Self& self, const std::string& prefix, Visit&& visit) {
+    visit(prefix + "table", self.table);
+    Linear<float>::for_each_parameter(self.out, prefix + "out.", visit);
+  }
+};
+struct HeadChangesModel : TableModel {
+  [[nodiscard]] Variable<float> head(const Pass<float>& pass, Variable<float> state) {
+    return out(pass, state);
+  }
+};
+struct HiddenTakesNoLoops : TableModel {
+  [[nodiscard]] Variable<float> hidden(const Pass<float>&, const TokenWindows&) const;
+};
+struct HasNoScalar {
+  Variable<float> hidden(const Pass<float>&, const TokenWindows&, LoopChoice) const;
+  Variable<float> head(const Pass<float>&, Variable<float>) const;
+  template <class Self, class Visit>
+  static void for_each_parameter(Self&, const std::string&, Visit&&);
+};
+static_assert(TokenModel<Model> && TokenModel<LoopedTransformer<double>>);
+static_assert(TokenModel<TableModel>);
+static_assert(!TokenModel<HeadChangesModel>);
+static_assert(!TokenModel<HiddenTakesNoLoops>);
+static_assert(!TokenModel<HasNoScalar>);
+
+}  // namespace
+
+TEST_CASE("a run has the same bits on 1, 2, 3 and 8 threads") {
+  TrainerConfig config = small_run();
+  config.num_steps = 8;
+  config.num_threads = 1;
+  const Bits expected = run(config, "");
+  for (const Index num_threads : {2, 3, 8}) {
+    config.num_threads = num_threads;
+    CHECK(run(config, "") == expected);
+  }
+  config.seed = 2;
+  CHECK(run(config, "") != expected);
+}
+
+TEST_CASE("a run stopped and continued ends with the bits and the log of one never stopped") {
+  const TrainerConfig config = small_run();
+  const TemporaryDirectory whole;
+  const Bits expected = run(config, whole.path());
+  CHECK(log_without_speed(whole.path()).size() == 7);  // 3, 6, ..., 18 and 20
+  for (const Index stop : {1, 6, 11}) {
+    const TemporaryDirectory parts;
+    CHECK(run(config, parts.path(), stop) != expected);
+    CHECK(run(config, parts.path()) == expected);
+    CHECK(log_without_speed(parts.path()) == log_without_speed(whole.path()));
+    CHECK(contents(parts.path())["checkpoint.safetensors"] ==
+          contents(whole.path())["checkpoint.safetensors"]);
+  }
+}
+
+TEST_CASE("a run killed at any step continues from its last checkpoint with the same bits") {
+  const TrainerConfig config = small_run();
+  const TemporaryDirectory whole, copies;
+  const Bits expected = run(config, whole.path(), -1, [&](Index step) {
+    std::filesystem::copy(whole.path(), copies / to_text(step));  // as a kill would leave it
+  });
+  for (const Index step : {2, 8, 11, 20}) {
+    // Half a record, and half a checkpoint set aside, may be left too.
+    const auto left = copies / to_text(step);
+    const std::string log = read_file(left / "log.jsonl");
+    write_file_atomically(left / "log.jsonl", log + R"({"kind":"step","st)");
+    write_file_atomically(left / "checkpoint.safetensors.7.0.partial", std::string_view("half"));
+    Index first = 0;
+    const Bits bits = run(config, left, -1, [&](Index s) { first = first == 0 ? s : first; });
+    CHECK(first == (step - 1) / 6 * 6 + 1);
+    CHECK(bits == expected);
+    CHECK(log_without_speed(left) == log_without_speed(whole.path()));
+    CHECK(read_json_lines(left / "log.jsonl").size() == 8);
+  }
+}
+
+TEST_CASE("a finished run has nothing left to do; threads and intervals may change on the way") {
+  TrainerConfig config = small_run();
+  const TemporaryDirectory whole, parts;
+  const Bits expected = run(config, whole.path());
+  const auto files = contents(whole.path());
+  CHECK(run(config, whole.path(), -1, [](Index) { FAIL("a step too many"); }) == expected);
+  CHECK(contents(whole.path()) == files);
+  CHECK(run(config, parts.path(), 7) != expected);
+  config.num_threads = 3;
+  config.log_every = 1;
+  config.checkpoint_every = 1;
+  CHECK(run(config, parts.path()) == expected);
+}
+
+TEST_CASE("a checkpoint of another run is refused by one sentence, and nothing is touched") {
+  const TemporaryDirectory directory;
+  const TrainerConfig config = small_run();
+  const KHopInduction task = small_task();
+  (void)run(config, directory.path(), 7);
+  const auto files = contents(directory.path());
+  const auto check_untouched = [&] { CHECK(contents(directory.path()) == files); };
+
+  LoopedTransformerConfig wide = small_model(task);
+  wide.d_model = 32;
+  CHECK_THAT(refusal<ConfigError>(directory.path(), config, wide),
+             contains("checkpoint.safetensors: its model is {") && contains("\"d_model\":16") &&
+                 contains("but this run has {") && contains("\"d_model\":32"));
+  check_untouched();
+  TrainerConfig longer = config;
+  longer.num_steps = 21;
+  CHECK_THAT(refusal<ConfigError>(directory.path(), longer, small_model(task)),
+             contains("its train is {\"num_steps\":20"));
+  check_untouched();
+  const KHopInduction harder({.sequence_length = 11, .alphabet_size = 5, .max_hops = 1});
+  CHECK_THAT(refusal<ConfigError>(directory.path(), config, small_model(task), harder),
+             contains("its task_config is {") && contains("give another directory"));
+  check_untouched();
+}
+
+TEST_CASE("a file that is no whole checkpoint is refused, and nothing is touched") {
+  const TemporaryDirectory directory;
+  (void)run(small_run(), directory.path(), 7);
+  const std::string whole = read_file(directory / "checkpoint.safetensors");
+  for (const std::string& damaged : {whole.substr(0, whole.size() - 100), whole.substr(0, 20),
+                                     std::string(), std::string("no checkpoint")}) {
+    write_file_atomically(directory / "checkpoint.safetensors", damaged);
+    const auto files = contents(directory.path());
+    const std::string text =
+        refusal<FileError>(directory.path(), small_run(), small_model(small_task()));
+    INFO(text);
+    CHECK_THAT(text, contains("checkpoint.safetensors: "));
+    CHECK(contents(directory.path()) == files);
+  }
+}
+
+TEST_CASE("after a refused checkpoint a run does not write over it") {
+  const TemporaryDirectory directory;
+  write_file_atomically(directory / "checkpoint.safetensors", std::string_view("precious"));
+  const KHopInduction task = small_task();
+  Model model(small_model(task), Seed{1});
+  Trainer trainer(model, task, small_run());
+  trainer.on_step(kQuiet);
+  CHECK_THROWS_AS(trainer.directory(directory.path()), FileError);
+  CHECK(trainer.run());
+  CHECK(contents(directory.path()) ==
+        std::map<std::string, std::string>{{"checkpoint.safetensors", "precious"}});
+}
+
+TEST_CASE("a directory that is a file is refused") {
+  const TemporaryDirectory directory;
+  write_file_atomically(directory / "file", std::string_view("text"));
+  CHECK_THAT(refusal<FileError>(directory / "file", small_run(), small_model(small_task())),
+             contains("file: cannot be"));
+}
+
+TEST_CASE("the log opens with what the run depends on") {
+  const TemporaryDirectory directory;
+  (void)run(small_run(), directory.path());
+  const auto records = read_json_lines(directory / "log.jsonl");
+  CHECK(records[0]["kind"] == "run");
+  CHECK(records[0]["train"] == to_json(small_run()));
+  CHECK(records[0]["task"] == "k_hop_induction");
+  CHECK(records[0]["threads"] == 2);
+  CHECK(records[0].contains("compiler"));
+  CHECK(records[1]["step"] == 3);
+  CHECK(records[1]["learning_rate"] == 1e-2);
+  CHECK(records[1]["loss"].get<double>() > 0);
+}
+
+TEST_CASE("a loss that is not finite names step, parameter and last good checkpoint") {
+  const KHopInduction task = small_task();
+  Model model(small_model(task), Seed{1});
+  const TemporaryDirectory directory;
+  Trainer trainer(model, task, small_run());
+  trainer.directory(directory.path());
+  Bits before;
+  trainer.on_step([&](const StepReport& report) {
+    if (report.step != 8) return;
+    auto& gain = trainer.parameters().at("block.0.feed_forward_norm.gain").value;
+    gain[3] = std::numeric_limits<float>::infinity();
+    before = parameter_values(model);
+  });
+  const auto text = [&]() -> std::string {
+    try {
+      (void)trainer.run();
+    } catch (const NumericsError& error) {
+      return error.what();
+    }
+    return "no error";
+  }();
+  INFO(text);
+  CHECK_THAT(text, contains("Trainer: step 9: loss is ") && contains("the gradient of ") &&
+                       contains("is not finite; last good checkpoint: ") &&
+                       contains("checkpoint.safetensors (step 6)"));
+  CHECK(parameter_values(model) == before);  // the bad step was not taken
+  CHECK(open_checkpoint(directory / "checkpoint.safetensors").metadata().at("step") == "6");
+}
+
+TEST_CASE("training too fast ends in one sentence") {
+  const KHopInduction task = small_task();
+  LoopedTransformerConfig config = small_model(task);
+  config.init_std = 10;
+  config.norm_placement = NormPlacement::pre;
+  config.loop_norm = LoopNorm::once;
+  Model model(config, Seed{1});
+  TrainerConfig fast = small_run();
+  fast.num_steps = 200;
+  fast.learning_rate = 10;
+  fast.clip_norm = 0;
+  fast.weight_decay = 10;
+  fast.schedule = Schedule::constant;
+  Trainer trainer(model, task, fast);
+  trainer.on_step(kQuiet);
+  CHECK_THROWS_WITH(trainer.run(), contains("last good checkpoint: none"));
+}
+
+TEST_CASE("the loss of a small task falls, and reports say what was done") {
+  const KHopInduction task = small_task();
+  Model model(small_model(task), Seed{1});
+  TrainerConfig config = small_run();
+  config.num_steps = 60;
+  config.batch_size = 16;
+  std::vector<StepReport> reports;
+  Trainer trainer(model, task, config);
+  trainer.on_step([&](const StepReport& report) { reports.push_back(report); });
+  CHECK(trainer.run());
+  CHECK(reports.size() == 60);
+  CHECK(reports[0].step == 1);
+  CHECK(reports[0].learning_rate == learning_rate_at(config, 0));
+  CHECK(reports[59].step == 60);
+  CHECK(reports[59].num_steps == 60);
+  CHECK(reports[59].gradient_norm > 0);
+  CHECK(reports[59].tokens_per_second > 0);
+  CHECK(reports[59].loss < 0.8 * reports[0].loss);
+}
+
+TEST_CASE("clipping scales the gradient but not the reported norm") {
+  const KHopInduction task = small_task();
+  const auto first_step = [&](double clip_norm) {
+    Model model(small_model(task), Seed{1});
+    TrainerConfig config = small_run();
+    config.clip_norm = clip_norm;
+    config.epsilon = 1;  // so that the size of the gradient matters
+    Trainer trainer(model, task, config);
+    const double norm = trainer.step().gradient_norm;
+    return std::pair(norm, parameter_values(model));
+  };
+  const auto [norm, free] = first_step(0);
+  CHECK(first_step(1e6) == std::pair(norm, free));
+  CHECK(first_step(norm / 2).first == norm);
+  CHECK(first_step(norm / 2).second != free);
+}
+
+TEST_CASE("answers only, smoothing and loops of training change what is learned") {
+  const KHopInduction task = small_task();
+  const auto loss_of_first_step = [&](auto change) {
+    Model model(small_model(task), Seed{1});
+    TrainerConfig config = small_run();
+    change(config);
+    Trainer trainer(model, task, config);
+    return trainer.step().loss;
+  };
+  const double standard = loss_of_first_step([](TrainerConfig&) {});
+  CHECK(loss_of_first_step([](TrainerConfig& c) { c.num_loops = 2; }) == standard);
+  CHECK(loss_of_first_step([](TrainerConfig& c) { c.num_loops = 3; }) != standard);
+  CHECK(loss_of_first_step([](TrainerConfig& c) { c.label_smoothing = 0.5; }) != standard);
+}
+
+TEST_CASE("a model and a task of the user's own train without touching the trainer") {
+  const Echo task;
+  TableModel model;
+  const TemporaryDirectory directory;
+  Trainer trainer(model, task, {.num_steps = 100, .batch_size = 8, .learning_rate = 3e-2});
+  trainer.on_step(kQuiet).directory(directory.path());
+  CHECK(trainer.run());
+  CHECK(evaluate(model, task).accuracy == 1);
+  CHECK(SafetensorsFile(directory / "checkpoint.safetensors").contains("adam.m.out.bias"));
+}
+
+TEST_CASE("a task that scores nothing, or has tokens a model does not know, is refused") {
+  struct Silent : Echo {
+    void sample(Seed, Split, Index, Sequence) const {}
+  } silent;
+  TableModel model;
+  CHECK_THROWS_WITH(Trainer(model, silent, {.num_threads = 1}).step(),
+                    contains("step 1 of task echo scores no position"));
+  const KHopInduction task = small_task();
+  LoopedTransformerConfig config = small_model(task);
+  config.vocab_size = 5;
+  Model small(config, Seed{1});
+  CHECK_THROWS_AS(Trainer(small, task, small_run()).step(), ShapeError);
+  CHECK_THROWS_AS(Trainer(small, task, TrainerConfig{.batch_size = 0}), ConfigError);
+}
