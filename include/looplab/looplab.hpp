@@ -34,6 +34,7 @@
 #include "looplab/kernels/pointwise.hpp"
 #include "looplab/kernels/rotary.hpp"
 #include "looplab/kernels/simd.hpp"
+#include "looplab/kernels/tile.hpp"
 
 // autograd: the tape, each operation beside its gradient
 #include "looplab/autograd/gradcheck.hpp"

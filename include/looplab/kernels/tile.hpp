@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+//
+// Small products held in registers, and the transpose that feeds them: the inside of attention.
+//
+//   C [8, W] = sum_k A(i, k) B[k, :]        8 rows of 1 or 2 vectors: 16 accumulators
+//
+// Operands stand padded in cache, so there are no tails. Tests: tests/kernels/tile_test.cpp.
+#pragma once
+
+#include <utility>
+
+#include "looplab/core/tensor.hpp"
+#include "looplab/kernels/simd.hpp"
+
+namespace looplab::kernels {
+
+inline constexpr Index kTileRows = 8;  // rows of one register tile
+
+/// C [kTileRows, VECTORS lanes] = sum over k0 <= k < k1 of A(i, k) B[k, :], or += if Accumulate.
+/// A(i, k) stands at a[i * row_step + k * k_step].
+template <int Vectors, bool Accumulate, Real S>
+LOOPLAB_INLINE void multiply_tile(const S* a, Index row_step, Index k_step, const S* b, Index ldb,
+                                  Index k0, Index k1, S* c, Index ldc) {
+  Vec<S> sum[kTileRows][static_cast<std::size_t>(Vectors)];
+#pragma GCC unroll 8
+  for (Index i = 0; i < kTileRows; ++i)
+#pragma GCC unroll 2
+    for (int j = 0; j < Vectors; ++j)
+      sum[i][j] = Accumulate ? load(c + i * ldc + j * kLanes<S>) : Vec<S>{};
+  for (Index k = k0; k < k1; ++k) {
+    Vec<S> row[static_cast<std::size_t>(Vectors)];
+#pragma GCC unroll 2
+    for (int j = 0; j < Vectors; ++j) row[j] = load(b + k * ldb + j * kLanes<S>);
+#pragma GCC unroll 8
+    for (Index i = 0; i < kTileRows; ++i) {
+      const Vec<S> factor = broadcast(a[i * row_step + k * k_step]);
+#pragma GCC unroll 2
+      for (int j = 0; j < Vectors; ++j) sum[i][j] += factor * row[j];
+    }
+  }
+#pragma GCC unroll 8
+  for (Index i = 0; i < kTileRows; ++i)
+#pragma GCC unroll 2
+    for (int j = 0; j < Vectors; ++j) store(c + i * ldc + j * kLanes<S>, sum[i][j]);
+}
+
+/// The same for columns c0 ... c1-1, both multiples of the lanes.
+template <bool Accumulate, Real S>
+void multiply_rows(const S* a, Index row_step, Index k_step, const S* b, Index ldb, Index k0,
+                   Index k1, S* c, Index ldc, Index c0, Index c1) {
+  Index col = c0;
+  for (; col + 2 * kLanes<S> <= c1; col += 2 * kLanes<S>)
+    multiply_tile<2, Accumulate>(a, row_step, k_step, b + col, ldb, k0, k1, c + col, ldc);
+  if (col < c1)
+    multiply_tile<1, Accumulate>(a, row_step, k_step, b + col, ldb, k0, k1, c + col, ldc);
+}
+
+/// One round of a perfect-shuffle network: rows i and i + n/2 interleaved into rows 2i and 2i + 1.
+template <Real S, int... Lane>
+LOOPLAB_INLINE void interleave(const Vec<S>* in, Vec<S>* out, std::integer_sequence<int, Lane...>) {
+  constexpr int n = static_cast<int>(kLanes<S>);
+#pragma GCC unroll 8
+  for (int i = 0; i < n / 2; ++i) {
+    out[2 * i] = __builtin_shufflevector(in[i], in[i + n / 2], (Lane / 2 + Lane % 2 * n)...);
+    out[2 * i + 1] =
+        __builtin_shufflevector(in[i], in[i + n / 2], (n / 2 + Lane / 2 + Lane % 2 * n)...);
+  }
+}
+
+/// to [cols, rows] = from [rows, cols] transposed; both extents multiples of the lanes.
+template <Real S>
+void transpose(const S* from, Index rows, Index cols, S* to) {
+  constexpr Index n = kLanes<S>;
+  const auto lanes = std::make_integer_sequence<int, static_cast<int>(n)>{};
+  for (Index r = 0; r < rows; r += n)
+    for (Index c = 0; c < cols; c += n) {
+      Vec<S> x[static_cast<std::size_t>(n)], y[static_cast<std::size_t>(n)];
+#pragma GCC unroll 16
+      for (Index i = 0; i < n; ++i) x[i] = load(from + (r + i) * cols + c);
+      // log2(n) perfect shuffles transpose: each rotates the bits of (row, lane) by one.
+      interleave<S>(x, y, lanes);
+      interleave<S>(y, x, lanes);
+      interleave<S>(x, y, lanes);
+      if constexpr (n == 16) interleave<S>(y, x, lanes);
+      const Vec<S>* result = n == 16 ? x : y;
+#pragma GCC unroll 16
+      for (Index i = 0; i < n; ++i) store(to + (c + i) * rows + r, result[i]);
+    }
+}
+
+}  // namespace looplab::kernels
