@@ -74,10 +74,13 @@ class LoopedTransformer {
 
   /// The state [B T, D] that the head reads. What `windows` points to must outlive the pass.
   /// \throws ShapeError if sizes do not fit, a token is out of range or the window is too long;
-  ///         ConfigError if there are more loops than rows of the loop-index table
+  ///         ConfigError if `choice` is negative or has more loops than the loop-index table rows
   [[nodiscard]] Variable<S> hidden(const Pass<S>& pass, const TokenWindows& windows,
                                    LoopChoice choice = {}) const {
     check(windows);
+    require<ConfigError>(choice.num_loops >= 0 && choice.backprop_loops >= 0,
+                         "LoopedTransformer: num_loops ", choice.num_loops, ", backprop_loops ",
+                         choice.backprop_loops, ", expected 0 (as configured) or more");
     const Index num_loops = choice.num_loops ? choice.num_loops : config_.num_loops;
     Index backprop = choice.backprop_loops ? choice.backprop_loops : config_.backprop_loops;
     if (backprop == 0) backprop = num_loops;
