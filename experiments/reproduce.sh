@@ -16,7 +16,7 @@ Stopped by Ctrl-C it loses nothing: the same call continues. Finished runs are n
   --seeds N       seeds per cell (default: the preset's)
   --threads N     threads in all (default: all of this machine)
   --out DIR       where results and report.html go (default: ./results/PRESET)
-  --only CLAIM    this claim alone, by the name of its folder in experiments/
+  --only CLAIM    this claim alone, by the name of its folder in experiments/ (or several: A,B)
   --no-install    do not look for missing packages
   --help          this text
 END
@@ -40,10 +40,12 @@ while [ $# -gt 0 ]; do
       preset=$2 ;;
     --out) out=$2 ;;
     --only)
-      if ! [[ $2 =~ ^[a-z0-9_]+$ && -f $root/experiments/$2/quick.ini ]]; then
-        claims=$(cd "$root/experiments" && echo */quick.ini)
-        fail 2 "--only is '$2', expected one of: ${claims//\/quick.ini/}."
-      fi
+      for claim in ${2//,/ }; do
+        if ! [[ $claim =~ ^[a-z0-9_]+$ && -f $root/experiments/$claim/claim.ini ]]; then
+          claims=$(cd "$root/experiments" && echo */claim.ini)
+          fail 2 "--only is '$claim', expected one of: ${claims//\/claim.ini/}."
+        fi
+      done
       pass+=("$1" "$2") ;;
     *) need_count "$1" "$2"; pass+=("$1" "$2") ;;
   esac
@@ -60,4 +62,5 @@ mkdir -p "$build"
 configure "$root" "$build" -DLOOPLAB_BUILD_TESTS=OFF -DLOOPLAB_BUILD_EXAMPLES=OFF
 echo "Building looplab (minutes the first time, seconds later)"
 cmake --build "$build" --target looplab_program --parallel
-exec "$build/experiments/looplab" reproduce --preset "$preset" --out "$out" "${pass[@]}"
+exec "$build/experiments/looplab" reproduce --claims "$root/experiments" --preset "$preset" \
+  --out "$out" "${pass[@]}"
