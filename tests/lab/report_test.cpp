@@ -40,14 +40,6 @@ ReportInput made_up(const TemporaryDirectory& directory) {
 
 }  // namespace
 
-TEST_CASE("words are wrapped inside their columns", "[report]") {
-  CHECK(wrapped("one two three", 7) == std::vector<std::string>{"one two", "three"});
-  CHECK(wrapped("unbreakable a", 4) == std::vector<std::string>{"unbreakable", "a"});
-  CHECK(wrapped("", 4).empty());
-  CHECK(text_table({{"a", "bb"}, {"one two", "x"}}, {3, 4}) ==
-        "a    bb\n---  ----  \none  x\ntwo\n");
-}
-
 TEST_CASE("the table on the terminal has claim, expectation, measurement and verdict", "[report]") {
   const TemporaryDirectory directory;
   const std::string table = verdict_table(made_up(directory).verdicts);
@@ -94,9 +86,10 @@ TEST_CASE("stale and failed runs are marked", "[report]") {
                        contains("a run &lt;broke&gt;"));
 }
 
-TEST_CASE("names cannot break out of scripts and pages", "[report]") {
-  CHECK(gnuplot_text("it's\n`x`") == "'it''s `x`'");
+TEST_CASE("names cannot break out of the page", "[report]") {
   CHECK(html_text("<a & \"b\">") == "&lt;a &amp; &quot;b&quot;&gt;");
+  CHECK(grouped(1234567) == "1&#8239;234&#8239;567");
+  CHECK(grouped(123) == "123");
   CHECK(html_number(1.26e13) == "1.3·10<sup>13</sup>");
 }
 

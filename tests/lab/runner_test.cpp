@@ -119,27 +119,6 @@ TEST_CASE("a run that fails is named and does not stop the others", "[runner]") 
   const RunsOutcome outcome = scene.run(runs);
   CHECK(outcome.results.size() == 8);
   REQUIRE(outcome.failures.size() == 1);
-  CHECK_THAT(outcome.failures[0], contains(runs[3].directory.string()));
+  CHECK_THAT(outcome.failures[0], contains(runs[3].directory.filename().string()));
   CHECK_THROWS_AS(std::rethrow_exception(outcome.first_failure), FileError);
-}
-
-TEST_CASE("results read back as they were written; damaged ones are refused", "[runner]") {
-  const TemporaryDirectory directory;
-  RunResult result;
-  result.claim = "a,\"b\"";
-  result.cell = "1x1";
-  result.hash = "0123";
-  result.seed = 2;
-  result.metrics = {{"accuracy", 0.1 + 0.2, 0.25, true}, {"loss", 1e-9, 0, false}};
-  result.cost.model.unique_parameters = 7;
-  result.environment = to_json(current_environment());
-  write_result(directory / "result.json", result);
-  CHECK(to_json(read_result(directory / "result.json")) == to_json(result));
-  const std::string csv = results_csv({result});
-  CHECK_THAT(csv,
-             contains("\"a,\"\"b\"\"\",\"1x1\",2,0123") && contains(",\"accuracy\",\"loss\"\n"));
-  write_text(directory / "result.json", "{\"claim\": 3");
-  CHECK_THROWS_AS(read_result(directory / "result.json"), FileError);
-  write_text(directory / "result.json", "{\"claim\": \"x\"}");
-  CHECK_THROWS_AS(read_result(directory / "result.json"), FileError);
 }

@@ -61,6 +61,13 @@ struct ReportInput {
   return text.str();
 }
 
+/// A whole number in groups of three digits, as HTML.
+[[nodiscard]] inline std::string grouped(Index value) {
+  std::string text = to_text(value);
+  for (std::size_t i = text.size(); i > 3; text.insert(i, "&#8239;")) i -= 3;
+  return text;
+}
+
 /// What is expected here, in words if there are some, and as the rule that is applied.
 [[nodiscard]] inline std::string expected_here(const Endpoint& endpoint) {
   const std::string rule = expectation_text(endpoint);
@@ -71,12 +78,8 @@ struct ReportInput {
 [[nodiscard]] inline std::string verdict_table(const Verdicts& verdicts) {
   std::vector<std::vector<std::string>> rows{
       {"claim", "paper", "expected here", "measured (mean, 95 %)", "verdict"}};
-  std::string claim;
   for (const EndpointRow& row : verdicts.endpoints) {
-    const bool first = row.claim != claim;
-    claim = row.claim;
-    rows.push_back({concat(first ? row.title + " " : "", row.endpoint.primary ? "* " : "- ",
-                           row.endpoint.name),
+    rows.push_back({concat(row.title, '\n', row.endpoint.primary ? "* " : "- ", row.endpoint.name),
                     row.paper, expected_here(row.endpoint), interval_text(row.difference),
                     to_text(row.verdict)});
   }
@@ -85,7 +88,7 @@ struct ReportInput {
                     concat('(', row.gap.loop, " - ", row.gap.iso_parameter, ") / (",
                            row.gap.iso_flop, " - ", row.gap.iso_parameter, ")"),
                     gap_text(row.closed), row.closed.ratio ? "" : "undefined"});
-  return text_table(rows, {28, 24, 28, 22, 14});
+  return text_table(rows, {28, 24, 28, 22, 14}) + "(* the claim stands or falls with it)\n";
 }
 
 /// Builds the page; figures go through gnuplot with files in `directory`.
@@ -165,12 +168,10 @@ class HtmlReport {
     std::string text =
         "<h2>Verdicts</h2>\n<div class=\"scroll\"><table><tr><th>claim</th><th>paper</th>"
         "<th>expected here, and why</th><th>measured</th><th>verdict</th></tr>\n";
-    std::string claim;
     for (const EndpointRow& row : input_.verdicts.endpoints) {
       const Endpoint& endpoint = row.endpoint;
       text += "<tr><td>";
-      if (row.claim != claim) text += "<b>" + html_text(row.title) + "</b><br>";
-      claim = row.claim;
+      if (!row.title.empty()) text += "<b>" + html_text(row.title) + "</b><br>";
       text += concat("<small>", html_text(endpoint.name), endpoint.primary ? " (primary)" : "",
                      "</small></td><td>", html_text(row.paper), "</td><td>",
                      html_text(endpoint.expected.empty() ? "" : endpoint.expected + " "), "<code>",
@@ -323,10 +324,10 @@ class HtmlReport {
     std::string text = concat("<tr><td><b>", html_text(cell.name), "</b> ", html_text(cell.label),
                               stale > 0 ? concat(" <i>(", stale, " stale)</i>") : "", "</td>");
     text += number(cell.config.model.num_block_layers) + number(cell.config.model.num_loops) +
-            number(cost.model.unique_parameters) +
-            number(cost.model.unique_parameters_without_embeddings) +
-            number(cost.model.effective_parameters) +
-            number(html_number(cost.model.flop_per_token)) +
+            number(grouped(cost.model.unique_parameters)) +
+            number(grouped(cost.model.unique_parameters_without_embeddings)) +
+            number(grouped(cost.model.effective_parameters)) +
+            number(grouped(static_cast<Index>(cost.model.flop_per_token))) +
             number(html_number(cost.training_flop));
     if (shows_exposures) text += number(html_number(exposures(cell.config)));
     std::string measured = "no results";

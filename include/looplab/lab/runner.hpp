@@ -203,7 +203,8 @@ struct RunsOutcome {
       results[i] = execute(runs[i], num_threads, *given);
     } catch (const Error& error) {
       const std::scoped_lock hold(lock);
-      outcome.failures.push_back(concat(runs[i].directory.string(), ": ", error.what()));
+      outcome.failures.push_back(
+          concat(runs[i].directory.filename().string(), " of ", runs[i].claim, ": ", error.what()));
       if (!outcome.first_failure) outcome.first_failure = std::current_exception();
       given->say("failed: " + outcome.failures.back());
     }

@@ -10,15 +10,20 @@
 
 namespace looplab {
 
-/// The words of `text` in lines of at most `width` letters; longer words get a line of their own.
+/// The words of `text` in lines of at most `width` letters; a longer word and what follows a line
+/// break get a line of their own.
 [[nodiscard]] inline std::vector<std::string> wrapped(const std::string& text, std::size_t width) {
   std::vector<std::string> lines;
-  std::istringstream words(text);
-  for (std::string word; words >> word;) {
-    if (lines.empty() || lines.back().size() + 1 + word.size() > width)
-      lines.push_back(word);
-    else
-      lines.back() += ' ' + word;
+  std::istringstream paragraphs(text);
+  for (std::string paragraph; std::getline(paragraphs, paragraph);) {
+    std::istringstream words(paragraph);
+    bool starts = true;
+    for (std::string word; words >> word; starts = false) {
+      if (starts || lines.back().size() + 1 + word.size() > width)
+        lines.push_back(word);
+      else
+        lines.back() += ' ' + word;
+    }
   }
   return lines;
 }
@@ -45,6 +50,7 @@ namespace looplab {
     }
     std::string rule;
     for (std::size_t width : widths) rule += std::string(width, '-') + "  ";
+    rule.resize(rule.size() - 2);
     table += r == 0 ? rule + '\n' : r + 1 < rows.size() ? "\n" : "";
   }
   return table;

@@ -21,10 +21,10 @@
 namespace looplab {
 
 /// An endpoint with what was measured. `difference.count` is the number of seeds; 0: no results.
+/// The first row of a claim has its title and, unless the endpoint has its own, its paper's words.
 struct EndpointRow {
-  std::string claim, title;
+  std::string claim, title, paper;
   Endpoint endpoint;
-  std::string paper;
   Interval difference;
   Verdict verdict = Verdict::inconclusive;
 };
@@ -100,13 +100,10 @@ struct GapRow {
 /// Judges one endpoint by the seeds that both of its cells have.
 [[nodiscard]] inline EndpointRow judge(const Experiment& experiment, const Endpoint& endpoint,
                                        const std::vector<RunResult>& results) {
-  EndpointRow row{experiment.name,
-                  experiment.text.title,
-                  endpoint,
-                  endpoint.paper.empty() ? experiment.text.paper : endpoint.paper,
-                  {},
-                  {}};
-  row.verdict = Verdict::inconclusive;
+  EndpointRow row;
+  row.claim = experiment.name;
+  row.paper = endpoint.paper;
+  row.endpoint = endpoint;
   const auto values =
       paired_values(results, experiment.name, endpoint.metric, {endpoint.cell, endpoint.baseline});
   if (values[0].empty()) return row;
@@ -170,8 +167,13 @@ struct Verdicts {
                                         const std::vector<RunResult>& results) {
   Verdicts verdicts;
   for (const Experiment& experiment : experiments) {
-    for (const Endpoint& endpoint : experiment.endpoints)
-      verdicts.endpoints.push_back(judge(experiment, endpoint, results));
+    bool first = true;
+    for (const Endpoint& endpoint : experiment.endpoints) {
+      EndpointRow& row = verdicts.endpoints.emplace_back(judge(experiment, endpoint, results));
+      if (first) row.title = experiment.text.title;
+      if (first && row.paper.empty()) row.paper = experiment.text.paper;
+      first = false;
+    }
     for (const Gap& gap : experiment.gaps) verdicts.gaps.push_back(close(experiment, gap, results));
   }
   return verdicts;

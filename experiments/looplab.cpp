@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: MIT
+//
+// The program `looplab`: `looplab --help` says what it does. Everything is in lab/program.hpp.
+#include "looplab/lab/program.hpp"
+
+int main(int argc, char** argv) {
+  looplab::install_interrupt_handler();
+  return looplab::run_program({argv + 1, argv + argc});
+}

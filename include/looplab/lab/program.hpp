@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+//
+// The program `looplab`: its subcommands, its help, and the way of every error to an exit code.
+//
+//   reproduce          run claims and compare them with what is expected
+//   run CLAIM          the same for one claim folder
+//   train              train one model
+//   evaluate RUN       judge a trained model, also with another number of loops
+//   sample TASK        print windows of a task
+//   tasks, claims      what there is
+#pragma once
+
+#include <algorithm>
+#include <exception>
+#include <string>
+#include <vector>
+
+#include "looplab/lab/console.hpp"
+#include "looplab/lab/reproduce.hpp"
+#include "looplab/lab/single_run.hpp"
+
+namespace looplab {
+
+/// Text of --help, for the program or for one subcommand.
+[[nodiscard]] inline std::string program_help(const std::string& command = "") {
+  if (command == "reproduce" || command == "run") {
+    ReproduceOptions options;
+    return concat("looplab ", command, command == "run" ? " CLAIM_FOLDER" : "", " [options]\n",
+                  OptionSet().add("", options).help("Options"));
+  }
+  if (command == "train") {
+    TrainOptions own;
+    RunConfig config;
+    std::string kind = task_kind(config.task);
+    OptionSet options = OptionSet().add("", own);
+    return concat("looplab train [options]\n", options.help("Options"),
+                  run_options(config, kind).help("Keys (those of other tasks: looplab tasks)"));
+  }
+  if (command == "evaluate") {
+    EvaluateOptions options;
+    return concat("looplab evaluate RUN [options]\n", OptionSet().add("", options).help("Options"));
+  }
+  if (command == "sample")
+    return "looplab sample TASK [--count=N] [--seed=N] [--split=train|validation|test] "
+           "[--task.KEY=VALUE ...]\nTasks: " +
+           joined(task_names()) + "; their keys: looplab tasks\n";
+  return "looplab: controlled experiments with small looped transformers.\n\n"
+         "  looplab reproduce [--preset=quick]   run all claims, print verdicts, write a report\n"
+         "  looplab run CLAIM_FOLDER             the same for one claim\n"
+         "  looplab train [--config=FILE]        train one model\n"
+         "  looplab evaluate RUN [--loops=1,2]   judge a trained model\n"
+         "  looplab sample TASK                  print windows of a task\n"
+         "  looplab tasks                        list tasks and their keys\n"
+         "  looplab claims                       list claims and their presets\n"
+         "  looplab SUBCOMMAND --help            options of a subcommand\n"
+         "  looplab --version\n";
+}
+
+/// Does what the arguments (without the program's name) ask for. \throws looplab::Error
+[[nodiscard]] inline int dispatch(const std::vector<std::string>& arguments,
+                                  const Console& console) {
+  const std::string command = arguments.empty() ? "--help" : arguments[0];
+  const std::vector<std::string> rest(arguments.begin() + (arguments.empty() ? 0 : 1),
+                                      arguments.end());
+  if (command == "--version") {
+    print_environment(console.out);
+    return kExitDone;
+  }
+  const bool asks_help = std::ranges::find(rest, "--help") != rest.end();
+  if (command == "--help" || command == "help" || asks_help) {
+    console.out << program_help(asks_help ? command : "");
+    return kExitDone;
+  }
+  if (command == "reproduce") {
+    ReproduceOptions options;
+    read_options(rest, options);
+    return reproduce(options, console);
+  }
+  if (command == "run") return run_claim(rest, console);
+  if (command == "train") return train(rest, console);
+  if (command == "evaluate") return evaluate_run(rest, console);
+  if (command == "sample") return sample(rest, console);
+  if (command == "tasks") return list_tasks(console);
+  if (command == "claims") return list_claims(rest, console);
+  throw ConfigError(unknown_name("subcommand", command,
+                                 std::vector<std::string>{"reproduce", "run", "train", "evaluate",
+                                                          "sample", "tasks", "claims"}));
+}
+
+/// The whole program: errors become one sentence on standard error and an exit code.
+[[nodiscard]] inline int run_program(const std::vector<std::string>& arguments,
+                                     const Console& console = {}) {
+  try {
+    return dispatch(arguments, console);
+  } catch (const std::exception& error) {
+    console.err << "looplab: " << error.what() << "\n";
+    return exit_code_of(error);
+  }
+}
+
+}  // namespace looplab

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MIT
+//
+// `train`, `evaluate`, `sample` and `tasks`: one model or one task at a time.
+#pragma once
+
+#include <filesystem>
+#include <iostream>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "looplab/lab/console.hpp"
+#include "looplab/lab/runner.hpp"
+#include "looplab/train/checkpoint.hpp"
+
+namespace looplab {
+
+/// Settings of a file given as --config, then those of the command line.
+[[nodiscard]] inline Settings layered_settings(const std::string& file, const Settings& given) {
+  Settings settings;
+  if (!file.empty()) settings = read_ini(file);
+  for (const Setting& setting : given)
+    if (setting.key.find('.') != std::string::npos) settings.push_back(setting);
+  return settings;
+}
+
+/// Reads --config, --out, ... of `own` and "--task.", "--model.", "--train.", "--evaluation." keys.
+/// The task's keys depend on its kind, which comes first.
+template <DescribedConfig Own>
+[[nodiscard]] RunConfig read_run_options(const std::vector<std::string>& arguments, Own& own,
+                                         const std::string& default_task = "k_hop_induction") {
+  std::string kind = default_task;
+  for (int pass = 0;; ++pass) {  // first only to learn the kind and the file
+    RunConfig config;
+    config.task = default_task_config(kind);
+    OptionSet options = run_options(config, kind);
+    options.add("", own);
+    std::vector<std::string> known;
+    for (const std::string& argument : arguments)
+      if (pass > 0 || !argument.starts_with("--task.") || argument.starts_with("--task.kind"))
+        known.push_back(argument);
+    const Settings given = parse_command_line(known, options);
+    Settings plain;
+    for (const Setting& setting : given)
+      if (setting.key.find('.') == std::string::npos) plain.push_back(setting);
+    OptionSet().add("", own).apply(plain);
+    Settings settings = layered_settings(own.config, given);
+    settings.insert(settings.begin(), {"task.kind", default_task, "default"});
+    kind = last_value(settings, "task.kind");
+    require_known("task.kind", "task", kind, task_names());
+    if (pass > 0) return resolve_run(settings);
+  }
+}
+
+/// Flags of `train`.
+struct TrainOptions {
+  std::string config, out;
+
+  template <class Self, class Visit>
+  static void for_each_field(Self& self, Visit&& visit) {
+    visit(Field{"config", "INI file with [task] [model] [train] [evaluation]"}, self.config);
+    visit(Field{"out", "folder for log and checkpoint; empty: nothing is kept"}, self.out);
+  }
+};
+
+inline void print_metrics(const Metrics& metrics, std::ostream& out) {
+  for (const Metric& metric : metrics) {
+    out << "  " << metric.name << "  " << short_number(metric.value);
+    if (metric.has_floor) out << "  (floor " << short_number(metric.floor) << ")";
+    out << "\n";
+  }
+}
+
+/// `train`: one model, from scratch or from the checkpoint in --out; evaluates at the end.
+[[nodiscard]] inline int train(const std::vector<std::string>& arguments, const Console& console) {
+  TrainOptions own;
+  const RunConfig config = read_run_options(arguments, own);
+  const RunCost cost = run_cost(config);
+  print_environment(console.out);
+  console.out << cost_text(cost) << std::endl;
+  return with_task(config.task, [&](const auto& task) -> int {
+    if (config.evaluation.num_sequences == 0)
+      require<ConfigError>(task.num_evaluation_sequences() > 0,
+                           "evaluation.num_sequences is 0, expected 1 or more, because the "
+                           "evaluation set of ",
+                           task.name(), " is endless");
+    LoopedTransformer<float> model(config.model,
+                                   Seed{static_cast<std::uint64_t>(config.train.seed)});
+    Trainer trainer(model, task, config.train);
+    if (!own.out.empty()) {
+      ensure_directory(own.out);
+      trainer.directory(own.out);
+      write_file_atomically(std::filesystem::path(own.out) / "config.ini", to_ini(config));
+    }
+    if (!trainer.run()) {
+      console.err << "looplab: interrupted; "
+                  << (own.out.empty() ? "nothing was kept, because there is no --out.\n"
+                                      : "the state is saved. Call again to continue.\n");
+      return kExitInterrupted;
+    }
+    const Evaluation evaluation =
+        judge_model(model, task, config, static_cast<int>(config.train.num_threads));
+    print_metrics(task_metrics(task, evaluation, cost.model.unique_parameters), console.out);
+    return kExitDone;
+  });
+}
+
+/// Flags of `evaluate`.
+struct EvaluateOptions {
+  std::string run;
+  std::vector<Index> loops;
+
+  template <class Self, class Visit>
+  static void for_each_field(Self& self, Visit&& visit) {
+    visit(Field{"run", "folder with config.ini and checkpoint.safetensors"}, self.run);
+    visit(Field{"loops", "numbers of loops to try, such as 1,2,4,8; empty: the run's", 1, 4096},
+          self.loops);
+  }
+};
+
+/// `evaluate RUN`: a trained model with one or more numbers of loops at test time.
+[[nodiscard]] inline int evaluate_run(const std::vector<std::string>& arguments,
+                                      const Console& console) {
+  EvaluateOptions options;
+  read_options(arguments, options, "run");
+  require<ConfigError>(!options.run.empty(), "evaluate: the folder of a run is missing");
+  const std::filesystem::path folder = options.run;
+  RunConfig config = resolve_run(read_ini(folder / "config.ini"));
+  if (options.loops.empty()) options.loops = {config.evaluation.num_loops};
+  const RunCost cost = run_cost(config);
+  with_task(config.task, [&](const auto& task) {
+    LoopedTransformer<float> model(config.model);
+    SafetensorsFile weights = open_checkpoint(folder / "checkpoint.safetensors");
+    load_parameters(weights, ParameterList<float>(model));
+    for (Index loops : options.loops) {
+      config.evaluation.num_loops = loops;
+      const Index shown = loops > 0 ? loops : config.model.num_loops;
+      console.out << "num_loops = " << shown << "\n";
+      const Evaluation evaluation = judge_model(model, task, config, 0);
+      print_metrics(task_metrics(task, evaluation, cost.model.unique_parameters), console.out);
+    }
+  });
+  return kExitDone;
+}
+
+/// Flags of `sample`.
+struct SampleOptions {
+  std::string task;
+  Index count = 2, seed = 1;
+  Split split = Split::train;
+
+  template <class Self, class Visit>
+  static void for_each_field(Self& self, Visit&& visit) {
+    visit(Field{"task", "name of the task"}, self.task);
+    visit(Field{"count", "windows to print", 1, 1e6}, self.count);
+    visit(Field{"seed", "of the data", 0, 9e15}, self.seed);
+    visit(Field{"split", "train, validation or test"}, self.split);
+  }
+};
+
+/// `sample TASK`: windows in words.
+[[nodiscard]] inline int sample(const std::vector<std::string>& arguments, const Console& console) {
+  SampleOptions options;
+  std::string kind;  // the first bare word
+  for (const std::string& argument : arguments)
+    if (!argument.starts_with("--")) kind = argument;
+  require<ConfigError>(!kind.empty(), "sample: the name of a task is missing, expected one of ",
+                       joined(task_names()));
+  TaskConfig config = default_task_config(kind);
+  OptionSet set = OptionSet().add("", options);
+  std::visit([&](auto& task) { set.add("task", task); }, config);
+  set.apply(parse_command_line(arguments, set, "task"));
+  Problems problems;
+  check_ranges(options, problems);
+  problems.throw_if_any("command line");
+  with_task(config, [&](const auto& task) {
+    Batch batch;
+    sample_batch(task, Seed{static_cast<std::uint64_t>(options.seed)}, options.split, 0,
+                 options.count, batch);
+    console.out << task.name() << ": vocabulary of " << task.vocab_size() << ", windows of "
+                << task.sequence_length() << " tokens\n";
+    for (Index i = 0; i < options.count; ++i)
+      console.out << "\n" << window_text(task, batch.sequence(i));
+  });
+  return kExitDone;
+}
+
+/// `tasks`: names, one line each, and their keys.
+[[nodiscard]] inline int list_tasks(const Console& console) {
+  for_each_task_kind([&]<class Config>(Config config) {
+    console.out << TaskKind<Config>::kName << ": " << TaskKind<Config>::kHelp << "\n"
+                << OptionSet().add("task", config).help("") << "\n";
+  });
+  return kExitDone;
+}
+
+}  // namespace looplab

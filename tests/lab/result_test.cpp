@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#include "looplab/lab/result.hpp"
+
+#include "support/catch.hpp"
+#include "support/experiment_files.hpp"
+#include "support/temporary_directory.hpp"
+
+using namespace looplab;
+using namespace looplab_test;
+
+TEST_CASE("results read back as they were written; damaged ones are refused", "[result]") {
+  const TemporaryDirectory directory;
+  RunResult result;
+  result.claim = "a,\"b\"";
+  result.cell = "1x1";
+  result.hash = "0123";
+  result.seed = 2;
+  result.metrics = {{"accuracy", 0.1 + 0.2, 0.25, true}, {"loss", 1e-9, 0, false}};
+  result.cost.model.unique_parameters = 7;
+  result.environment = to_json(current_environment());
+  write_result(directory / "result.json", result);
+  CHECK(to_json(read_result(directory / "result.json")) == to_json(result));
+  const std::string csv = results_csv({result});
+  CHECK_THAT(csv,
+             contains("\"a,\"\"b\"\"\",\"1x1\",2,0123") && contains(",\"accuracy\",\"loss\"\n"));
+  write_text(directory / "result.json", "{\"claim\": 3");
+  CHECK_THROWS_AS(read_result(directory / "result.json"), FileError);
+  write_text(directory / "result.json", "{\"claim\": \"x\"}");
+  CHECK_THROWS_AS(read_result(directory / "result.json"), FileError);
+}
+
+TEST_CASE("values of a cell come in the order of their seeds", "[result]") {
+  std::vector<RunResult> results(3);
+  for (std::size_t i = 0; i < 3; ++i) {
+    results[i].cell = i == 1 ? "1x4" : "1x1";
+    results[i].seed = 3 - static_cast<Index>(i);
+    results[i].metrics = {{"accuracy", 0.1 * static_cast<double>(i)}};
+  }
+  const SeedValues values = values_of(results, "", "1x1", "accuracy");
+  CHECK(values.seeds == std::vector<Index>{1, 3});
+  CHECK(values.values == std::vector<double>{0.2, 0.0});
+  CHECK(values_of(results, "", "1x1", "loss").values.empty());
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+// Calls the program as a function and looks at what it says.
+#pragma once
+
+#include <algorithm>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "looplab/lab/program.hpp"
+#include "support/catch.hpp"
+
+namespace looplab_test {
+
+struct Said {
+  int code;
+  std::string out, err;
+};
+
+inline Said call(const std::vector<std::string>& arguments) {
+  std::ostringstream out, err;
+  const int code = looplab::run_program(arguments, looplab::Console{out, err});
+  return {code, out.str(), err.str()};
+}
+
+/// `arguments`, then `more`.
+inline std::vector<std::string> with(std::vector<std::string> arguments,
+                                     const std::vector<std::string>& more) {
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return arguments;
+}
+
+/// A command that has to fail with this code and say all of `words`, in one sentence.
+inline void check_refused(const std::vector<std::string>& arguments, int code,
+                          const std::vector<std::string>& words) {
+  const Said said = call(arguments);
+  CAPTURE(said.err, said.out);
+  CHECK(said.code == code);
+  CHECK(said.err.starts_with("looplab: "));
+  CHECK(std::ranges::count(said.err, '\n') == 1);
+  for (const std::string& word : words) CHECK_THAT(said.err, contains(word));
+}
+
+}  // namespace looplab_test
