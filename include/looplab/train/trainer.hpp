@@ -118,8 +118,9 @@ class Trainer {
       loss += sum.loss;
       scored += sum.scored;
     }
-    require<ConfigError>(scored > 0, "Trainer: step ", step_ + 1, " of task ", task_.name(),
-                         " scores no position");
+    if (scored == 0)  // not `require`: making the name may allocate
+      throw ConfigError(
+          concat("Trainer: step ", step_ + 1, " of task ", task_.name(), " scores no position"));
     const double mean = 1 / static_cast<double>(scored);
     const double norm = std::sqrt(slots_.reduce(threads)) * mean;
     check_finite(loss * mean, norm);
