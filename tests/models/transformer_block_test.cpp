@@ -99,6 +99,17 @@ TEST_CASE("a fresh block has gains of 1 and zeros, and adds nothing but its norm
   }
 }
 
+TEST_CASE("norms take kind and epsilon from the configuration", "[block]") {
+  LoopedTransformerConfig config = config_of(NormPlacement::sandwich, NormKind::layer);
+  config.norm_epsilon = 0.25;
+  const TransformerBlock<double> block(config);
+  for (const Norm<double>* norm : {&block.attention_norm, &block.attention_post_norm,
+                                   &block.feed_forward_norm, &block.feed_forward_post_norm}) {
+    CHECK(norm->epsilon == 0.25);
+    CHECK(norm->bias.exists());
+  }
+}
+
 TEST_CASE("only a sandwich has four norms, and gelu has one matrix up", "[block]") {
   const auto count = [](const LoopedTransformerConfig& config) {
     TransformerBlock<double> block(config);
