@@ -16,6 +16,8 @@ TEST_CASE("samples, tasks, claims, help and version are printed", "[program]") {
   CHECK(windows.code == 0);
   CHECK(std::ranges::count(windows.out, '\n') == 1 + 3 * 4);
   CHECK_THAT(windows.out, contains("k=2") && contains("targets"));
+  CHECK(call({"sample", "--count", "1", "k_hop_induction"}).code == 0);
+  CHECK(call({"sample", "k_hop_induction", "--count", "1"}).code == 0);
   CHECK_THAT(call({"sample", "biographies", "--task.num_people=5"}).out,
              contains("first_chunk") && contains("bos"));
   check_refused({"sample", "khop"}, 2, {"unknown task khop", "biographies"});

@@ -17,7 +17,7 @@ TEST_CASE("the edit distance counts insertions, deletions and replacements", "[s
 
 TEST_CASE("an INI text becomes keys with values and lines", "[settings]") {
   const Settings settings = parse_ini(
-      "seeds = 3   # how often\n\n# a comment = none\n[model]\nnum_loops = 4\n"
+      "seeds = 3   # how often\n\n# a comment = none\n  ; another = one\n[model]\nnum_loops = 4\n"
       "[cell.1x4]\n  model.num_loops=8\n",
       "quick.ini");
   REQUIRE(settings.size() == 3);
@@ -25,10 +25,10 @@ TEST_CASE("an INI text becomes keys with values and lines", "[settings]") {
   CHECK(settings[0].value == "3");
   CHECK(settings[0].where == "quick.ini:1");
   CHECK(settings[1].key == "model.num_loops");
-  CHECK(settings[1].where == "quick.ini:5");
+  CHECK(settings[1].where == "quick.ini:6");
   CHECK(settings[2].key == "cell.1x4.model.num_loops");
   CHECK(settings[2].value == "8");
-  CHECK(settings[2].where == "quick.ini:7");
+  CHECK(settings[2].where == "quick.ini:8");
   CHECK(section_names(settings, "cell") == std::vector<std::string>{"1x4"});
   CHECK(last_value(settings, "seeds") == "3");
   CHECK(last_value(settings, "absent", "none") == "none");

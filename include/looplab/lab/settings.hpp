@@ -127,9 +127,21 @@ inline void check_duplicates(const Settings& settings, ProblemList& problems) {
   return lines;
 }
 
-/// All settings of an INI text. \throws ConfigError on a line that is none and on duplicate keys.
-[[nodiscard]] inline Settings parse_ini(const std::string& text, const std::string& name) {
+/// The text with lines that begin with ';' made comments of the kind that Boost knows, '#'.
+[[nodiscard]] inline std::string with_one_comment_sign(std::string text) {
+  for (std::size_t begin = 0; begin < text.size(); begin = text.find('\n', begin) + 1) {
+    const std::size_t first = text.find_first_not_of(" \t", begin);
+    if (first != std::string::npos && text[first] == ';') text[first] = '#';
+    if (text.find('\n', begin) == std::string::npos) break;
+  }
+  return text;
+}
+
+/// All settings of an INI text; comments begin with '#', or with ';' on a line of their own.
+/// \throws ConfigError on a line that is none and on duplicate keys.
+[[nodiscard]] inline Settings parse_ini(const std::string& given, const std::string& name) {
   namespace po = boost::program_options;
+  const std::string text = with_one_comment_sign(given);
   std::istringstream stream(text);
   Settings settings;
   try {

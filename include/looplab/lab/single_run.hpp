@@ -3,6 +3,7 @@
 // `train`, `evaluate`, `sample` and `tasks`: one model or one task at a time.
 #pragma once
 
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <string>
@@ -161,11 +162,17 @@ struct SampleOptions {
 /// `sample TASK`: windows in words.
 [[nodiscard]] inline int sample(const std::vector<std::string>& arguments, const Console& console) {
   SampleOptions options;
-  std::string kind;  // the first bare word
-  for (const std::string& argument : arguments)
-    if (!argument.starts_with("--")) kind = argument;
+  std::string kind;  // the first word that is a task, else the first word at all
+  const std::vector<std::string> tasks = task_names();
+  const auto named = std::ranges::find_first_of(arguments, tasks);
+  const auto word = named != arguments.end()
+                        ? named
+                        : std::ranges::find_if_not(arguments, [](const std::string& argument) {
+                            return argument.starts_with("--");
+                          });
+  if (word != arguments.end()) kind = *word;
   require<ConfigError>(!kind.empty(), "sample: the name of a task is missing, expected one of ",
-                       joined(task_names()));
+                       joined(tasks));
   TaskConfig config = default_task_config(kind);
   OptionSet set = OptionSet().add("", options);
   std::visit([&](auto& task) { set.add("task", task); }, config);
