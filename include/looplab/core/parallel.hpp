@@ -63,11 +63,16 @@ void parallel_for(Index num_items, int num_threads, Body&& body) {
     }
   };
   const int team = static_cast<int>(std::clamp<Index>(num_items, 1, std::max(1, num_threads)));
-  if (omp_get_max_active_levels() < 2) omp_set_max_active_levels(2);
-#pragma omp parallel num_threads(team) if (team > 1)
-  {
+  const auto work_alone = [&](int worker) {
     const SingleThreadScope single_thread;
-    work(omp_get_thread_num());
+    work(worker);
+  };
+  if (team == 1) {  // a region of one thread would allocate
+    work_alone(0);
+  } else {
+    if (omp_get_max_active_levels() < 2) omp_set_max_active_levels(2);
+#pragma omp parallel num_threads(team)
+    work_alone(omp_get_thread_num());
   }
   if (failure) std::rethrow_exception(failure);
 }
