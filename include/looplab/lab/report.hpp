@@ -144,10 +144,11 @@ class HtmlReport {
     const std::string preset = input_.experiments.empty() ? "" : input_.experiments.front().preset;
     std::string text = concat(
         "<h1>What do loops add to a transformer?</h1>\n<p class=\"lead\">",
-        input_.experiments.size(), " claims, preset <b>", html_text(preset), "</b>, ",
-        input_.results.size(), " finished runs: ", count(Verdict::reproduced), " of ",
-        input_.verdicts.endpoints.size(), " expectations reproduced, ",
-        count(Verdict::not_reproduced), " not reproduced, ", count(Verdict::inconclusive),
+        input_.experiments.size(), input_.experiments.size() == 1 ? " claim" : " claims",
+        ", preset <b>", html_text(preset), "</b>, ", input_.results.size(),
+        " finished runs: ", count(Verdict::reproduced), " of ", input_.verdicts.endpoints.size(),
+        " expectations reproduced, ", count(Verdict::not_reproduced), " not reproduced, ",
+        count(Verdict::inconclusive),
         " inconclusive.</p>\n<p class=\"small\">The same k layers applied R times (k x R) are "
         "compared with the same k layers applied once (k x 1: as many parameters) and with kR "
         "different layers (kR x 1: as much arithmetic).</p>\n");
