@@ -11,6 +11,7 @@
 #pragma once
 
 #include <array>
+#include <cmath>
 #include <string_view>
 
 #include "looplab/core/config.hpp"
@@ -98,7 +99,7 @@ struct LoopedTransformerConfig {
   bool biases = false;
   bool tied_head = false;
   Initialization initialization = Initialization::normal;
-  double init_std = 0.02;
+  double init_std = 0;  // 0: 0.02 sqrt(768 / D), GPT-2's at its width
 
   template <class Self, class Visit>
   static void for_each_field(Self& self, Visit&& visit) {
@@ -137,7 +138,8 @@ struct LoopedTransformerConfig {
     visit(Field{"biases", "biases in all linear maps"}, self.biases);
     visit(Field{"tied_head", "the head is the embedding"}, self.tied_head);
     visit(Field{"initialization", "normal, scaled_residual or zero_output"}, self.initialization);
-    visit(Field{"init_std", "standard deviation of initial matrices", 0, 10}, self.init_std);
+    visit(Field{"init_std", "of initial matrices; 0: 0.02 sqrt(768 / d_model)", 0, 10},
+          self.init_std);
   }
 
   /// This configuration with its zeros ("the task's", "by rule") replaced by numbers.
@@ -147,6 +149,7 @@ struct LoopedTransformerConfig {
       c.d_feed_forward =
           feed_forward == FeedForwardKind::gelu ? 4 * d_model : (5 * d_model / 2 + 15) / 16 * 16;
     if (c.max_loops == 0) c.max_loops = num_loops;
+    if (c.init_std == 0) c.init_std = 0.02 * std::sqrt(768 / static_cast<double>(d_model));
     return c;
   }
 
