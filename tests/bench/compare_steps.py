@@ -62,7 +62,7 @@ def servers_for(options, d, loops, seq):
 
 def measure(options, d, loops, seq):
     servers = list(servers_for(options, d, loops, seq))
-    steps = max(1, round(40 / (d / 64) ** 2 / loops))  # about as long for every shape
+    steps = max(1, round(16 / (d / 64) ** 2 / loops))  # about as long for every shape
     for _ in range(options.rounds):
         for server in servers:
             server.measure(steps)

@@ -7,9 +7,7 @@
 //
 // Source: Su et al. 2021, "RoFormer", arXiv:2104.09864, eq. 34, with the pairing (i, i + K/2) that
 // Ouro's and most current checkpoints use ("rotate half").
-// Written with explicit vectors: GCC 12.2 -O3 with AVX-512 makes wrong code of the plain loop where
-// K is a small constant (its SLP vectorizer; the test of this file shows it). Sizes:  K d_head,
-// even. Tests: tests/kernels/rotary_test.cpp.
+// Sizes:  K d_head, even. Tests: tests/kernels/rotary_test.cpp.
 #pragma once
 
 #include <cmath>
