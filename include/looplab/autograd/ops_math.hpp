@@ -26,6 +26,15 @@ void add_to(GradientTarget<S> target, S alpha, const S* x, Index n) {
   kernels::axpy(alpha, x, target.data, n);
 }
 
+/// Where to accumulate the gradient of `x`, or memory of no further use where none is wanted: for
+/// kernels that make several gradients at once.
+template <Real S>
+[[nodiscard]] S* gradient_or_scratch(Tape<S>& tape, Variable<S> x) {
+  S* to = tape.zeroed_gradient_of(x);
+  if (!to) std::fill_n(to = tape.template allocate<S>(x.size()), x.size(), S{0});
+  return to;
+}
+
 template <Real S>
 void require_same_shape(const char* where, Variable<S> a, Variable<S> b) {
   require<ShapeError>(a.shape() == b.shape(), where, ": a is ", a.shape(), " but b is ", b.shape());
@@ -79,12 +88,9 @@ template <Real S>
   const TensorView<S> y = tape.result(a.shape());
   kernels::multiply_forward(a.data(), b.data(), y.data(), y.size());
   return tape.record(y, {a, b}, [a, b, &tape](const S* grad) {
-    S* grad_a = tape.zeroed_gradient_of(a);
-    S* grad_b = tape.zeroed_gradient_of(b);
-    for (Index i = 0; i < a.size(); ++i) {  // a may be b
-      if (grad_a) grad_a[i] += grad[i] * b.data()[i];
-      if (grad_b) grad_b[i] += grad[i] * a.data()[i];
-    }
+    S* grad_a = detail::gradient_or_scratch(tape, a);  // the same memory where a is b
+    S* grad_b = detail::gradient_or_scratch(tape, b);
+    kernels::multiply_backward(a.data(), b.data(), grad, grad_a, grad_b, a.size(), true);
   });
 }
 

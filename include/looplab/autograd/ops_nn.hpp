@@ -7,6 +7,7 @@
 // Tests: tests/autograd/operations_test.cpp (one table of all operations).
 #pragma once
 
+#include "looplab/autograd/ops_math.hpp"
 #include "looplab/autograd/tape.hpp"
 #include "looplab/kernels/attention.hpp"
 #include "looplab/kernels/cross_entropy.hpp"
@@ -76,9 +77,8 @@ template <Real S>
   kernels::rms_norm_forward(x.data(), gain.data(), y.data(), inverse_rms, rows, width, epsilon);
   return tape.record(y, {x, gain}, [x, gain, inverse_rms, rows, width, &tape](const S* grad) {
     GradientTarget<S> to_x = tape.gradient_of(x);
-    S* to_gain = tape.zeroed_gradient_of(gain);
     if (!to_x) to_x.data = tape.template allocate<S>(rows * width);  // not wanted
-    if (!to_gain) std::fill_n(to_gain = tape.template allocate<S>(width), width, S{0});
+    S* to_gain = detail::gradient_or_scratch(tape, gain);
     kernels::rms_norm_backward(x.data(), gain.data(), inverse_rms, grad, to_x.data, to_gain, rows,
                                width, to_x.accumulate);
   });
@@ -100,11 +100,9 @@ template <Real S>
   return tape.record(
       y, {x, gain, bias}, [x, gain, bias, mean, inverse_std, rows, width, &tape](const S* grad) {
         GradientTarget<S> to_x = tape.gradient_of(x);
-        S* to_gain = tape.zeroed_gradient_of(gain);
-        S* to_bias = tape.zeroed_gradient_of(bias);
         if (!to_x) to_x.data = tape.template allocate<S>(rows * width);  // not wanted
-        for (S** to : {&to_gain, &to_bias})
-          if (!*to) std::fill_n(*to = tape.template allocate<S>(width), width, S{0});
+        S* to_gain = detail::gradient_or_scratch(tape, gain);
+        S* to_bias = detail::gradient_or_scratch(tape, bias);
         kernels::layer_norm_backward(x.data(), gain.data(), mean, inverse_std, grad, to_x.data,
                                      to_gain, to_bias, rows, width, to_x.accumulate);
       });

@@ -257,18 +257,6 @@ LOOPLAB_INLINE V sigmoid(const V& x) {
   return ScalarOf<V>{1} / (ScalarOf<V>{1} + exp(-x));
 }
 
-/// The hyperbolic tangent, 1 - 2 / (e^2x + 1). Absolute error in float below 2e-7.
-template <RealVector V>
-LOOPLAB_INLINE V tanh(const V& x) {
-  if constexpr (std::same_as<V, Vec<float>>) {
-    return 1.0f - 2.0f / (exp(x + x) + 1.0f);
-  } else {
-    V y;
-    for (Index lane = 0; lane < kLanes<double>; ++lane) y[lane] = std::tanh(x[lane]);
-    return y;
-  }
-}
-
 /// The error function. Absolute error in float below 6e-7.
 ///
 /// erf(x) = 1 - (a1 t + ... + a5 t^5) e^(-x^2), t = 1 / (1 + p x), x >= 0; Abramowitz & Stegun

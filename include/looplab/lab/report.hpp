@@ -257,7 +257,7 @@ class HtmlReport {
                   cells_script(cells, metric_label(experiment), floor),
                   concat(metric,
                          " of every cell: each seed as a ring, their mean with its 95 % "
-                         "interval. Held-out data."));
+                         "interval. Fresh windows."));
   }
 
   /// Metrics named "<metric> <slice>", such as "accuracy k=3".
