@@ -80,6 +80,12 @@ TEST_CASE("resolved replaces zeros by their rule and keeps what is given", "[con
   config.max_loops = 9;
   CHECK(config.resolved().max_loops == 9);
   CHECK(config.resolved().backprop_loops == 0);
+  config.d_model = 768;
+  CHECK(config.resolved().init_std == Approx(0.02));  // GPT-2's, at its width
+  config.d_model = 48;
+  CHECK(config.resolved().init_std == Approx(0.08));
+  config.init_std = 0.5;
+  CHECK(config.resolved().init_std == 0.5);
 }
 
 TEST_CASE("presets have the fields of their models", "[config]") {

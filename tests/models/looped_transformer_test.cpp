@@ -246,13 +246,14 @@ TEST_CASE("initial deviations are those of the configuration", "[model]") {
                                      {Initialization::scaled_residual, 0.25},  // 1 / sqrt(2 x 8)
                                      {Initialization::zero_output, 0.0}}) {
     config.initialization = kind;
+    config.init_std = 0.03;
     LoopedTransformer<double> model(config);
     for (const auto& [name, parameter] : ParameterList<double>(model)) {
       INFO(name);
       const bool output = name.ends_with("output.weight") || name.ends_with("down.weight");
       const double expected = name.ends_with("gain")   ? 1
                               : name.ends_with("bias") ? 0
-                                                       : 0.02 * (output ? factor : 1);
+                                                       : 0.03 * (output ? factor : 1);
       CHECK(deviation(parameter->value) == Approx(expected).epsilon(0.05));
     }
   }
