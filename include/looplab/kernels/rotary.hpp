@@ -38,34 +38,37 @@ struct RotaryTable {
   [[nodiscard]] bool empty() const { return cosine.size() == 0; }
 };
 
-/// y [K] = scale times x [K] turned to `position`. y may be x.
+namespace detail {
+
+/// y [K] = scale times x [K], turned by `sign` (1 or -1) times the angles of `position`.
 template <Real S>
-void rotary_forward(const S* x, const RotaryTable<S>& table, Index position, Index d_head, S scale,
-                    S* y) {
+void rotate(const S* x, const RotaryTable<S>& table, Index position, Index d_head, S scale, S sign,
+            S* y) {
   const Index half = d_head / 2;
   const S* cosine = table.cosine.data() + position * half;
   const S* sine = table.sine.data() + position * half;
   for_each_vector<S>(half, [&](Index i, auto part) {
     const Vec<S> low = load(x + i, part), high = load(x + half + i, part);
-    const Vec<S> c = load(cosine + i, part), s = load(sine + i, part);
+    const Vec<S> c = load(cosine + i, part), s = sign * load(sine + i, part);
     store(y + i, scale * (low * c - high * s), part);
     store(y + half + i, scale * (high * c + low * s), part);
   });
+}
+
+}  // namespace detail
+
+/// y [K] = scale times x [K] turned to `position`. y may be x.
+template <Real S>
+void rotary_forward(const S* x, const RotaryTable<S>& table, Index position, Index d_head, S scale,
+                    S* y) {
+  detail::rotate(x, table, position, d_head, scale, S{1}, y);
 }
 
 /// The gradient of rotary_forward: the opposite turn. `grad_x` is overwritten; it may be `grad_y`.
 template <Real S>
 void rotary_backward(const S* grad_y, const RotaryTable<S>& table, Index position, Index d_head,
                      S scale, S* grad_x) {
-  const Index half = d_head / 2;
-  const S* cosine = table.cosine.data() + position * half;
-  const S* sine = table.sine.data() + position * half;
-  for_each_vector<S>(half, [&](Index i, auto part) {
-    const Vec<S> low = load(grad_y + i, part), high = load(grad_y + half + i, part);
-    const Vec<S> c = load(cosine + i, part), s = load(sine + i, part);
-    store(grad_x + i, scale * (low * c + high * s), part);
-    store(grad_x + half + i, scale * (high * c - low * s), part);
-  });
+  detail::rotate(grad_y, table, position, d_head, scale, S{-1}, grad_x);
 }
 
 }  // namespace looplab::kernels

@@ -26,9 +26,7 @@ struct ModelCost {
 /// \throws ConfigError if `config` is not valid
 [[nodiscard]] inline ModelCost model_cost(const LoopedTransformerConfig& config,
                                           Index sequence_length) {
-  LoopedTransformerConfig small = config;
-  small.init_std = 0;  // values do not matter
-  LoopedTransformer<float> model(small);
+  LoopedTransformer<float> model(config);
   const LoopedTransformerConfig& c = model.config();
   ModelCost cost;
   double products = static_cast<double>(c.d_model * c.vocab_size);  // the head, tied or not
