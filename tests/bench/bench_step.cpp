@@ -2,25 +2,84 @@
 //
 // Times whole training steps of looplab: data, forward, loss, backward, reduction, AdamW, packing.
 //
-//   bench_step D R T THREADS [TOKENS=4096] [VOCAB=512]            one JSON line
-//   bench_step D R T THREADS TOKENS VOCAB serve                   answers `steps N` with seconds
+//   bench_step --d-model 64 --loops 4 --threads 2      one line of JSON
+//   bench_step ... --serve                             answers each line `steps N` with seconds
 //
-// The model is the one of pytorch_step.py: one block of Ouro's kind, heads of 32, feed-forward 2.75
-// D up to a multiple of 16. Before the clock starts, the loss of the first step is compared with
-// the same model in double. compare_steps.py runs both programs in turn.
+// The model is that of pytorch_step.py and jax_step.py: one layer of Ouro's kind (swiglu; hidden
+// width 2.75 D up to a multiple of 16) or of GPT-2's with rotary positions (gelu; 4 D), heads of
+// 32, applied `loops` times. Before the clock starts, the loss of the first step is compared with
+// the same model in double. compare_steps.py runs the three programs in turn.
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
+#include <fstream>
 #include <iostream>
+#include <sstream>
 #include <string>
 #include <vector>
 
+#include "looplab/io/config_json.hpp"
+#include "looplab/lab/console.hpp"
+#include "looplab/lab/options.hpp"
 #include "looplab/models/model_cost.hpp"
 #include "looplab/train/trainer.hpp"
 
 using namespace looplab;
 
 namespace {
+
+/// Relative difference allowed between the first loss and that of the model in double.
+constexpr double kFloatTolerance = 1e-5;
+
+struct Options {
+  Index d_model = 64, block_layers = 1, loops = 4, seq = 64, threads = 1;
+  Index tokens = 4096, vocab = 512, rounds = 11;
+  FeedForwardKind feed_forward = FeedForwardKind::swiglu;
+  bool evaluate = false, serve = false;
+
+  template <class Self, class Visit>
+  static void for_each_field(Self& self, Visit&& visit) {
+    visit(Field{"d-model", "width of the state, a multiple of 32", 32, 1 << 14}, self.d_model);
+    visit(Field{"block-layers", "k, distinct layers of the block", 1, 1024}, self.block_layers);
+    visit(Field{"loops", "R, how often the block is applied", 1, 4096}, self.loops);
+    visit(Field{"seq", "T, tokens of a window", 1, 1 << 20}, self.seq);
+    visit(Field{"threads", "threads of looplab", 1, 4096}, self.threads);
+    visit(Field{"tokens", "tokens of a step, a multiple of seq", 1, 1 << 24}, self.tokens);
+    visit(Field{"vocab", "V, number of tokens", 2, 1 << 24}, self.vocab);
+    visit(Field{"feed-forward", "swiglu (Ouro's block) or gelu (GPT-2's, rotary)"},
+          self.feed_forward);
+    visit(Field{"rounds", "measurements of 3 steps each, of which the median counts", 1, 1e6},
+          self.rounds);
+    visit(Field{"evaluate", "time evaluation of the same windows in place of training"},
+          self.evaluate);
+    visit(Field{"serve", "answer lines `steps N` with the seconds they took"}, self.serve);
+  }
+
+  /// \throws ConfigError naming every problem
+  void validate() const {
+    Problems problems;
+    check_ranges(*this, problems);
+    problems.check(d_model % 32 == 0, "d-model is ", d_model, ", expected a multiple of 32");
+    problems.check(seq < 1 || (tokens >= seq && tokens % seq == 0), "tokens is ", tokens,
+                   ", expected a multiple of seq, ", seq);
+    problems.throw_if_any("bench_step");
+  }
+};
+
+LoopedTransformerConfig model_config(const Options& options) {
+  const bool gelu = options.feed_forward == FeedForwardKind::gelu;
+  LoopedTransformerConfig config = gelu ? gpt2_rope() : ouro(options.d_model);
+  config.d_model = options.d_model;
+  config.num_heads = options.d_model / 32;
+  config.vocab_size = options.vocab;
+  config.max_sequence_length = options.seq;
+  config.num_block_layers = options.block_layers;
+  config.num_loops = options.loops;
+  return config.resolved();
+}
 
 /// Uniformly random text: every token predicts the next.
 struct RandomText {
@@ -41,60 +100,210 @@ struct RandomText {
   }
 };
 
-template <Real S>
-double first_loss(const LoopedTransformerConfig& config, const RandomText& task) {
-  const LoopedTransformer<S> model(config, Seed{1});
-  return evaluate(model, task, {.num_sequences = 4, .split = Split::train, .seed = Seed{1}}).loss;
-}
-
-double seconds_of(Trainer<LoopedTransformer<float>, RandomText>& trainer, Index steps) {
+template <class Work>
+double seconds_of(Work&& work) {
   const auto begin = std::chrono::steady_clock::now();
-  for (Index i = 0; i < steps; ++i) trainer.step();
+  work();
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
-int run(const std::vector<std::string>& arguments) {
-  const auto number = [&](std::size_t i, Index otherwise) {
-    Index value = otherwise;
-    require<ConfigError>(i >= arguments.size() || from_text(arguments[i], value),
-                         "bench_step: ", i < arguments.size() ? arguments[i] : "",
-                         ", expected a whole number");
-    return value;
-  };
-  require<ConfigError>(arguments.size() >= 4,
-                       "usage: bench_step D R T THREADS [TOKENS VOCAB serve]");
-  const Index d = number(0, 0), loops = number(1, 0), length = number(2, 0), threads = number(3, 0);
-  const Index tokens = number(4, 4096), vocab = number(5, 512);
-  const RandomText task{vocab, length};
-  LoopedTransformerConfig config = ouro(d, std::max<Index>(1, d / 32));
-  config.vocab_size = vocab;
-  config.max_sequence_length = length;
-  config.num_loops = loops;
+double median(std::vector<double> values) {
+  std::ranges::sort(values);
+  return values[values.size() / 2];
+}
 
-  const double single = first_loss<float>(config, task), exact = first_loss<double>(config, task);
-  require<NumericsError>(std::abs(single - exact) < 1e-4 * exact, "bench_step: loss ", single,
-                         " in float, ", exact, " in double");
-  LoopedTransformer model(config, Seed{1});
-  Trainer trainer(model, task,
-                  {.num_steps = 1 << 20, .batch_size = tokens / length, .num_threads = threads});
-  seconds_of(trainer, 2);
-  if (arguments.size() > 6 && arguments[6] == "serve") {
-    std::cout << "ready\n" << std::flush;
-    std::string word;
-    for (Index steps = 0; std::cin >> word >> steps;)
-      std::cout << seconds_of(trainer, steps) << "\n" << std::flush;
+/// Seconds since this process was started, to the system's tick (10 ms); NaN where /proc is not.
+double process_age() {
+  std::ifstream file("/proc/self/stat");
+  std::string text((std::istreambuf_iterator<char>(file)), {});
+  std::istringstream fields(text.substr(std::min(text.size(), text.rfind(')') + 1)));
+  std::string field;
+  for (int i = 3; i <= 22; ++i) fields >> field;  // 22: start, in ticks since the system's start
+  double ticks = 0;
+  timespec now{};
+  if (!fields || !from_text(field, ticks) || clock_gettime(CLOCK_BOOTTIME, &now) != 0)
+    return std::numeric_limits<double>::quiet_NaN();
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec) -
+         ticks / static_cast<double>(sysconf(_SC_CLK_TCK));
+}
+
+double peak_resident_mib() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) / 1024;
+}
+
+/// What a step does besides its chunks: zeroes and adds gradient slots, AdamW, packing. On memory
+/// of its own, which a step pushes out of the caches: it takes no less time here than within a
+/// step.
+class ParameterUpdate {
+ public:
+  ParameterUpdate(const LoopedTransformerConfig& config, Index num_slots, Index threads)
+      : model_(config, Seed{1}),
+        parameters_(model_),
+        optimizer_(parameters_),
+        slots_(num_slots, num_slots, parameters_.flat_size()),
+        threads_(static_cast<int>(threads)) {}
+
+  void operator()() {
+    slots_.accumulate(threads_, [](Index, int, float*) {});
+    slots_.reduce(threads_);
+    optimizer_.update(slots_.sum().data(), 1.0, kernels::AdamwStep{}.at(1), threads_);
+  }
+
+ private:
+  LoopedTransformer<float> model_;
+  ParameterList<float> parameters_;
+  AdamW<float> optimizer_;
+  GradientSlots<float> slots_;
+  int threads_;
+};
+
+/// A model in training on random text, and clocks around its parts.
+class Bench {
+ public:
+  explicit Bench(const Options& options)
+      : options_(options),
+        config_(model_config(options)),
+        task_{options.vocab, options.seq},
+        model_(config_, Seed{1}),
+        trainer_(model_, task_,
+                 {.num_steps = 1 << 20,
+                  .batch_size = options.tokens / options.seq,
+                  .num_threads = options.threads}) {
+    first_loss_ = trainer_.step().loss;
+    start_to_first_step_ = process_age();
+    train(2);
+    peak_resident_mib_ = peak_resident_mib();
+  }
+
+  /// \throws NumericsError unless the first step had the loss of the model in double
+  void check_first_loss() const {
+    const LoopedTransformer<double> exact_model(config_, Seed{1});
+    const double exact = evaluate(exact_model, task_, first_windows(1)).loss;
+    require<NumericsError>(std::abs(first_loss_ - exact) <= kFloatTolerance * exact,
+                           "bench_step: the first loss is ", first_loss_, ", in double it is ",
+                           exact);
+  }
+
+  void train(Index steps) {
+    for (Index i = 0; i < steps; ++i) trainer_.step();
+  }
+  /// Evaluates the windows of the first `steps` steps.
+  void evaluate_windows(Index steps) const {
+    const Evaluation evaluation = evaluate(model_, task_, first_windows(steps));
+    require<NumericsError>(std::isfinite(evaluation.loss), "bench_step: evaluation diverged");
+  }
+  void work(Index steps) { options_.evaluate ? evaluate_windows(steps) : train(steps); }
+
+  /// What this program is and runs.
+  [[nodiscard]] nlohmann::ordered_json identity() const {
+    nlohmann::ordered_json json;
+    const nlohmann::ordered_json options = to_json(options_);
+    for (const auto& [name, value] : options.items()) {
+      std::string key = name;
+      std::ranges::replace(key, '-', '_');
+      json[key] = value;
+    }
+    json["environment"] = to_json(current_environment());
+    const ModelCost cost = model_cost(config_, options_.seq);
+    json["parameters"] = cost.unique_parameters;
+    json["flop_per_token"] = cost.flop_per_token;
+    // Weights, two moments, gradient slots.
+    json["parameter_state_bytes"] =
+        trainer_.gradient_bytes() + 3 * 4 * trainer_.parameters().flat_size();
+    json["first_loss"] = first_loss_;
+    json["start_to_first_step_seconds"] = start_to_first_step_;
+    json["peak_resident_mib"] = peak_resident_mib_;
+    return json;
+  }
+
+  /// Identity and speed.
+  [[nodiscard]] nlohmann::ordered_json measure() {
+    std::vector<double> times(static_cast<std::size_t>(options_.rounds)), data = times,
+                                                                          update = times;
+    ParameterUpdate update_parameters(
+        config_, trainer_.gradient_bytes() / trainer_.parameters().flat_size() / 4,
+        options_.threads);
+    for (std::size_t i = 0; i < times.size(); ++i) {
+      times[i] = seconds_of([&] { work(3); }) / 3;
+      if (options_.evaluate) continue;
+      data[i] = seconds_of([&] { draw_data(); });
+      update[i] = seconds_of(update_parameters);
+    }
+    const auto tokens = static_cast<double>(options_.tokens);
+    const double step = median(times);
+    nlohmann::ordered_json json = identity();
+    json["seconds_per_step"] = step;
+    json["tokens_per_second"] = tokens / step;
+    json["smallest"] = tokens / std::ranges::max(times);
+    json["largest"] = tokens / std::ranges::min(times);
+    const double flop = json["flop_per_token"].get<double>() / (options_.evaluate ? 3 : 1);
+    json["gflop_per_second"] = tokens / step * flop * 1e-9;
+    if (!options_.evaluate) {
+      json["data_share"] = median(data) / static_cast<double>(options_.threads) / step;
+      json["update_seconds"] = median(update);
+      json["update_share"] = median(update) / step;
+    }
+    return json;
+  }
+
+ private:
+  [[nodiscard]] EvaluationConfig first_windows(Index steps) const {
+    return {.num_sequences = steps * options_.tokens / options_.seq,
+            .split = Split::train,
+            .seed = Seed{1},
+            .num_threads = static_cast<int>(options_.threads)};
+  }
+
+  /// Draws the windows of one step as the trainer does, on one thread.
+  void draw_data() {
+    const Index windows = options_.tokens / options_.seq;
+    const Index per_chunk = windows_per_chunk(TrainerConfig{}.chunk_tokens, options_.seq);
+    for (Index first = 0; first < windows; first += per_chunk)
+      sample_batch(task_, Seed{1}, Split::train, first, std::min(per_chunk, windows - first),
+                   batch_);
+  }
+
+  Options options_;
+  LoopedTransformerConfig config_;
+  RandomText task_;
+  LoopedTransformer<float> model_;
+  Trainer<LoopedTransformer<float>, RandomText> trainer_;
+  double first_loss_ = 0, start_to_first_step_ = 0, peak_resident_mib_ = 0;
+  Batch batch_;
+};
+
+/// Says it is ready, then times what is asked for until the input ends.
+void serve(Bench& bench) {
+  std::cout << "ready " << bench.identity().dump() << std::endl;
+  for (std::string line; std::getline(std::cin, line);) {
+    std::istringstream words(line);
+    std::string verb, number, more;
+    Index steps = 0;
+    words >> verb >> number;
+    require<ConfigError>(
+        verb == "steps" && from_text(number, steps) && steps > 0 && !(words >> more),
+        "bench_step: read '", line, "', expected: steps N");
+    std::cout << seconds_of([&] { bench.work(steps); }) << std::endl;
+  }
+}
+
+int run(const std::vector<std::string>& arguments) {
+  Options options;
+  OptionSet set = OptionSet().add("", options);
+  if (std::ranges::find(arguments, "--help") != arguments.end()) {
+    std::cout << set.help("bench_step: times whole training steps; options (defaults)");
     return 0;
   }
-  std::vector<double> times(11);
-  for (double& t : times) t = seconds_of(trainer, 3) / 3;
-  std::ranges::sort(times);
-  const double rate = static_cast<double>(tokens) / times[times.size() / 2];
-  std::cout << "{\"d_model\":" << d << ",\"loops\":" << loops << ",\"seq\":" << length
-            << ",\"threads\":" << threads << ",\"tokens_per_second\":" << rate
-            << ",\"slowest\":" << static_cast<double>(tokens) / times.back()
-            << ",\"fastest\":" << static_cast<double>(tokens) / times.front()
-            << ",\"gflop_per_second\":" << rate * model_cost(config, length).flop_per_token * 1e-9
-            << "}\n";
+  set.apply(parse_command_line(arguments, set));
+  options.validate();
+  Bench bench(options);
+  bench.check_first_loss();
+  if (options.serve)
+    serve(bench);
+  else
+    std::cout << bench.measure().dump() << std::endl;
   return 0;
 }
 
@@ -103,8 +312,8 @@ int run(const std::vector<std::string>& arguments) {
 int main(int argc, char** argv) {
   try {
     return run({argv + 1, argv + argc});
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {
     std::cerr << error.what() << "\n";
-    return 2;
+    return exit_code_of(error);
   }
 }
