@@ -210,3 +210,19 @@ TEMPLATE_TEST_CASE("a repeated pass allocates nothing of ours", "[tape]", float,
   for (int repetition = 0; repetition < 3; ++repetition) CHECK(allocations(true) == steady);
   if (!kernels::kUsesOneDnn<S>) CHECK(steady == 0);
 }
+
+TEST_CASE("a gradient passed on is shared until one holder is added to") {
+  Tape<double> tape;
+  Tensor<double> a({3}), b({3}), grad_a({3}), grad_b({3});
+  a.fill(2);
+  b.fill(5);
+  const auto x = scale(tape, 1.0, tape.leaf(a.view(), grad_a.data()));
+  const auto y = scale(tape, 1.0, tape.leaf(b.view(), grad_b.data()));
+  // 3 x y + x + y: the gradient of the sum reaches x and y as one buffer, then x y adds to each.
+  const auto product = multiply(tape, x, y);
+  tape.backward(sum(tape, add(tape, scale(tape, 3.0, product), add(tape, x, y))));
+  for (Index i = 0; i < 3; ++i) {
+    CHECK(grad_a[i] == 16);
+    CHECK(grad_b[i] == 7);
+  }
+}

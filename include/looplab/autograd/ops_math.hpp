@@ -49,8 +49,8 @@ template <Real S>
   const TensorView<S> y = tape.result(a.shape());
   kernels::add_forward(a.data(), b.data(), y.data(), y.size());
   return tape.record(y, {a, b}, [a, b, &tape](const S* grad) {
-    detail::add_to(tape.gradient_of(a), S{1}, grad, a.size());
-    detail::add_to(tape.gradient_of(b), S{1}, grad, b.size());
+    tape.pass_on(a, grad);
+    tape.pass_on(b, grad);
   });
 }
 
@@ -62,7 +62,7 @@ template <Real S>
   std::copy_n(a.data(), a.size(), y.data());
   kernels::axpy(alpha, b.data(), y.data(), y.size());
   return tape.record(y, {a, b}, [a, alpha, b, &tape](const S* grad) {
-    detail::add_to(tape.gradient_of(a), S{1}, grad, a.size());
+    tape.pass_on(a, grad);
     detail::add_to(tape.gradient_of(b), alpha, grad, b.size());
   });
 }
@@ -75,7 +75,7 @@ template <Real S>
   const TensorView<S> y = tape.result(x.shape());
   kernels::bias_add(x.data(), row.data(), y.data(), x.rows(), x.cols());
   return tape.record(y, {x, row}, [x, row, &tape](const S* grad) {
-    detail::add_to(tape.gradient_of(x), S{1}, grad, x.size());
+    tape.pass_on(x, grad);
     if (S* grad_row = tape.zeroed_gradient_of(row))
       kernels::bias_grad(grad, grad_row, x.rows(), x.cols());
   });

@@ -31,6 +31,16 @@ template <Real S, class Forward, class Backward>
   });
 }
 
+/// The gradient of `x` by a kernel that can only overwrite.
+template <Real S, class Kernel>
+void overwrite_then_add(Tape<S>& tape, Variable<S> x, Kernel kernel) {
+  const GradientTarget<S> target = tape.gradient_of(x);
+  if (!target.accumulate) return kernel(target.data);
+  const Scratch<S> more(tape, x.size());
+  kernel(more.data());
+  kernels::axpy(S{1}, static_cast<const S*>(more.data()), target.data, x.size());
+}
+
 }  // namespace detail
 
 /// GELU in its tanh form (Hendrycks & Gimpel 2016, arXiv:1606.08415).
@@ -77,7 +87,7 @@ template <Real S>
   kernels::rms_norm_forward(x.data(), gain.data(), y.data(), inverse_rms, rows, width, epsilon);
   return tape.record(y, {x, gain}, [x, gain, inverse_rms, rows, width, &tape](const S* grad) {
     GradientTarget<S> to_x = tape.gradient_of(x);
-    if (!to_x) to_x.data = tape.template allocate<S>(rows * width);  // not wanted
+    if (!to_x) to_x.data = tape.template allocate<S>(x.size());  // not wanted
     S* to_gain = detail::gradient_or_scratch(tape, gain);
     kernels::rms_norm_backward(x.data(), gain.data(), inverse_rms, grad, to_x.data, to_gain, rows,
                                width, to_x.accumulate);
@@ -134,13 +144,16 @@ template <Real S>
                       qkv.shape(), ", expected [", rows, ", ", 3 * shape.width(), "]");
   const TensorView<S> out = tape.result({rows, shape.width()});
   S* row_stats = tape.template allocate<S>(shape.stats_size());
-  S* scratch = tape.template allocate<S>(kernels::attention_scratch_size(shape));
-  kernels::attention_forward(shape, qkv.data(), out.data(), row_stats, scratch);
-  return tape.record(out, {qkv}, [qkv, shape, out, row_stats, scratch, &tape](const S* grad) {
-    GradientTarget<S> to = tape.gradient_of(qkv);
-    S* place = to.accumulate ? tape.template allocate<S>(qkv.size()) : to.data;
-    kernels::attention_backward(shape, qkv.data(), out.data(), row_stats, grad, place, scratch);
-    if (to.accumulate) kernels::axpy(S{1}, place, to.data, qkv.size());
+  {
+    const Scratch<S> scratch(tape, kernels::attention_scratch_size(shape));
+    kernels::attention_forward(shape, qkv.data(), out.data(), row_stats, scratch.data());
+  }
+  return tape.record(out, {qkv}, [qkv, shape, out, row_stats, &tape](const S* grad) {
+    const Scratch<S> scratch(tape, kernels::attention_scratch_size(shape));
+    detail::overwrite_then_add(tape, qkv, [&](S* to) {
+      kernels::attention_backward(shape, qkv.data(), out.data(), row_stats, grad, to,
+                                  scratch.data());
+    });
   });
 }
 
@@ -175,11 +188,10 @@ template <Real S>
   loss[0] = static_cast<S>(total);
   const auto pull = [logits, targets, rows, classes, label_smoothing, ignore, log_sum,
                      &tape](const S* grad) {
-    const GradientTarget<S> to = tape.gradient_of(logits);
-    S* place = to.accumulate ? tape.template allocate<S>(logits.size()) : to.data;
-    kernels::softmax_cross_entropy_backward(logits.data(), log_sum, targets, rows, classes,
-                                            label_smoothing, ignore, *grad, place);
-    if (to.accumulate) kernels::axpy(S{1}, place, to.data, logits.size());
+    detail::overwrite_then_add(tape, logits, [&](S* to) {
+      kernels::softmax_cross_entropy_backward(logits.data(), log_sum, targets, rows, classes,
+                                              label_smoothing, ignore, *grad, to);
+    });
   };
   return {tape.record(loss, {logits}, pull), row_loss, predicted};
 }

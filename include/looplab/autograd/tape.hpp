@@ -8,24 +8,32 @@
 // allocates nothing.
 //
 // Gradients of nodes are buffers of the arena, taken when first written and returned for reuse as
-// soon as they have been pulled back. Gradients of leaves are memory of the caller and are always
-// accumulated: a looped model uses the same parameter R times.
+// soon as they have been pulled back. An operation whose gradient is the one it was given (a sum, a
+// residual) passes the buffer on; nodes that share one get their own when they are added to.
+// Gradients of leaves are memory of the caller and are always accumulated: a looped model uses the
+// same parameter R times.
 //
 // Tests: tests/autograd/tape_test.cpp. Lesson: examples/020_gradients_by_hand_and_by_tape.cpp.
 #pragma once
 
+#include <algorithm>
 #include <concepts>
+#include <memory>
 #include <new>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "looplab/core/arena.hpp"
 #include "looplab/core/tensor.hpp"
+#include "looplab/kernels/pointwise.hpp"
 
 namespace looplab {
 
 template <Real S>
 class Tape;
+template <Real S>
+class Scratch;
 
 /// A value on a tape. A light handle: copying it copies a pointer. Valid until the tape's reset.
 template <Real S>
@@ -43,11 +51,16 @@ class Variable {
 
  private:
   friend class Tape<S>;
+  struct Buffer {
+    S* data;
+    Index size;
+    Index holders;  // nodes whose gradient it is; Tape keeps those of 0 holders for reuse
+  };
   struct Node {
     TensorView<const S> value;
-    S* grad = nullptr;  // null: nothing has flowed back yet
+    S* leaf_grad = nullptr;    // leaves: memory of the caller
+    Buffer* buffer = nullptr;  // others; null: nothing has flowed back yet
     bool requires_grad = false;
-    bool is_leaf = false;
   };
   explicit Variable(Node* node) : node_(node) {}
   Node* node_ = nullptr;
@@ -82,7 +95,7 @@ class Tape {
   void set_recording(bool on) { recording_ = on; }
   [[nodiscard]] bool recording() const { return recording_; }
 
-  /// Uninitialized scratch memory that lives until `reset`.
+  /// Uninitialized memory that lives until `reset`.
   template <class T>
   [[nodiscard]] T* allocate(Index count) {
     return arena_.allocate<T>(count);
@@ -94,8 +107,8 @@ class Tape {
   /// A value whose gradient is accumulated into `grad` (same size), or a constant if it is null.
   [[nodiscard]] Variable<S> leaf(TensorView<const S> value, S* grad) {
     Variable<S> v = make_node(value);
-    v.node_->grad = grad;
-    v.node_->is_leaf = v.node_->requires_grad = grad != nullptr;
+    v.node_->leaf_grad = grad;
+    v.node_->requires_grad = grad != nullptr;
     return v;
   }
 
@@ -132,15 +145,16 @@ class Tape {
     require<ShapeError>(loss.size() == 1, "backward: loss has shape ", loss.shape(),
                         ", expected a scalar");
     require<ShapeError>(loss.requires_grad(), "backward: the loss depends on no leaf");
-    require<ShapeError>(loss.node_->is_leaf || !operations_.empty(),
+    require<ShapeError>(loss.node_->leaf_grad || !operations_.empty(),
                         "backward: this record was pulled back already; run the forward again");
     const GradientTarget<S> start = gradient_of(loss);
     *start.data = start.accumulate ? *start.data + seed : seed;
     for (auto op = operations_.rbegin(); op != operations_.rend(); ++op) {
-      if (op->output->grad == nullptr) continue;  // nothing flowed back to it
-      op->pull(op->state, op->output->grad);
-      if (op->output->grad) free_.push_back({op->output->value.size(), op->output->grad});
-      op->output->grad = nullptr;
+      Buffer* grad = std::exchange(op->output->buffer, nullptr);
+      if (grad == nullptr) continue;  // nothing flowed back to it
+      pulling_ = grad;
+      op->pull(op->state, grad->data);
+      release(grad);
     }
     operations_.clear();
   }
@@ -151,9 +165,31 @@ class Tape {
   [[nodiscard]] GradientTarget<S> gradient_of(Variable<S> x) {
     auto* node = x.node_;
     if (!node->requires_grad) return {};
-    if (node->grad) return {node->grad, true};
-    node->grad = take_buffer(node->value.size());
-    return {node->grad, false};
+    if (node->leaf_grad) return {node->leaf_grad, true};
+    if (!node->buffer) {
+      node->buffer = take_buffer(x.size());
+      return {node->buffer->data, false};
+    }
+    if (node->buffer->holders > 1) {
+      Buffer* own = take_buffer(x.size());
+      std::copy_n(node->buffer->data, x.size(), own->data);
+      --node->buffer->holders;
+      node->buffer = own;
+    }
+    return {node->buffer->data, true};
+  }
+
+  /// Adds `grad`, the gradient that `pull` was called with, to that of `x`, which has as many
+  /// elements: without copying where x has none yet.
+  void pass_on(Variable<S> x, const S* grad) {
+    auto* node = x.node_;
+    LOOPLAB_ASSERT(grad == pulling_->data && x.size() == pulling_->size);
+    if (node->requires_grad && !node->leaf_grad && !node->buffer) {
+      node->buffer = pulling_;
+      ++pulling_->holders;
+    } else if (const GradientTarget<S> to = gradient_of(x)) {
+      kernels::axpy(S{1}, grad, to.data, x.size());
+    }
   }
 
   /// The same for kernels that only accumulate: the memory is zeroed first if it is new.
@@ -165,35 +201,54 @@ class Tape {
 
  private:
   using Node = typename Variable<S>::Node;
+  using Buffer = typename Variable<S>::Buffer;
+  friend class Scratch<S>;
   struct Operation {
     Node* output;
     void* state;
     void (*pull)(void* state, const S* grad);
   };
-  struct FreeBuffer {
-    Index size;
-    S* data;
-  };
-
   Variable<S> make_node(TensorView<const S> value) {
     return Variable<S>(new (arena_.allocate<Node>(1)) Node{value});
   }
 
-  S* take_buffer(Index size) {
-    for (auto buffer = free_.rbegin(); buffer != free_.rend(); ++buffer)
-      if (buffer->size == size) {
-        S* data = buffer->data;
-        *buffer = free_.back();
+  Buffer* take_buffer(Index size) {
+    for (auto place = free_.rbegin(); place != free_.rend(); ++place)
+      if ((*place)->size == size) {
+        Buffer* buffer = *place;
+        *place = free_.back();
         free_.pop_back();
-        return data;
+        buffer->holders = 1;
+        return buffer;
       }
-    return arena_.allocate<S>(size);
+    return new (arena_.allocate<Buffer>(1)) Buffer{arena_.allocate<S>(size), size, 1};
+  }
+  void release(Buffer* buffer) {
+    if (--buffer->holders == 0) free_.push_back(buffer);
   }
 
   Arena arena_;
   std::vector<Operation> operations_;
-  std::vector<FreeBuffer> free_;
+  std::vector<Buffer*> free_;
+  Buffer* pulling_ = nullptr;  // the gradient that goes back just now
   bool recording_ = true;
+};
+
+/// Uninitialized memory of a tape for the duration of one kernel: the same, still in cache, goes to
+/// the next that asks for as much.
+template <Real S>
+class Scratch {
+ public:
+  Scratch(Tape<S>& tape, Index size) : tape_(tape), buffer_(tape.take_buffer(size)) {}
+  ~Scratch() { tape_.release(buffer_); }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+
+  [[nodiscard]] S* data() const { return buffer_->data; }
+
+ private:
+  Tape<S>& tape_;
+  typename Tape<S>::Buffer* buffer_;
 };
 
 /// Switches recording off while it lives.
