@@ -120,6 +120,25 @@ TEST_CASE("attention's gradient agrees with central differences of the plain loo
   }
 }
 
+TEST_CASE("attention's gradient agrees with that of the plain loops") {
+  for (const Case& c : kCases) {
+    Call<double> call(c);
+    call.forward();
+    Tensor<double> weights(call.out.shape()), grad(call.qkv.shape());
+    RandomStream stream(Seed{8}, "weights");
+    for (double& w : weights) w = stream.normal();
+    attention_backward(call.shape, call.qkv.data(), call.out.data(), call.stats.data(),
+                       weights.data(), grad.data(), call.scratch.data());
+    const auto expected =
+        reference(c).backward({call.qkv.begin(), call.qkv.end()}, {weights.begin(), weights.end()});
+    CAPTURE(c.length, c.d_head, c.causal, c.document_lengths.size());
+    double worst = 0;
+    for (Index i = 0; i < grad.size(); ++i)
+      worst = std::max(worst, std::abs(grad[i] - expected[static_cast<std::size_t>(i)]));
+    CHECK(worst < 4 * tolerance<double>(c.length * c.d_head));
+  }
+}
+
 TEST_CASE("attention's gradient in float agrees with double") {
   for (const Case& c : kCases) {
     const auto gradient = [&]<Real S>(S) {

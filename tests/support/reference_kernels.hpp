@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "looplab/core/tensor.hpp"
-#include "support/tolerance.hpp"
+#include "support/rounding.hpp"
 
 namespace looplab_test::reference {
 
