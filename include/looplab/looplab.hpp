@@ -40,6 +40,7 @@
 #include "looplab/autograd/gradcheck.hpp"
 #include "looplab/autograd/ops_math.hpp"
 #include "looplab/autograd/ops_nn.hpp"
+#include "looplab/autograd/recompute.hpp"
 #include "looplab/autograd/tape.hpp"
 
 // nn: parameters and layers

@@ -48,6 +48,8 @@ class Variable {
   [[nodiscard]] Index cols() const { return node_->value.cols(); }
   [[nodiscard]] Index size() const { return node_->value.size(); }
   [[nodiscard]] bool requires_grad() const { return node_->requires_grad; }
+  /// Whether both are the same variable, not whether their values are equal.
+  friend bool operator==(Variable a, Variable b) { return a.node_ == b.node_; }
 
  private:
   friend class Tape<S>;
@@ -147,8 +149,14 @@ class Tape {
     require<ShapeError>(loss.requires_grad(), "backward: the loss depends on no leaf");
     require<ShapeError>(loss.node_->leaf_grad || !operations_.empty(),
                         "backward: this record was pulled back already; run the forward again");
-    const GradientTarget<S> start = gradient_of(loss);
-    *start.data = start.accumulate ? *start.data + seed : seed;
+    backward_from(loss, &seed);
+  }
+
+  /// Pulls `gradient`, of the size of `result`, back to every leaf; `result` requires a gradient.
+  void backward_from(Variable<S> result, const S* gradient) {
+    const GradientTarget<S> start = gradient_of(result);
+    for (Index i = 0; i < result.size(); ++i)
+      start.data[i] = start.accumulate ? start.data[i] + gradient[i] : gradient[i];
     for (auto op = operations_.rbegin(); op != operations_.rend(); ++op) {
       Buffer* grad = std::exchange(op->output->buffer, nullptr);
       if (grad == nullptr) continue;  // nothing flowed back to it
@@ -157,6 +165,34 @@ class Tape {
       release(grad);
     }
     operations_.clear();
+  }
+
+  // ---- for values that live shorter than this tape's, see recompute.hpp ----
+
+  /// A tape inside this one, made at the first call; who uses it resets it.
+  [[nodiscard]] Tape& inner() {
+    if (!inner_) inner_ = std::make_unique<Tape>();
+    return *inner_;
+  }
+
+  /// A stand-in for a variable of the tape around this one: the same value, and what flows to it is
+  /// added to the gradient that is there. A first gradient is memory of this tape: see `give_back`.
+  [[nodiscard]] Variable<S> borrow(Variable<S> x) {
+    return Variable<S>(new (arena_.allocate<Node>(1)) Node(*x.node_));
+  }
+
+  /// Gives `x`, a variable of this tape, the gradient of its stand-in on the inner one.
+  void give_back(Variable<S> stand_in, Variable<S> x) {
+    Buffer* grad = stand_in.node_->buffer;
+    if (grad == nullptr || grad == x.node_->buffer) return;  // nothing flowed, or into the same
+    x.node_->buffer = take_buffer(x.size());  // what x had, it had shared: it is in `grad` too
+    std::copy_n(grad->data, x.size(), x.node_->buffer->data);
+    stand_in.node_->buffer = x.node_->buffer;
+  }
+
+  /// Most bytes ever in use, by this tape and those inside it.
+  [[nodiscard]] std::size_t peak_bytes() const {
+    return arena_.peak() + (inner_ ? inner_->peak_bytes() : 0);
   }
 
   // ---- for operations, inside `pull` ----
@@ -231,6 +267,7 @@ class Tape {
   std::vector<Operation> operations_;
   std::vector<Buffer*> free_;
   Buffer* pulling_ = nullptr;  // the gradient that goes back just now
+  std::unique_ptr<Tape> inner_;
   bool recording_ = true;
 };
 

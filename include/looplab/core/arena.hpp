@@ -37,6 +37,7 @@ class Arena {
     std::byte* place = blocks_.back().memory.get() + used_;
     used_ += bytes;
     in_use_ += bytes;
+    peak_ = std::max(peak_, in_use_);
     return reinterpret_cast<T*>(place);
   }
 
@@ -58,6 +59,8 @@ class Arena {
   }
   /// Bytes handed out since the last reset.
   [[nodiscard]] std::size_t in_use() const { return in_use_; }
+  /// The most bytes ever handed out between two resets.
+  [[nodiscard]] std::size_t peak() const { return peak_; }
 
  private:
   struct Block {
@@ -74,6 +77,7 @@ class Arena {
   std::vector<Block> blocks_;
   std::size_t used_ = 0;    // of the last block
   std::size_t in_use_ = 0;  // of all blocks
+  std::size_t peak_ = 0;    // of in_use_
 };
 
 }  // namespace looplab

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+//
+// Gradient checkpointing: a piece of a forward pass whose intermediate values are not kept but
+// computed again when its gradient is pulled back.
+//
+//   forward    y = body(x) on an inner tape; y is copied out, everything else is forgotten
+//   backward   y = body(x) again, now kept, then grad_y is pulled back through it
+//
+// Memory: x and y instead of all that lies between them; arithmetic: one more forward pass. The
+// bits of values and gradients are those without it. Source: Chen et al. 2016, arXiv:1604.06174.
+// Tests: tests/autograd/recompute_test.cpp.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "looplab/autograd/tape.hpp"
+
+namespace looplab {
+
+/// y = body(inner, x) for an `inner` tape, which holds what the body makes for as long as the body
+/// and its gradient need it. `body` takes a tape and an array of variables, is copied into the
+/// arena (so it may hold pointers and sizes only, see Tape::record), and must compute the same
+/// every time: what it reads but `x` has to stay as it is until `backward`. Gradients flow to `x`
+/// and to the leaves that the body makes.
+///
+/// Where the tape does not record this only keeps the working set small.
+template <Real S, std::size_t N, class Body>
+[[nodiscard]] Variable<S> recompute(Tape<S>& tape, const std::array<Variable<S>, N>& x, Body body) {
+  using Variables = std::array<Variable<S>, N>;
+  const auto run = [x, body](Tape<S>& inner, bool recording, Variables& stand_ins) {
+    inner.reset();
+    inner.set_recording(recording);
+    for (std::size_t i = 0; i < N; ++i) {  // one stand-in for each variable, however often given
+      const auto same = static_cast<std::size_t>(std::ranges::find(x, x[i]) - x.begin());
+      stand_ins[i] = same < i ? stand_ins[same] : inner.borrow(x[i]);
+    }
+    return body(inner, std::as_const(stand_ins));
+  };
+  Variables first;
+  const Variable<S> inner_y = run(tape.inner(), tape.recording(), first);
+  const TensorView<S> y = tape.result(inner_y.shape());
+  std::copy_n(inner_y.data(), y.size(), y.data());
+  return tape.record(y, {inner_y}, [x, run, &tape](const S* grad) {
+    Variables again;
+    Tape<S>& inner = tape.inner();
+    inner.backward_from(run(inner, true, again), grad);
+    for (std::size_t i = 0; i < N; ++i) tape.give_back(again[i], x[i]);
+  });
+}
+
+}  // namespace looplab
