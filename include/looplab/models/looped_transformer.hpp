@@ -13,10 +13,12 @@
 // examples/080_loop_the_block.
 #pragma once
 
+#include <array>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "looplab/autograd/recompute.hpp"
 #include "looplab/models/looped_transformer_config.hpp"
 #include "looplab/models/transformer_block.hpp"
 #include "looplab/nn/init.hpp"
@@ -94,10 +96,10 @@ class LoopedTransformer {
     Variable<S> s = e;
     for (Index r = 0; r < num_loops; ++r) {
       if (r + backprop >= num_loops) {
-        s = loop(pass, s, e, r, shape, residual);
+        s = loop_or_recompute(pass, s, e, r, shape, residual);
       } else {  // truncated gradient: this loop's result counts as given
         const NoGradient<S> off(pass.tape);
-        s = pass.tape.detach(loop(pass, s, e, r, shape, residual));
+        s = pass.tape.detach(loop_or_recompute(pass, s, e, r, shape, residual));
       }
     }
     s = apply(pass, coda_, s, shape);
@@ -227,6 +229,19 @@ class LoopedTransformer {
     }
     s = apply(pass, block_, s, shape, residual_scale);
     return loop_norm_.exists() ? loop_norm_(pass, s) : s;
+  }
+
+  /// `loop`, keeping its intermediate values only where the gradient needs them.
+  [[nodiscard]] Variable<S> loop_or_recompute(const Pass<S>& pass, Variable<S> s, Variable<S> e,
+                                              Index r, const kernels::AttentionShape<S>& shape,
+                                              S residual_scale) const {
+    if (pass.tape.recording() && !config_.recompute)
+      return loop(pass, s, e, r, shape, residual_scale);
+    return recompute(pass.tape, std::array{s, e},
+                     [this, gradients = pass.gradients, r, shape, residual_scale](
+                         Tape<S>& inner, const std::array<Variable<S>, 2>& x) {
+                       return loop({inner, gradients}, x[0], x[1], r, shape, residual_scale);
+                     });
   }
 
   [[nodiscard]] Variable<S> inject(const Pass<S>& pass, Variable<S> s, Variable<S> e,

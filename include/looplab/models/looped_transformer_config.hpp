@@ -85,6 +85,7 @@ struct LoopedTransformerConfig {
   Index num_loops = 4;
   Index max_loops = 0;       // rows of the loop-index table; 0: num_loops
   Index backprop_loops = 0;  // last loops that carry gradient; 0: all
+  bool recompute = false;    // loops are computed again for their gradient; never changes a result
   NormKind norm = NormKind::rms;
   NormPlacement norm_placement = NormPlacement::sandwich;
   LoopNorm loop_norm = LoopNorm::every_loop;
@@ -124,6 +125,8 @@ struct LoopedTransformerConfig {
           self.max_loops);
     visit(Field{"backprop_loops", "last loops that carry gradient; 0: all", 0, 4096},
           self.backprop_loops);
+    visit(Field{"recompute", "keep one state per loop and compute the rest again for the gradient"},
+          self.recompute);
     visit(Field{"norm", "rms or layer"}, self.norm);
     visit(Field{"norm_placement", "pre, post or sandwich"}, self.norm_placement);
     visit(Field{"loop_norm", "final norm every_loop (Ouro) or once"}, self.loop_norm);
