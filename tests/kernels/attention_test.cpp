@@ -18,16 +18,11 @@ struct Case {
 };
 
 const std::vector<Case> kCases = {
-    {1, 1, 1, 2, true, true, {}},
-    {2, 7, 2, 4, true, true, {}},
-    {2, 17, 3, 6, true, false, {}},
-    {1, 33, 2, 16, true, true, {5, 1, 20, 7}},
-    {2, 64, 2, 32, true, true, {}},
-    {1, 70, 1, 20, true, true, {3, 40, 27}},
-    {1, 150, 1, 8, true, true, {130, 20}},
-    {2, 16, 2, 16, false, true, {}},
-    {1, 31, 2, 12, false, true, {16, 15}},
-    {1, 81, 1, 34, false, false, {1, 40, 40}},
+    {1, 1, 1, 2, true, true, {}},          {2, 7, 2, 4, true, true, {}},
+    {2, 17, 3, 6, true, false, {}},        {1, 33, 2, 16, true, true, {5, 1, 20, 7}},
+    {2, 64, 2, 32, true, true, {}},        {1, 70, 1, 20, true, true, {3, 40, 27}},
+    {1, 150, 1, 8, true, true, {130, 20}}, {2, 16, 2, 16, false, true, {}},
+    {1, 31, 2, 12, false, true, {16, 15}}, {1, 81, 1, 34, false, false, {1, 40, 40}},
 };
 
 std::vector<Token> documents_of(const Case& c) {
@@ -51,8 +46,13 @@ struct Call {
 
   explicit Call(const Case& c) : documents(documents_of(c)) {
     if (c.rotary) table = {c.length, c.d_head, 100.0};
-    shape = {c.windows, c.length, c.heads, c.d_head, c.causal,
-             documents.empty() ? nullptr : documents.data(), c.rotary ? &table : nullptr};
+    shape = {c.windows,
+             c.length,
+             c.heads,
+             c.d_head,
+             c.causal,
+             documents.empty() ? nullptr : documents.data(),
+             c.rotary ? &table : nullptr};
     const Index rows = c.windows * c.length;
     qkv = Tensor<S>({rows, 3 * shape.width()});
     out = Tensor<S>({rows, shape.width()});
@@ -67,7 +67,8 @@ struct Call {
 };
 
 looplab_test::ReferenceAttention reference(const Case& c) {
-  return {c.windows, c.length, c.heads, c.d_head, c.causal, documents_of(c), c.rotary ? 100.0 : 0.0};
+  return {
+      c.windows, c.length, c.heads, c.d_head, c.causal, documents_of(c), c.rotary ? 100.0 : 0.0};
 }
 
 template <Real S>

@@ -190,3 +190,53 @@ TEST_CASE("products of one shape on several threads at once give the bits of one
   });
   CHECK(wrong == 0);
 }
+
+TEST_CASE("bfloat16 products are float sums of products of rounded factors, at every height",
+          "[matmul]") {
+  if (!has_bfloat16_products()) {
+    PreparedWeight<float> prepared;
+    const auto w = random_tensor<float>({3, 4}, "w");
+    prepared.prepare(w.data(), 3, 4, ProductType::bfloat16);
+    CHECK_FALSE(prepared.is_bfloat16());
+    return;
+  }
+  const auto rounded = [](const Tensor<float>& x) {
+    std::vector<Bfloat16> y(static_cast<std::size_t>(x.size()));
+    round_to_bfloat16(x.data(), y.data(), x.size());
+    return y;
+  };
+  const auto value = [](const Tensor<float>& x) {
+    Tensor<float> y = x;
+    for (float& element : y) element = to_float(to_bfloat16(element));
+    return y;
+  };
+  for (const auto& [rows, cols] : {std::pair<Index, Index>{24, 40}, {64, 192}, {17, 5}, {128, 1}}) {
+    Weight<float> weight(rows, cols);
+    weight.prepared.prepare(weight.value.data(), rows, cols, ProductType::bfloat16);
+    REQUIRE(weight.prepared.is_bfloat16());
+    for (Index n : {0, 1, 31, 32, 248, 257})
+      for (bool accumulate : {false, true}) {
+        INFO("[" << rows << ", " << cols << "] n=" << n << " accumulate=" << accumulate);
+        for (Stored stored : kStored) {
+          const Index k = weight.depth(stored), m = weight.width(stored);
+          const auto x = random_tensor<float>({n, k}, "x");
+          auto y = random_tensor<float>({n, m}, "y");
+          const Doubles start = accumulate ? Doubles(to_doubles(y)) : Doubles(n * m);
+          const auto expected =
+              product(Stored::plain, stored, n, m, k, value(x), value(weight.value), start);
+          weight.prepared.multiply(rounded(x).data(), n, stored, y.data(), accumulate);
+          check_close(y, expected, tolerance<float>(k));
+        }
+        const auto x = random_tensor<float>({n, rows}, "x"),
+                   g = random_tensor<float>({n, cols}, "g");
+        auto grad = random_tensor<float>({rows, cols}, "grad");
+        if (n == 0) continue;
+        const Doubles start = accumulate ? Doubles(to_doubles(grad)) : Doubles(rows * cols);
+        const auto expected =
+            product(Stored::transposed, Stored::plain, rows, cols, n, value(x), value(g), start);
+        weight_gradient(rounded(x).data(), rounded(g).data(), n, rows, cols, grad.data(),
+                        accumulate);
+        check_close(grad, expected, tolerance<float>(n));
+      }
+  }
+}

@@ -34,8 +34,8 @@ TEMPLATE_TEST_CASE("a tile product agrees with plain loops, overwriting or addin
           for (Index j = 0; j < cols; ++j) {
             double expected = accumulate || j < c0 ? static_cast<double>(before(i, j)) : 0.0;
             for (Index k = k0; k < k1 && j >= c0; ++k)
-              expected += static_cast<double>(a[i * row_step + k * k_step]) *
-                          static_cast<double>(b(k, j));
+              expected +=
+                  static_cast<double>(a[i * row_step + k * k_step]) * static_cast<double>(b(k, j));
             REQUIRE(static_cast<double>(c(i, j)) ==
                     Approx(expected).margin(tolerance<S>(depth)).epsilon(tolerance<S>(depth)));
           }

@@ -117,6 +117,42 @@ template <Real S>
   });
 }
 
+namespace detail {
+
+/// Memory of a tape for `size` bfloat16 numbers.
+[[nodiscard]] inline Scratch<float> bfloat16_scratch(Tape<float>& tape, Index size) {
+  return {tape, (size + 1) / 2};
+}
+[[nodiscard]] inline kernels::Bfloat16* rounded(const float* x, Index size, void* memory) {
+  auto* y = static_cast<kernels::Bfloat16*>(memory);
+  kernels::round_to_bfloat16(x, y, size);
+  return y;
+}
+
+/// `matmul` with factors rounded to bfloat16; the rounded x is kept for the weight's gradient.
+[[nodiscard]] inline Variable<float> matmul_bfloat16(
+    Tape<float>& tape, Variable<float> x, Variable<float> w, kernels::Stored stored,
+    const kernels::PreparedWeight<float>* prepared) {
+  using kernels::Stored;
+  const bool plain = stored == Stored::plain;
+  const TensorView<float> y = tape.result({x.rows(), plain ? w.cols() : w.rows()});
+  const kernels::Bfloat16* kept =
+      rounded(x.data(), x.size(), tape.allocate<kernels::Bfloat16>(x.size()));
+  prepared->multiply(kept, x.rows(), stored, y.data(), false);
+  return tape.record(y, {x, w}, [x, w, plain, kept, y, prepared, &tape](const float* grad) {
+    const Scratch<float> memory = bfloat16_scratch(tape, y.size());
+    const kernels::Bfloat16* grad_y = rounded(grad, y.size(), memory.data());
+    if (const auto to = tape.gradient_of(x))
+      prepared->multiply(grad_y, x.rows(), plain ? Stored::transposed : Stored::plain, to.data,
+                         to.accumulate);
+    if (const auto to = tape.gradient_of(w))
+      kernels::weight_gradient(plain ? kept : grad_y, plain ? grad_y : kept, x.rows(), w.rows(),
+                               w.cols(), to.data, to.accumulate);
+  });
+}
+
+}  // namespace detail
+
 /// y = x W [N, cols], or x W^T [N, rows] if `stored` is transposed, for a weight W [rows, cols].
 /// `prepared`, if given, holds packed copies of the same weight.
 template <Real S>
@@ -128,6 +164,9 @@ template <Real S>
   const Index rows = w.rows(), cols = w.cols();
   require<ShapeError>(x.cols() == (plain ? rows : cols), "matmul: x is ", x.shape(), " but the ",
                       plain ? "weight" : "transposed weight", " is ", w.shape());
+  if constexpr (std::same_as<S, float>)
+    if (prepared && prepared->is_bfloat16())
+      return detail::matmul_bfloat16(tape, x, w, stored, prepared);
   const auto product = [prepared, w, rows, cols](const S* a, Index n, Stored how, S* to, bool add) {
     if (prepared) return prepared->multiply(a, n, w.data(), rows, cols, how, to, add);
     const bool p = how == Stored::plain;

@@ -2,10 +2,11 @@
 //
 // oneDNN, versions 2.6 and 3.x: the only file that names it.
 //
-// Offers two products in float32: a plain one, and one whose right-hand matrix was packed
-// beforehand into the layout the library prefers. Primitives are created once per shape and thread
-// and kept: a primitive executed by two threads at once gives wrong results silently, so nothing
-// that executes is shared. Every call runs on the calling thread alone (`SingleThreadScope`).
+// Offers a plain product in float32, products whose right-hand matrix was packed beforehand into
+// the layout the library prefers, in float32 and bfloat16, and the weight gradient in bfloat16.
+// Primitives are created once per shape and thread and kept: a primitive executed by two threads at
+// once gives wrong results silently, so nothing that executes is shared. Every call runs on the
+// calling thread alone (`SingleThreadScope`).
 //
 // Tests: tests/kernels/onednn_test.cpp, tests/kernels/matmul_test.cpp.
 #pragma once
@@ -26,6 +27,7 @@
 
 #include "looplab/core/parallel.hpp"
 #include "looplab/core/tensor.hpp"
+#include "looplab/kernels/bfloat16.hpp"
 
 namespace looplab::kernels::onednn {
 
@@ -65,73 +67,51 @@ inline void sgemm(bool transpose_a, bool transpose_b, Index m, Index n, Index k,
   });
 }
 
-/// A matrix B [k, n] in the layout the library prefers for A [m, k] times B, m of a few hundred.
-///
-/// Packed once per optimizer step, multiplied R times per chunk (contract 3 of the design). The
-/// layout is asked for at m = kTypicalRows; products of other heights are made for that layout.
-class PackedMatrix {
- public:
-  /// Packs `source`, stored as [k, n], or as [n, k] if `transposed`. \throws BackendError
-  void pack(const float* source, Index k, Index n, bool transposed) {
-    k_ = k;
-    n_ = n;
-    guarded("reorder", 0, k, n, [&] {
-      const auto layout = product(kTypicalRows, k, n, false).weights;
-      const auto bytes = static_cast<Index>(layout.get_size());
-      if (!data_ || bytes != bytes_) data_ = allocate_aligned<std::byte>(bytes_ = bytes);
-      Reorder& reorder = cached_reorder(k, n, transposed, layout);
-      reorder.from.set_data_handle(const_cast<float*>(source));
-      reorder.to.set_data_handle(data_.get());
-      reorder.primitive.execute(stream(), reorder.from, reorder.to);
-      stream().wait();
-    });
-  }
+/// Whether products of bfloat16 run on the processor's instructions for them.
+[[nodiscard]] inline bool has_bfloat16() {
+  const auto isa = static_cast<unsigned>(dnnl::get_effective_cpu_isa());
+  const auto needed = static_cast<unsigned>(dnnl::cpu_isa::avx512_core_bf16);
+  return (isa & needed) == needed;
+}
 
-  /// y [m, n] = x [m, k] B, or += if `accumulate`. False, and nothing done, if the library has no
-  /// fast product of this height for the packed layout: a fixed property of shape and processor.
-  /// \throws BackendError
-  [[nodiscard]] bool multiply(const float* x, Index m, float* y, bool accumulate) const {
-    bool done = false;
-    guarded("matmul", m, k_, n_, [&] {
-      Product& p = product(m, k_, n_, accumulate);
-      if (!p.fast) return;
-      p.x.set_data_handle(const_cast<float*>(x));
-      p.b.set_data_handle(data_.get());
-      p.y.set_data_handle(y);
-      p.primitive.execute(stream(), p.arguments);
-      stream().wait();
-      done = true;
-    });
-    return done;
-  }
+/// float or bfloat16 elements of a factor; products are added and returned in float.
+template <class E>
+inline constexpr auto kDataType =
+    std::same_as<E, float> ? dnnl::memory::data_type::f32 : dnnl::memory::data_type::bf16;
 
- private:
-  static constexpr Index kTypicalRows = 256;
+namespace detail {
 
-  struct Product {
-    dnnl::memory::desc weights;
-    dnnl::matmul primitive;
-    dnnl::memory x, b, y;
-    std::unordered_map<int, dnnl::memory> arguments;
-    bool fast = false;
-  };
-  struct Reorder {
-    dnnl::reorder primitive;
-    dnnl::memory from, to;
-  };
+inline dnnl::stream& stream() {
+  thread_local dnnl::stream stream(engine());
+  return stream;
+}
 
-  static dnnl::stream& stream() {
-    thread_local dnnl::stream stream(engine());
-    return stream;
-  }
+template <class E>
+[[nodiscard]] dnnl::memory::desc plain(Index rows, Index cols, bool transposed = false) {
+  using Tag = dnnl::memory::format_tag;
+  return {{rows, cols}, kDataType<E>, transposed ? Tag::ba : Tag::ab};
+}
 
-  static dnnl::memory::desc plain(Index rows, Index cols, bool transposed = false) {
-    using Tag = dnnl::memory::format_tag;
-    return {{rows, cols}, dnnl::memory::data_type::f32, transposed ? Tag::ba : Tag::ab};
-  }
+/// This thread's T of that shape and flag, made at the first call. Of one T there is one cache for
+/// each Owner.
+template <class T, class Owner = void, class Make>
+[[nodiscard]] T& cached(const std::tuple<Index, Index, Index, bool>& key, Make&& make) {
+  thread_local std::map<std::tuple<Index, Index, Index, bool>, T> cache;
+  const auto found = cache.find(key);
+  return found != cache.end() ? found->second : cache.emplace(key, make()).first->second;
+}
 
-  static dnnl::matmul::primitive_desc describe(Index m, Index k, Index n, bool accumulate,
-                                               const dnnl::memory::desc& weights) {
+/// A product y [m, n] = a [m, k] b [k, n] with the memory it was made for.
+struct Product {
+  dnnl::memory::desc layout_b;
+  dnnl::matmul primitive;
+  dnnl::memory a, b, y;
+  std::unordered_map<int, dnnl::memory> arguments;
+  bool fast = false;  // not the library's reference code
+
+  Product() = default;
+  Product(const dnnl::memory::desc& of_a, const dnnl::memory::desc& of_b,
+          const dnnl::memory::desc& of_y, bool accumulate) {
     dnnl::primitive_attr attributes;
     if (accumulate) {
       dnnl::post_ops sum;
@@ -139,44 +119,104 @@ class PackedMatrix {
       attributes.set_post_ops(sum);
     }
 #if DNNL_VERSION_MAJOR >= 3
-    return {engine(), plain(m, k), weights, plain(m, n), attributes};
+    const dnnl::matmul::primitive_desc pd(engine(), of_a, of_b, of_y, attributes);
 #else
-    return {dnnl::matmul::desc(plain(m, k), weights, plain(m, n)), attributes, engine()};
+    const dnnl::matmul::primitive_desc pd({of_a, of_b, of_y}, attributes, engine());
 #endif
+    layout_b = pd.weights_desc();
+    primitive = dnnl::matmul(pd);
+    a = dnnl::memory(of_a, engine(), nullptr);
+    b = dnnl::memory(layout_b, engine(), nullptr);
+    y = dnnl::memory(of_y, engine(), nullptr);
+    arguments = {{DNNL_ARG_SRC, a}, {DNNL_ARG_WEIGHTS, b}, {DNNL_ARG_DST, y}};
+    fast = std::string_view(pd.impl_info_str()).find("ref") == std::string_view::npos;
   }
 
-  /// This thread's product of that shape, made at the first call.
-  static Product& product(Index m, Index k, Index n, bool accumulate) {
-    thread_local std::map<std::tuple<Index, Index, Index, bool>, Product> cache;
-    const auto [place, is_new] = cache.try_emplace({m, k, n, accumulate});
-    Product& p = place->second;
-    if (!is_new) return p;
-    const dnnl::memory::desc any({k, n}, dnnl::memory::data_type::f32,
-                                 dnnl::memory::format_tag::any);
-    const bool typical = m == kTypicalRows && !accumulate;
-    const auto pd =
-        describe(m, k, n, accumulate, typical ? any : product(kTypicalRows, k, n, false).weights);
-    p.weights = pd.weights_desc();
-    p.primitive = dnnl::matmul(pd);
-    p.x = dnnl::memory(plain(m, k), engine(), nullptr);
-    p.b = dnnl::memory(p.weights, engine(), nullptr);
-    p.y = dnnl::memory(plain(m, n), engine(), nullptr);
-    p.arguments = {{DNNL_ARG_SRC, p.x}, {DNNL_ARG_WEIGHTS, p.b}, {DNNL_ARG_DST, p.y}};
-    p.fast = std::string_view(pd.impl_info_str()).find("ref") == std::string_view::npos;
-    return p;
+  void operator()(const void* from_a, const void* from_b, float* to) {
+    a.set_data_handle(const_cast<void*>(from_a));
+    b.set_data_handle(const_cast<void*>(from_b));
+    y.set_data_handle(to);
+    primitive.execute(stream(), arguments);
+    stream().wait();
+  }
+};
+
+}  // namespace detail
+
+/// C [k, n] = A^T B, or += if `accumulate`, for bfloat16 A [m, k] and B [m, n].
+/// \throws BackendError
+inline void transposed_product(const Bfloat16* a, const Bfloat16* b, Index m, Index k, Index n,
+                               float* c, bool accumulate) {
+  guarded("matmul", k, m, n, [&] {
+    detail::cached<detail::Product>({m, k, n, accumulate}, [&] {
+      return detail::Product(detail::plain<Bfloat16>(k, m, true), detail::plain<Bfloat16>(m, n),
+                             detail::plain<float>(k, n), accumulate);
+    })(a, b, c);
+  });
+}
+
+/// A matrix B [k, n] of type E in the layout the library prefers for A [m, k] times B, m of a few
+/// hundred.
+///
+/// Packed once per optimizer step, multiplied R times per chunk (contract 3 of the design). The
+/// layout is asked for at m = kTypicalRows; products of other heights are made for that layout.
+template <class E>
+class PackedMatrix {
+ public:
+  /// Packs `source`, stored as [k, n], or as [n, k] if `transposed`. \throws BackendError
+  void pack(const float* source, Index k, Index n, bool transposed) {
+    k_ = k;
+    n_ = n;
+    guarded("reorder", 0, k, n, [&] {
+      const auto layout = product(kTypicalRows, k, n, false).layout_b;
+      const auto bytes = static_cast<Index>(layout.get_size());
+      if (!data_ || bytes != bytes_) data_ = allocate_aligned<std::byte>(bytes_ = bytes);
+      Reorder& r = reorder(k, n, transposed, layout);
+      r.from.set_data_handle(const_cast<float*>(source));
+      r.to.set_data_handle(data_.get());
+      r.primitive.execute(detail::stream(), r.from, r.to);
+      detail::stream().wait();
+    });
   }
 
-  static Reorder& cached_reorder(Index k, Index n, bool transposed,
-                                 const dnnl::memory::desc& layout) {
-    thread_local std::map<std::tuple<Index, Index, bool>, Reorder> cache;
-    const auto [place, is_new] = cache.try_emplace({k, n, transposed});
-    Reorder& r = place->second;
-    if (is_new) {
-      r.from = dnnl::memory(plain(k, n, transposed), engine(), nullptr);
+  /// y [m, n] = x [m, k] B, or += if `accumulate`. \throws BackendError
+  void multiply(const E* x, Index m, float* y, bool accumulate) const {
+    guarded("matmul", m, k_, n_, [&] { product(m, k_, n_, accumulate)(x, data_.get(), y); });
+  }
+  /// Whether the library has a fast product of this height for the packed layout: a fixed property
+  /// of shape and processor. \throws BackendError
+  [[nodiscard]] bool is_fast(Index m, bool accumulate) const {
+    bool fast = false;
+    guarded("matmul", m, k_, n_, [&] { fast = product(m, k_, n_, accumulate).fast; });
+    return fast;
+  }
+
+ private:
+  static constexpr Index kTypicalRows = 256;
+
+  struct Reorder {
+    dnnl::reorder primitive;
+    dnnl::memory from, to;
+  };
+
+  static detail::Product& product(Index m, Index k, Index n, bool accumulate) {
+    return detail::cached<detail::Product, PackedMatrix>({m, k, n, accumulate}, [&] {
+      const bool typical = m == kTypicalRows && !accumulate;
+      const dnnl::memory::desc any({k, n}, kDataType<E>, dnnl::memory::format_tag::any);
+      return detail::Product(detail::plain<E>(m, k),
+                             typical ? any : product(kTypicalRows, k, n, false).layout_b,
+                             detail::plain<float>(m, n), accumulate);
+    });
+  }
+
+  static Reorder& reorder(Index k, Index n, bool transposed, const dnnl::memory::desc& layout) {
+    return detail::cached<Reorder, PackedMatrix>({0, k, n, transposed}, [&] {
+      Reorder r;
+      r.from = dnnl::memory(detail::plain<float>(k, n, transposed), engine(), nullptr);
       r.to = dnnl::memory(layout, engine(), nullptr);
       r.primitive = dnnl::reorder(r.from, r.to);
-    }
-    return r;
+      return r;
+    });
   }
 
   AlignedArray<std::byte> data_;

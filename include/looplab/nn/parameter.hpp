@@ -26,7 +26,8 @@ struct Parameter {
   Tensor<S> value;
   bool decay = true;       // weight decay applies: matrices yes, norm gains and biases no
   bool is_product = true;  // enters matrix products, so packed copies are worth making
-  Index offset = -1;       // place in the flat vector, set by ParameterList; -1: in none
+  kernels::ProductType product_type = kernels::ProductType::float32;
+  Index offset = -1;  // place in the flat vector, set by ParameterList; -1: in none
   kernels::PreparedWeight<S> prepared;
 
   Parameter() = default;
@@ -37,7 +38,7 @@ struct Parameter {
   /// Makes the packed copies again after a change of the value.
   void prepare() {
     if (is_product && value.shape().rank() == 2)
-      prepared.prepare(value.data(), value.shape()[0], value.shape()[1]);
+      prepared.prepare(value.data(), value.shape()[0], value.shape()[1], product_type);
   }
 };
 
