@@ -157,6 +157,7 @@ class LoopedTransformer {
     const auto effective_layers = static_cast<double>(
         c.num_prelude_layers + c.num_block_layers * c.num_loops + c.num_coda_layers);
     for_each_parameter(*this, "", [&](const std::string& name, Parameter<S>& parameter) {
+      parameter.product_type = c.product_type;
       if (!parameter.decay) return;  // norms and biases
       double std = c.init_std;
       if (name.ends_with("attention.output.weight") || name.ends_with("feed_forward.down.weight")) {

@@ -15,6 +15,7 @@
 #include <string_view>
 
 #include "looplab/core/config.hpp"
+#include "looplab/kernels/product_type.hpp"
 
 namespace looplab {
 
@@ -101,6 +102,7 @@ struct LoopedTransformerConfig {
   bool tied_head = false;
   Initialization initialization = Initialization::normal;
   double init_std = 0;  // 0: 0.02 sqrt(768 / D), GPT-2's at its width
+  kernels::ProductType product_type = kernels::ProductType::float32;
 
   template <class Self, class Visit>
   static void for_each_field(Self& self, Visit&& visit) {
@@ -143,6 +145,8 @@ struct LoopedTransformerConfig {
     visit(Field{"initialization", "normal, scaled_residual or zero_output"}, self.initialization);
     visit(Field{"init_std", "of initial matrices; 0: 0.02 sqrt(768 / d_model)", 0, 10},
           self.init_std);
+    visit(Field{"product_type", "factors of products with weights: float32, or rounded to bfloat16"},
+          self.product_type);
   }
 
   /// This configuration with its zeros ("the task's", "by rule") replaced by numbers.
