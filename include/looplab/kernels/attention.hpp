@@ -67,10 +67,11 @@ struct Ranges {
     const Index padded = shape.padded_length();
     for (Index t = shape.length; t < padded; ++t) begin[t] = end[t] = shape.length;
   }
-  /// Keys seen by any of the tile's rows, rounded outwards to whole vectors.
+  /// Keys seen by any of the tile's rows, rounded outwards to whole vectors and whole tiles.
   [[nodiscard]] std::pair<Index, Index> tile(Index row, Index length) const {
+    constexpr Index kStep = std::max(kLanes<S>, kTileRows);
     const Index last = std::min(row + kTileRows, length) - 1;
-    return {begin[row] / kLanes<S> * kLanes<S>, padded_size<S>(end[last])};
+    return {begin[row] / kStep * kStep, (end[last] + kStep - 1) / kStep * kStep};
   }
 };
 

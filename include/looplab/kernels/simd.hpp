@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// Vectors of 64 bytes (16 floats or 8 doubles), the elementary functions on them, and the loop that
-// cuts any number of elements into whole vectors and one tail.
+// Vectors of one register (16 floats with AVX-512, 8 with AVX, else 4), the elementary functions on
+// them, and the loop that cuts any number of elements into whole vectors and one tail.
 //
-// Built on the vector extensions of GCC and clang: one register on AVX-512, split by the compiler
-// elsewhere. Arithmetic and comparisons are the language's operators; `mask ? a : b` picks by lane.
+// Built on the vector extensions of GCC and clang. Arithmetic and comparisons are the language's
+// operators; `mask ? a : b` picks by lane. Vectors wider than a register are no way to one width
+// everywhere: GCC 12 keeps them in memory (attention with AVX2: 64 bytes 7 times slower than 32).
 //
 //   for_each_vector<S>(n, [&](Index i, auto part) { store(y + i, load(x + i, part) * two, part);
 //   });
@@ -21,7 +22,7 @@
 #include <type_traits>
 #include <utility>
 
-#if defined(__AVX512F__)
+#if defined(__SSE2__)
 #include <immintrin.h>
 #endif
 
@@ -31,13 +32,18 @@
 /// They take vectors by reference, because GCC notes an ABI change where one is passed by value.
 #define LOOPLAB_INLINE [[gnu::always_inline]] inline
 
-/// On processors without AVX-512 both compilers note that the ABI of such vectors is unsettled,
-/// where the functions are used; so this stays in force to the end of the translation unit.
-#pragma GCC diagnostic ignored "-Wpsabi"
-
 namespace looplab::kernels {
 
+#if defined(__AVX512F__)
 inline constexpr std::size_t kVectorBytes = 64;
+inline constexpr Index kNumRegisters = 32;
+#elif defined(__AVX__)
+inline constexpr std::size_t kVectorBytes = 32;
+inline constexpr Index kNumRegisters = 16;
+#else
+inline constexpr std::size_t kVectorBytes = 16;
+inline constexpr Index kNumRegisters = 16;
+#endif
 
 /// Elements of S in a vector.
 template <class S>
@@ -45,9 +51,9 @@ inline constexpr Index kLanes = static_cast<Index>(kVectorBytes / sizeof(S));
 
 template <class S>
 struct VectorOf {
-  typedef S type __attribute__((vector_size(64)));
+  typedef S type __attribute__((vector_size(kVectorBytes)));
 };
-/// 64 bytes of S.
+/// A register of S.
 template <class S>
 using Vec = typename VectorOf<S>::type;
 /// The element type of a vector.
@@ -63,6 +69,20 @@ struct Whole {};
 struct Tail {
   Index count;
 };
+
+#if defined(__AVX__) && !defined(__AVX512F__)
+namespace detail {
+/// All bits set in the lanes meant, as AVX's masked loads and stores ask for.
+template <Real S>
+LOOPLAB_INLINE __m256i lane_mask(Tail tail) {
+  alignas(64) static constexpr std::int64_t kOnesThenZeros[8] = {-1, -1, -1, -1};
+  const std::size_t zeros = kVectorBytes - static_cast<std::size_t>(tail.count) * sizeof(S);
+  __m256i mask;
+  std::memcpy(&mask, reinterpret_cast<const char*>(kOnesThenZeros) + zeros, sizeof mask);
+  return mask;
+}
+}  // namespace detail
+#endif
 
 template <Real S>
 LOOPLAB_INLINE Vec<S> broadcast(S value) {
@@ -86,6 +106,14 @@ LOOPLAB_INLINE Vec<S> load(const S* from, Tail tail, S fill = S{0}) {
     return _mm512_mask_loadu_ps(broadcast(fill), static_cast<__mmask16>(mask), from);
   else
     return _mm512_mask_loadu_pd(broadcast(fill), static_cast<__mmask8>(mask), from);
+#elif defined(__AVX__)
+  const __m256i mask = detail::lane_mask<S>(tail);
+  if constexpr (std::same_as<S, float>)
+    return _mm256_blendv_ps(broadcast(fill), _mm256_maskload_ps(from, mask),
+                            _mm256_castsi256_ps(mask));
+  else
+    return _mm256_blendv_pd(broadcast(fill), _mm256_maskload_pd(from, mask),
+                            _mm256_castsi256_pd(mask));
 #else
   Vec<S> v = broadcast(fill);
   for (Index lane = 0; lane < tail.count; ++lane) v[lane] = from[lane];
@@ -111,6 +139,11 @@ LOOPLAB_INLINE void store(ScalarOf<V>* to, const V& v, Tail tail) {
     _mm512_mask_storeu_ps(to, static_cast<__mmask16>(mask), v);
   else
     _mm512_mask_storeu_pd(to, static_cast<__mmask8>(mask), v);
+#elif defined(__AVX__)
+  if constexpr (std::same_as<ScalarOf<V>, float>)
+    _mm256_maskstore_ps(to, detail::lane_mask<float>(tail), v);
+  else
+    _mm256_maskstore_pd(to, detail::lane_mask<double>(tail), v);
 #else
   for (Index lane = 0; lane < tail.count; ++lane) to[lane] = v[lane];
 #endif
@@ -122,7 +155,7 @@ LOOPLAB_INLINE Vec<double> load_as_double(const S* from, Whole = {}) {
   if constexpr (std::same_as<S, double>) {
     return load(from);
   } else {
-    typedef float Half __attribute__((vector_size(32)));
+    typedef float Half __attribute__((vector_size(kVectorBytes / 2)));
     Half half;
     std::memcpy(&half, from, sizeof half);
     return __builtin_convertvector(half, Vec<double>);
@@ -178,6 +211,16 @@ LOOPLAB_INLINE V sqrt(const V& x) {
     return _mm512_maskz_sqrt_ps(static_cast<__mmask16>(~0u), x);
   else
     return _mm512_maskz_sqrt_pd(static_cast<__mmask8>(~0u), x);
+#elif defined(__AVX__)
+  if constexpr (std::same_as<V, Vec<float>>)
+    return _mm256_sqrt_ps(x);
+  else
+    return _mm256_sqrt_pd(x);
+#elif defined(__SSE2__)
+  if constexpr (std::same_as<V, Vec<float>>)
+    return _mm_sqrt_ps(x);
+  else
+    return _mm_sqrt_pd(x);
 #else
   V y;
   for (Index lane = 0; lane < kLanes<ScalarOf<V>>; ++lane) y[lane] = std::sqrt(x[lane]);
@@ -229,7 +272,7 @@ LOOPLAB_INLINE ScalarOf<V> horizontal_max(const V& v) {
 template <RealVector V>
 LOOPLAB_INLINE V exp(const V& x) {
   if constexpr (std::same_as<V, Vec<float>>) {
-    typedef std::uint32_t Bits __attribute__((vector_size(64)));
+    typedef std::uint32_t Bits __attribute__((vector_size(kVectorBytes)));
     const float magic = 0x1.8p23f;  // adding it rounds to a whole number, kept in the low bits
     const V shifted = x * 1.44269504088896341f + magic;
     const V n = shifted - magic;

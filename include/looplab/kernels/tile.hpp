@@ -3,10 +3,12 @@
 // Small products held in registers, and the transpose that feeds them: the inside of attention.
 //
 //   C [8, W] = sum_k A(i, k) B[k, :]        8 rows of 1 or 2 vectors: 16 accumulators
+//                                         (in two halves where there are but 16 registers)
 //
 // Operands stand padded in cache, so there are no tails. Tests: tests/kernels/tile_test.cpp.
 #pragma once
 
+#include <bit>
 #include <utility>
 
 #include "looplab/core/tensor.hpp"
@@ -14,16 +16,17 @@
 
 namespace looplab::kernels {
 
-inline constexpr Index kTileRows = 8;  // rows of one register tile
+inline constexpr Index kTileRows = 8;                            // rows of one tile
+inline constexpr Index kBandRows = kNumRegisters >= 32 ? 8 : 4;  // of them in registers at once
 
-/// C [kTileRows, VECTORS lanes] = sum over k0 <= k < k1 of A(i, k) B[k, :], or += if Accumulate.
+/// C [kBandRows, VECTORS lanes] = sum over k0 <= k < k1 of A(i, k) B[k, :], or += if Accumulate.
 /// A(i, k) stands at a[i * row_step + k * k_step].
 template <int Vectors, bool Accumulate, Real S>
-LOOPLAB_INLINE void multiply_tile(const S* a, Index row_step, Index k_step, const S* b, Index ldb,
+LOOPLAB_INLINE void multiply_band(const S* a, Index row_step, Index k_step, const S* b, Index ldb,
                                   Index k0, Index k1, S* c, Index ldc) {
-  Vec<S> sum[kTileRows][static_cast<std::size_t>(Vectors)];
+  Vec<S> sum[kBandRows][static_cast<std::size_t>(Vectors)];
 #pragma GCC unroll 8
-  for (Index i = 0; i < kTileRows; ++i)
+  for (Index i = 0; i < kBandRows; ++i)
 #pragma GCC unroll 2
     for (int j = 0; j < Vectors; ++j)
       sum[i][j] = Accumulate ? load(c + i * ldc + j * kLanes<S>) : Vec<S>{};
@@ -32,16 +35,25 @@ LOOPLAB_INLINE void multiply_tile(const S* a, Index row_step, Index k_step, cons
 #pragma GCC unroll 2
     for (int j = 0; j < Vectors; ++j) row[j] = load(b + k * ldb + j * kLanes<S>);
 #pragma GCC unroll 8
-    for (Index i = 0; i < kTileRows; ++i) {
+    for (Index i = 0; i < kBandRows; ++i) {
       const Vec<S> factor = broadcast(a[i * row_step + k * k_step]);
 #pragma GCC unroll 2
       for (int j = 0; j < Vectors; ++j) sum[i][j] += factor * row[j];
     }
   }
 #pragma GCC unroll 8
-  for (Index i = 0; i < kTileRows; ++i)
+  for (Index i = 0; i < kBandRows; ++i)
 #pragma GCC unroll 2
     for (int j = 0; j < Vectors; ++j) store(c + i * ldc + j * kLanes<S>, sum[i][j]);
+}
+
+/// The same for kTileRows rows.
+template <int Vectors, bool Accumulate, Real S>
+LOOPLAB_INLINE void multiply_tile(const S* a, Index row_step, Index k_step, const S* b, Index ldb,
+                                  Index k0, Index k1, S* c, Index ldc) {
+  for (Index i = 0; i < kTileRows; i += kBandRows)
+    multiply_band<Vectors, Accumulate>(a + i * row_step, row_step, k_step, b, ldb, k0, k1,
+                                       c + i * ldc, ldc);
 }
 
 /// The same for columns c0 ... c1-1, both multiples of the lanes.
@@ -71,18 +83,17 @@ LOOPLAB_INLINE void interleave(const Vec<S>* in, Vec<S>* out, std::integer_seque
 template <Real S>
 void transpose(const S* from, Index rows, Index cols, S* to) {
   constexpr Index n = kLanes<S>;
+  constexpr int kRounds = std::countr_zero(static_cast<unsigned>(n));
   const auto lanes = std::make_integer_sequence<int, static_cast<int>(n)>{};
   for (Index r = 0; r < rows; r += n)
     for (Index c = 0; c < cols; c += n) {
       Vec<S> x[static_cast<std::size_t>(n)], y[static_cast<std::size_t>(n)];
 #pragma GCC unroll 16
       for (Index i = 0; i < n; ++i) x[i] = load(from + (r + i) * cols + c);
-      // log2(n) perfect shuffles transpose: each rotates the bits of (row, lane) by one.
-      interleave<S>(x, y, lanes);
-      interleave<S>(y, x, lanes);
-      interleave<S>(x, y, lanes);
-      if constexpr (n == 16) interleave<S>(y, x, lanes);
-      const Vec<S>* result = n == 16 ? x : y;
+#pragma GCC unroll 4  // log2(n) perfect shuffles: each rotates the bits of (row, lane) by one
+      for (int round = 0; round < kRounds; ++round)
+        interleave<S>(round % 2 == 0 ? x : y, round % 2 == 0 ? y : x, lanes);
+      const Vec<S>* result = kRounds % 2 == 0 ? x : y;
 #pragma GCC unroll 16
       for (Index i = 0; i < n; ++i) store(to + (c + i) * rows + r, result[i]);
     }
