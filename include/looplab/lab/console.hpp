@@ -3,8 +3,8 @@
 // What all subcommands of the program share: where they write, what they return, how they read
 // their flags, and the lines every run prints.
 //
-// Exit codes: 0 done, 1 other errors, 2 configuration, 3 shapes, 4 numerics, 5 files, 6 backend,
-// 7 not everything was reproduced (only with --strict), 130 interrupted.
+// Exit codes: 0 done, 1 other errors, 2 configuration, 3 shapes, 4 numerics, 5 files, 6 backend
+// or processor, 7 not everything was reproduced (only with --strict), 130 interrupted.
 #pragma once
 
 #include <exception>
