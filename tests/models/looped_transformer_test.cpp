@@ -216,6 +216,18 @@ TEST_CASE("the same seed gives the same model, another seed another", "[model]")
   CHECK(values(Seed{1}, more, "block.1.attention.qkv.weight") != first);
 }
 
+TEST_CASE("without a seed matrices are zero, and gains one", "[model]") {
+  LoopedTransformerConfig config = tiny();
+  config.product_type = kernels::ProductType::bfloat16;
+  LoopedTransformer<float> model(config, std::nullopt);
+  for (const auto& [name, parameter] : ParameterList<float>(model)) {
+    INFO(name);
+    CHECK(parameter->product_type == config.product_type);
+    const float expected = parameter->decay ? 0.0f : 1.0f;
+    CHECK(std::ranges::all_of(parameter->value, [&](float x) { return x == expected; }));
+  }
+}
+
 TEST_CASE("with output projections of zero a pre-norm block is the identity at the start",
           "[model]") {
   LoopedTransformerConfig config = tiny();

@@ -62,6 +62,22 @@ TEST_CASE("prelude and coda count once, injection with the loops, tables cost no
         static_cast<double>(6 * (640 + 7 * 50'176 + 4 * injection) + 12 * 7 * 64 * 16));
 }
 
+TEST_CASE("a recomputed loop costs one more forward pass, a loop without gradient one in all",
+          "[cost]") {
+  LoopedTransformerConfig config = ouro();
+  config.vocab_size = 10;
+  config.num_coda_layers = 1;
+  config.num_loops = 5;
+  const double pass = 2 * (50'176 + 2 * 64 * 16), head = 2 * 640;  // per layer: products, attention
+  CHECK(model_cost(config, 31).flop_per_token == 3 * head + 3 * (1 + 5) * pass);
+  config.recompute = true;
+  CHECK(model_cost(config, 31).flop_per_token == 3 * head + (3 + 4 * 5) * pass);
+  config.backprop_loops = 2;
+  CHECK(model_cost(config, 31).flop_per_token == 3 * head + (3 + 3 + 4 * 2) * pass);
+  config.recompute = false;
+  CHECK(model_cost(config, 31).flop_per_token == 3 * head + (3 + 3 + 3 * 2) * pass);
+}
+
 TEST_CASE("k x R costs what kR x 1 costs, and unique parameters are those of the model", "[cost]") {
   LoopedTransformerConfig loop = gpt2_rope(), deep = gpt2_rope();
   loop.vocab_size = deep.vocab_size = 20;

@@ -130,7 +130,7 @@ struct EvaluateOptions {
   if (options.loops.empty()) options.loops = {config.evaluation.num_loops};
   const RunCost cost = run_cost(config);
   with_task(config.task, [&](const auto& task) {
-    LoopedTransformer<float> model(config.model);
+    LoopedTransformer<float> model(config.model, std::nullopt);
     SafetensorsFile weights = open_checkpoint(folder / "checkpoint.safetensors");
     load_parameters(weights, ParameterList<float>(model));
     for (Index loops : options.loops) {

@@ -14,6 +14,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -43,8 +44,10 @@ class LoopedTransformer {
  public:
   using Scalar = S;
 
+  /// Without a seed all matrices are 0: for a checkpoint to fill.
   /// \throws ConfigError naming every problem of `config`
-  explicit LoopedTransformer(const LoopedTransformerConfig& config, Seed seed = {})
+  explicit LoopedTransformer(const LoopedTransformerConfig& config,
+                             std::optional<Seed> seed = Seed{})
       : config_(validated(config)) {
     const auto& c = config_;
     embedding_ = Parameter<S>({c.vocab_size, c.d_model});
@@ -151,21 +154,21 @@ class LoopedTransformer {
       TransformerBlock<S>::for_each_parameter(blocks[i], prefix + std::to_string(i) + ".", visit);
   }
 
-  /// Matrices from N(0, init_std^2), output projections as `initialization` says; the rest stays.
-  void initialize(Seed seed) {
+  /// Matrices from N(0, init_std^2), output projections as `initialization` says.
+  void initialize(std::optional<Seed> seed) {
     const auto& c = config_;
     const auto effective_layers = static_cast<double>(
         c.num_prelude_layers + c.num_block_layers * c.num_loops + c.num_coda_layers);
     for_each_parameter(*this, "", [&](const std::string& name, Parameter<S>& parameter) {
       parameter.product_type = c.product_type;
-      if (!parameter.decay) return;  // norms and biases
+      if (!seed || !parameter.decay) return;  // norms and biases stay
       double std = c.init_std;
       if (name.ends_with("attention.output.weight") || name.ends_with("feed_forward.down.weight")) {
         if (c.initialization == Initialization::scaled_residual)
           std /= std::sqrt(2 * effective_layers);
         if (c.initialization == Initialization::zero_output) std = 0;
       }
-      fill_normal(parameter.value, seed, name, std);
+      fill_normal(parameter.value, *seed, name, std);
     });
   }
 

@@ -145,8 +145,9 @@ struct LoopedTransformerConfig {
     visit(Field{"initialization", "normal, scaled_residual or zero_output"}, self.initialization);
     visit(Field{"init_std", "of initial matrices; 0: 0.02 sqrt(768 / d_model)", 0, 10},
           self.init_std);
-    visit(Field{"product_type", "factors of products with weights: float32, or rounded to bfloat16"},
-          self.product_type);
+    visit(
+        Field{"product_type", "factors of products with weights: float32, or rounded to bfloat16"},
+        self.product_type);
   }
 
   /// This configuration with its zeros ("the task's", "by rule") replaced by numbers.

@@ -3,11 +3,13 @@
 // What a looped transformer costs: unique and effective parameters, arithmetic per token.
 //
 //   effective = prelude + R x block + coda + norms + head        (what is applied, with repetition)
-//   FLOP per trained token = 6 x (matrix elements applied) + attention
+//   FLOP per trained token = 2 x passes x (matrix elements applied) + attention
 //
-// Attention of a causal window of T: 2 x 2 x D x (T+1)/2 forward per token and layer, twice that
-// backward. Embedding lookup costs nothing; the head costs 6 D V also where it is tied.
-// Source of the factor 6: Kaplan et al. 2020, arXiv:2001.08361, section 2.1.
+// Passes: 1 forward, 2 backward, 1 more forward where a loop is recomputed; loops without gradient
+// (`backprop_loops`) have the forward pass only. Attention of a causal window of T: 2 x 2 x D x
+// (T+1)/2 per token, layer and pass. Embedding lookup costs nothing; the head costs as much where
+// it is tied.
+// Source of 3 passes of 2 FLOP: Kaplan et al. 2020, arXiv:2001.08361, section 2.1.
 // Tests: tests/models/model_cost_test.cpp.
 #pragma once
 
@@ -19,17 +21,18 @@ struct ModelCost {
   Index unique_parameters = 0;
   Index unique_parameters_without_embeddings = 0;  // without token, position, loop tables and head
   Index effective_parameters = 0;                  // the block counted num_loops times
-  double flop_per_token = 0;                       // one training step, forward and backward
+  double flop_per_token = 0;  // one training step, forward and backward, recomputation too
 };
 
 /// Cost for windows of `sequence_length` (one document each) and the configured number of loops.
 /// \throws ConfigError if `config` is not valid
 [[nodiscard]] inline ModelCost model_cost(const LoopedTransformerConfig& config,
                                           Index sequence_length) {
-  LoopedTransformer<float> model(config);
+  LoopedTransformer<float> model(config, std::nullopt);
   const LoopedTransformerConfig& c = model.config();
   ModelCost cost;
-  double products = static_cast<double>(c.d_model * c.vocab_size);  // the head, tied or not
+  // Products of one pass, in multiplications per token; the head counts, tied or not.
+  double outside = static_cast<double>(c.d_model * c.vocab_size), in_one_loop = 0;
   for (const auto& [name, parameter] : ParameterList<float>(model)) {
     const Index size = parameter->value.size();
     const bool in_loop = name.starts_with("block.") || name.starts_with("injection.") ||
@@ -39,14 +42,16 @@ struct ModelCost {
     if (!is_table) cost.unique_parameters_without_embeddings += size;
     cost.effective_parameters += size * (in_loop ? c.num_loops : 1);
     if (parameter->decay && !is_table)
-      products += static_cast<double>(size * (in_loop ? c.num_loops : 1));
+      (in_loop ? in_one_loop : outside) += static_cast<double>(size);
   }
-  const auto layers = static_cast<double>(c.num_prelude_layers + c.num_coda_layers +
-                                          c.num_block_layers * c.num_loops);
-  const double keys = c.attention_mask == AttentionMask::causal
-                          ? static_cast<double>(sequence_length + 1) / 2
-                          : static_cast<double>(sequence_length);
-  cost.flop_per_token = 6 * products + 12 * layers * static_cast<double>(c.d_model) * keys;
+  const bool causal = c.attention_mask == AttentionMask::causal;
+  const double keys = static_cast<double>(causal ? sequence_length + 1 : 2 * sequence_length) / 2;
+  const double attention = 2 * static_cast<double>(c.d_model) * keys;
+  outside += attention * static_cast<double>(c.num_prelude_layers + c.num_coda_layers);
+  in_one_loop += attention * static_cast<double>(c.num_block_layers);
+  const Index with_gradient = c.backprop_loops > 0 ? c.backprop_loops : c.num_loops;
+  const Index loop_passes = c.num_loops + (c.recompute ? 3 : 2) * with_gradient;
+  cost.flop_per_token = 2 * (3 * outside + static_cast<double>(loop_passes) * in_one_loop);
   return cost;
 }
 
