@@ -34,14 +34,14 @@ struct Bfloat16 {
   return {static_cast<std::uint16_t>(x != x ? quiet_nan : rounded)};
 }
 
-/// Writes the nearest bfloat16 of 16 floats.
+/// Writes the nearest bfloat16 of a vector.
 LOOPLAB_INLINE void store_bfloat16(Bfloat16* to, const Vec<float>& x) {
 #if defined(__AVX512BF16__)
   const __m256bh rounded = _mm512_cvtneps_pbh(x);
   std::memcpy(to, &rounded, sizeof rounded);
 #else
-  typedef std::uint32_t Wide __attribute__((vector_size(64)));
-  typedef std::uint16_t Narrow __attribute__((vector_size(32)));
+  typedef std::uint32_t Wide __attribute__((vector_size(kVectorBytes)));
+  typedef std::uint16_t Narrow __attribute__((vector_size(kVectorBytes / 2)));
   const Wide bits = std::bit_cast<Wide>(x);
   const Wide rounded = (bits + 0x7fffU + ((bits >> 16) & 1U)) >> 16, nan = (bits >> 16) | 0x40U;
   const Narrow half = __builtin_convertvector(x == x ? rounded : nan, Narrow);
