@@ -1,32 +1,41 @@
 # SPDX-License-Identifier: MIT
-"""Times whole training steps in PyTorch eager: forward, loss, backward, clipping, AdamW.
+"""Times whole training steps in PyTorch: forward, loss, backward, clipping, AdamW.
 
-    python pytorch_step.py --d-model 64 --loops 4 --seq 64 --threads 2      prints one JSON line
-    python pytorch_step.py ... --serve     answers each input line `steps N` with the seconds taken
+    python pytorch_step.py --d-model 64 --loops 4 --threads 2        prints one JSON line
+    python pytorch_step.py ... --dtype bfloat16 --compile --serve    answers lines `steps N`
 
-The model is Ouro's block (looplab's defaults with num_heads = D / 32, d_feed_forward = 2.75 D up to
-a multiple of 16), written with PyTorch's fastest eager idioms and no compilation: fused attention,
-fused AdamW, no mask, tables of angles made once, tensors cut where that copies least. Where two
-idioms compete (`Idioms`), all are tried before the clock starts and the fastest is taken. Before
-timing, loss and gradients are compared with ../golden/pytorch_model.py. A step reads one of a few
-batches made beforehand.
+The model is that of bench_step.cpp: one layer of Ouro's kind (--feed-forward swiglu) or of GPT-2's
+with rotary positions (gelu), written with PyTorch's fastest idioms: fused attention, fused AdamW, no
+mask, tables of angles made once, tensors cut where that copies least, freed memory kept. Where
+idioms compete (`Idioms`), they are tried before the clock starts, one after the other, and the
+fastest are taken; `--compile` puts the forward and backward pass through torch.compile and tries its
+modes. Before timing, loss and gradients are compared with ../golden/pytorch_model.py. A step reads
+one of a few batches made beforehand.
+
+--dtype bfloat16: weights, gradients and moments stay float32; products are computed in bfloat16,
+either by autocast or by letting float32 products round their factors, whichever is faster.
 """
 
-import argparse
+import contextlib
 import dataclasses
-import itertools
-import json
+import math
 import pathlib
-import statistics
 import sys
 import time
 
-import torch
-import torch.nn.functional as F
-from torch import nn
+import step_server
+
+step_server.keep_freed_memory()
+
+import torch  # noqa: E402
+import torch.nn.functional as F  # noqa: E402
+from torch import nn  # noqa: E402
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "golden"))
-from pytorch_model import LoopedTransformer, make_config, mean_loss  # noqa: E402
+from pytorch_model import GPT2_ROPE, LoopedTransformer, make_config, mean_loss  # noqa: E402
+
+# Largest difference of loss and gradients, relative to the largest entry of each.
+TOLERANCE = dict(float32=1e-4, bfloat16=0.1)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,22 +44,35 @@ class Idioms:
 
     builtin_norm: bool = True  # F.rms_norm, or the same from four elementwise operations
     linear: bool = True  # F.linear with W [out, in], or x @ W with W [in, out]
+    fused_attention: bool = True  # F.scaled_dot_product_attention, or products and softmax
+    bfloat16: str = "no"  # autocast; rounded: float32 products may round their factors
+    compiled: str = "no"  # or torch.compile: default, max-autotune, cpp-wrapper
 
 
-def ouro_config(d_model, loops, block_layers, seq, vocab):
+COMPILE_ARGUMENTS = {
+    "default": {},
+    "max-autotune": dict(mode="max-autotune-no-cudagraphs"),
+    "cpp-wrapper": dict(options={"cpp_wrapper": True}),
+}
+
+
+def model_config(options):
+    d_model = options.d_model
+    gelu = options.feed_forward == "gelu"
+    kind = GPT2_ROPE if gelu else dict(d_feed_forward=(11 * d_model // 4 + 15) // 16 * 16)
     return make_config(
-        vocab_size=vocab,
-        max_sequence_length=seq,
+        **kind,
+        vocab_size=options.vocab,
+        max_sequence_length=options.seq,
         d_model=d_model,
-        num_heads=max(1, d_model // 32),
-        d_feed_forward=(11 * d_model // 4 + 15) // 16 * 16,
-        num_block_layers=block_layers,
-        num_loops=loops,
+        num_heads=d_model // 32,
+        num_block_layers=options.block_layers,
+        num_loops=options.loops,
     )
 
 
 class FastModel(nn.Module):
-    """The same function and parameters as `plain`, a LoopedTransformer with Ouro's block."""
+    """The same function and parameters as `plain`, a LoopedTransformer of `model_config`."""
 
     def __init__(self, plain, idioms, seq):
         super().__init__()
@@ -70,49 +92,81 @@ class FastModel(nn.Module):
         table_shape = (seq, 2 * self.config["num_heads"], 2 * half)
         self.cos = torch.cat([angle.cos(), angle.cos()], -1).expand(table_shape).contiguous()
         self.sin = torch.cat([-angle.sin(), angle.sin()], -1).expand(table_shape).contiguous()
-        order = ["attention_norm.gain", "attention.qkv.weight", "attention.output.weight"]
-        order += ["attention_post_norm.gain", "feed_forward_norm.gain"]
-        order += ["feed_forward.gate_up.weight", "feed_forward.down.weight"]
-        order += ["feed_forward_post_norm.gain"]
-        layers = range(self.config["num_block_layers"])
-        self.layers = [[self.named[f"block.{i}.{name}"] for name in order] for i in layers]
+        self.future = torch.full((seq, seq), -math.inf).triu(1)
 
-    def norm(self, x, gain):
+    def get(self, name):
+        return self.named.get(name)
+
+    def norm(self, x, name):
+        gain, bias = self.get(f"{name}.gain"), self.get(f"{name}.bias")
+        epsilon = self.config["norm_epsilon"]
         if self.idioms.builtin_norm:
-            return F.rms_norm(x, gain.shape, gain, self.config["norm_epsilon"])
-        mean = x.square().mean(-1, keepdim=True)
-        return x * torch.rsqrt(mean + self.config["norm_epsilon"]) * gain
+            if bias is not None:
+                return F.layer_norm(x, gain.shape, gain, bias, epsilon)
+            return F.rms_norm(x, gain.shape, gain, epsilon)
+        if bias is not None:
+            x = x - x.mean(-1, keepdim=True)
+        y = x * torch.rsqrt(x.square().mean(-1, keepdim=True) + epsilon) * gain
+        return y if bias is None else y + bias
 
-    def product(self, x, weight):
-        return F.linear(x, weight) if self.idioms.linear else x @ weight
+    def product(self, x, weight, bias=None):
+        if self.idioms.linear:
+            return F.linear(x, weight, bias)
+        return x @ weight if bias is None else x @ weight + bias
 
-    def attention(self, x, qkv, output):
+    def layer_product(self, x, name):
+        return self.product(x, self.get(f"{name}.weight"), self.get(f"{name}.bias"))
+
+    def attention(self, x, name):
         B, T, D = x.shape
         H = self.config["num_heads"]
-        all_heads = self.product(x, qkv).view(B, T, 3 * H, D // H)
+        all_heads = self.layer_product(x, f"{name}.qkv").view(B, T, 3 * H, D // H)
         query_key, v = all_heads.split([2 * H, H], 2)
         halves_swapped = query_key.roll(D // H // 2, -1)
-        turned = torch.addcmul(query_key * self.cos, halves_swapped, self.sin)
+        turned = torch.addcmul(query_key * self.cos, halves_swapped, self.sin).to(v.dtype)
         q, k = turned.transpose(1, 2).chunk(2, 1)  # [B, H, T, K]
-        mixed = F.scaled_dot_product_attention(q, k, v.transpose(1, 2), is_causal=True)
-        return self.product(mixed.transpose(1, 2).reshape(B, T, D), output)
+        v = v.transpose(1, 2)
+        if self.idioms.fused_attention:
+            mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        else:
+            scores = q * (D // H) ** -0.5 @ k.transpose(-1, -2) + self.future
+            mixed = torch.softmax(scores, -1).to(v.dtype) @ v
+        return self.layer_product(mixed.transpose(1, 2).reshape(B, T, D), f"{name}.output")
 
-    def feed_forward(self, x, gate_up, down):
-        # Cutting the small weight spares the backward pass a copy of [B, T, 2F].
-        gate, up = gate_up.chunk(2, 0 if self.idioms.linear else 1)
-        return self.product(F.silu(self.product(x, gate)) * self.product(x, up), down)
+    def feed_forward(self, x, name):
+        if self.config["feed_forward"] == "gelu":
+            hidden = F.gelu(self.layer_product(x, f"{name}.up"), approximate="tanh")
+        else:
+            # Cutting the small weight spares the backward pass a copy of [B, T, 2F].
+            gate_up = self.get(f"{name}.gate_up.weight")
+            gate, up = gate_up.chunk(2, 0 if self.idioms.linear else 1)
+            hidden = F.silu(self.product(x, gate)) * self.product(x, up)
+        return self.layer_product(hidden, f"{name}.down")
+
+    def block(self, s, name):
+        sandwich = self.config["norm_placement"] == "sandwich"
+        for part in ("attention", "feed_forward"):
+            normed = self.norm(s, f"{name}.{part}_norm")
+            update = getattr(self, part)(normed, f"{name}.{part}")
+            s = s + (self.norm(update, f"{name}.{part}_post_norm") if sandwich else update)
+        return s
 
     def forward(self, tokens):
+        """Logits [B, T, V]."""
         s = F.embedding(tokens, self.named["embedding.weight"])
         for _ in range(self.config["num_loops"]):
-            for norm1, qkv, output, post1, norm2, gate_up, down, post2 in self.layers:
-                s = s + self.norm(self.attention(self.norm(s, norm1), qkv, output), post1)
-                s = s + self.norm(self.feed_forward(self.norm(s, norm2), gate_up, down), post2)
-            s = self.norm(s, self.named["loop_norm.gain"])
+            for layer in range(self.config["num_block_layers"]):
+                s = self.block(s, f"block.{layer}")
+            if self.config["loop_norm"] == "every_loop":
+                s = self.norm(s, "loop_norm")
+        if self.config["loop_norm"] == "once":
+            s = self.norm(s, "final_norm")
+        if self.config["tied_head"]:
+            return F.linear(s, self.named["embedding.weight"])
         return self.product(s, self.named["head.weight"])
 
     def loss(self, tokens, targets):
-        return F.cross_entropy(self(tokens).flatten(0, 1), targets.flatten())
+        return F.cross_entropy(self(tokens).flatten(0, 1).float(), targets.flatten())
 
 
 def make_optimizer(model):
@@ -125,6 +179,19 @@ def make_optimizer(model):
     return torch.optim.AdamW(groups, lr=1e-3, betas=(0.9, 0.98), eps=1e-8, fused=True)
 
 
+@contextlib.contextmanager
+def precision(idioms):
+    """Products in the type of `idioms`; what is computed inside may run its backward pass there."""
+    if idioms.bfloat16 != "rounded":
+        yield
+        return
+    torch.set_float32_matmul_precision("medium")
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision("highest")
+
+
 class Candidate:
     """A model with its optimizer and batches, and a clock around its steps."""
 
@@ -134,16 +201,27 @@ class Candidate:
         self.parameters = list(self.model.parameters())
         self.optimizer = make_optimizer(self.model)
         self.next_step = 0
+        self.loss = self.model.loss
+        if idioms.compiled != "no":
+            arguments = COMPILE_ARGUMENTS[idioms.compiled]
+            self.loss = torch.compile(self.model.loss, dynamic=False, **arguments)
+
+    def gradients(self, batch):
+        """Loss, after gradients have been added to the parameters."""
+        with precision(self.idioms):
+            autocast = self.idioms.bfloat16 == "autocast"
+            with torch.autocast("cpu", torch.bfloat16, enabled=autocast):
+                loss = self.loss(*batch)
+            loss.backward()
+        return loss
 
     def step(self):
-        tokens, targets = self.batches[self.next_step % len(self.batches)]
+        batch = self.batches[self.next_step % len(self.batches)]
         self.next_step += 1
         self.optimizer.zero_grad(set_to_none=True)
-        loss = self.model.loss(tokens, targets)
-        loss.backward()
+        self.gradients(batch)
         nn.utils.clip_grad_norm_(self.parameters, 1.0, foreach=True)
         self.optimizer.step()
-        return loss
 
     def seconds(self, steps):
         begin = time.perf_counter()
@@ -152,40 +230,56 @@ class Candidate:
         return time.perf_counter() - begin
 
 
-def check_same_function(plain, batch, idioms, tolerance=1e-4):
-    """Loss and gradients must be those of the plain model, relative to the largest entry."""
-    tokens, targets = (row[:4] for row in batch)
-    fast = FastModel(plain, idioms, tokens.shape[1])
+def plain_loss_and_gradients(plain, batch):
     plain.zero_grad()
-    expected = mean_loss(plain(tokens, torch.zeros_like(tokens)), targets)
-    expected.backward()
-    actual = fast.loss(tokens, targets)
-    actual.backward()
-    worst = abs(actual.item() - expected.item())
-    for (name, transposed), weight in zip(fast.plain_names, fast.weights):
-        grad, wanted = weight.grad, plain.get_parameter(name).grad
-        difference = (grad.T if transposed else grad) - wanted
+    tokens, targets = batch
+    loss = mean_loss(plain(tokens, torch.zeros_like(tokens)), targets)
+    loss.backward()
+    return loss.item(), {name: p.grad.clone() for name, p in plain.named_parameters()}
+
+
+def check_same_function(candidate, batch, expected, tolerance):
+    """Ends the program unless loss and gradients are those of the plain model."""
+    expected_loss, expected_gradients = expected
+    worst = abs(candidate.gradients(batch).item() - expected_loss)
+    for (name, transposed), weight in zip(candidate.model.plain_names, candidate.parameters):
+        wanted = expected_gradients[name]
+        difference = (weight.grad.T if transposed else weight.grad) - wanted
         worst = max(worst, (difference.abs().max() / wanted.abs().max()).item())
     if not worst < tolerance:
-        sys.exit(f"pytorch_step: {idioms} differs from the plain model by {worst}")
-    return worst
+        sys.exit(f"pytorch_step: {candidate.idioms} differs from the plain model by {worst}")
 
 
-def fastest(candidates, rounds=7):
-    """The candidate with the shortest step, measured in turn: noise only ever adds time."""
-    for candidate in candidates:
-        candidate.seconds(1)
-    times = [[candidate.seconds(1) for candidate in candidates] for _ in range(rounds)]
-    shortest = [min(its_times) for its_times in zip(*times)]
-    return candidates[shortest.index(min(shortest))]
+def is_faster(candidate, best, rounds=5):
+    """Whether a step of `candidate` is shorter, measured in turn: noise only ever adds time."""
+    times = [(candidate.seconds(1), best.seconds(1)) for _ in range(rounds)]
+    shortest, shortest_of_best = map(min, zip(*times))
+    return shortest < shortest_of_best
+
+
+def alternatives(options):
+    """(first idioms, changes to try one after the other)."""
+    bfloat16 = options.dtype == "bfloat16"
+    first = Idioms(bfloat16="autocast" if bfloat16 else "no")
+    changes = [dict(fused_attention=False)]
+    if options.compile:
+        first = dataclasses.replace(first, compiled="default")
+        changes += [dict(compiled="cpp-wrapper"), dict(compiled="max-autotune")]
+    else:
+        changes += [dict(builtin_norm=False), dict(linear=False)]
+    if bfloat16:
+        changes += [dict(bfloat16="rounded")]
+    return first, changes
 
 
 def make_plain_model(config):
-    """Matrices from N(0, 0.02^2), gains 1."""
+    """Matrices from N(0, 0.02^2), gains 1, biases 0."""
     plain = LoopedTransformer(config)
     for name, parameter in plain.named_parameters():
         if name.endswith(".gain"):
             nn.init.ones_(parameter)
+        elif name.endswith(".bias"):
+            nn.init.zeros_(parameter)
         else:
             nn.init.normal_(parameter, std=config["init_std"])
     return plain
@@ -199,64 +293,42 @@ def make_batches(num_windows, seq, vocab, count=8):
     return batches
 
 
-def make_candidate(options):
+def fastest_candidate(options):
+    """Checks every idiom against the plain model; the fastest found by changing one at a time."""
     torch.set_num_threads(options.threads)
     torch.manual_seed(1)
-    config = ouro_config(
-        options.d_model, options.loops, options.block_layers, options.seq, options.vocab
-    )
-    plain = make_plain_model(config)
-    batches = make_batches(options.batch // options.seq, options.seq, options.vocab)
-    all_idioms = [Idioms(*choice) for choice in itertools.product((True, False), repeat=2)]
-    for idioms in all_idioms:
-        check_same_function(plain, batches[0], idioms)
-    return fastest([Candidate(plain, batches, idioms) for idioms in all_idioms])
+    plain = make_plain_model(model_config(options))
+    batches = make_batches(options.tokens // options.seq, options.seq, options.vocab)
+    # What is compiled is compiled for whole batches.
+    checked = batches[0] if options.compile else tuple(part[:4] for part in batches[0])
+    expected = plain_loss_and_gradients(plain, checked)
 
+    def make(idioms):
+        candidate = Candidate(plain, batches, idioms)
+        check_same_function(candidate, checked, expected, TOLERANCE[options.dtype])
+        candidate.seconds(1)
+        return candidate
 
-def parse_options():
-    parser = argparse.ArgumentParser(description="times PyTorch's training step")
-    parser.add_argument("--d-model", type=int, default=64)
-    parser.add_argument("--loops", type=int, default=4, help="R")
-    parser.add_argument("--block-layers", type=int, default=1, help="k")
-    parser.add_argument("--seq", type=int, default=64, help="T")
-    parser.add_argument("--batch", type=int, default=4096, help="tokens of a batch")
-    parser.add_argument("--vocab", type=int, default=512)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--steps", type=int, default=30)
-    parser.add_argument("--serve", action="store_true", help="answer `steps N` lines")
-    options = parser.parse_args()
-    if options.batch % options.seq != 0:
-        parser.error(f"--batch {options.batch} is not a multiple of --seq {options.seq}")
-    return options
-
-
-def serve(candidate):
-    """Says it is ready, then times what is asked for until the input ends."""
-    print("ready", json.dumps(dataclasses.asdict(candidate.idioms)), flush=True)
-    for line in sys.stdin:
-        words = line.split()
-        if len(words) != 2 or words[0] != "steps" or not words[1].isdigit():
-            sys.exit(f"pytorch_step: read {line.strip()!r}, expected: steps N")
-        print(f"{candidate.seconds(int(words[1])):.9f}", flush=True)
+    first, changes = alternatives(options)
+    best = make(first)
+    for change in changes:
+        candidate = make(dataclasses.replace(best.idioms, **change))
+        if is_faster(candidate, best):
+            best = candidate
+    return best
 
 
 def main():
-    options = parse_options()
-    candidate = make_candidate(options)
-    if options.serve:
-        serve(candidate)
-        return
-    candidate.seconds(3)
-    rates = [options.batch / candidate.seconds(1) for _ in range(options.steps)]
-    report = {name: value for name, value in vars(options).items() if name != "serve"}
-    report |= dict(
-        tokens_per_second=round(statistics.median(rates)),
-        minimum=round(min(rates)),
-        maximum=round(max(rates)),
+    parser = step_server.step_parser("times PyTorch's training step")
+    parser.add_argument("--compile", action="store_true", help="through torch.compile")
+    options = step_server.parse_step_options(parser)
+    candidate = fastest_candidate(options)
+    identity = dict(
         torch=torch.__version__,
         idioms=dataclasses.asdict(candidate.idioms),
+        parameters=sum(p.numel() for p in candidate.parameters),
     )
-    print(json.dumps(report))
+    step_server.run(options, candidate.seconds, identity)
 
 
 if __name__ == "__main__":
