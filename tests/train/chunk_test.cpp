@@ -117,6 +117,23 @@ TEST_CASE("rows and positions name what was scored, gathered or not") {
   CHECK(num_scored(workspace) == 4);
 }
 
+TEST_CASE("the head sees the scored rows alone, unless nearly all are scored") {
+  struct HeadRows : LoopedTransformer<float> {
+    using LoopedTransformer<float>::LoopedTransformer;
+    mutable Index rows = 0;
+    [[nodiscard]] Variable<float> head(const Pass<float>& pass, Variable<float> state) const {
+      rows = state.rows();
+      return LoopedTransformer<float>::head(pass, state);
+    }
+  } model(small_model(small_task()), Seed{1});
+  ChunkWorkspace<float> workspace;
+  for (const auto& [stride, rows] : {std::pair<Index, Index>{1, 55}, {2, 25}, {5, 10}, {9, 10}}) {
+    (void)forward_chunk(model, ThinnedTask(stride), {.seed = {3}, .count = 5}, nullptr, workspace);
+    CHECK(model.rows == rows);  // 5 windows of 11; position 0 is not scored
+    CHECK(num_scored(workspace) == (stride == 1 ? 50 : rows));
+  }
+}
+
 TEST_CASE("a chunk without any scored position has no loss") {
   const ThinnedTask task(100, 50);
   LoopedTransformer<float> model(small_model(task), Seed{1});

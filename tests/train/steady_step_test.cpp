@@ -129,6 +129,9 @@ TEST_CASE("a step in steady state allocates nothing where products are Eigen's")
   CHECK(allocations_per_step<double>(looplab_test::small_model(looplab_test::small_task()),
                                      looplab_test::small_task()) == nothing);
   CHECK(allocations_per_step<double>(everything(), LongName()) == nothing);
+  LoopedTransformerConfig recomputed = everything();
+  recomputed.recompute = true;
+  CHECK(allocations_per_step<double>(recomputed, LongName()) == nothing);
 #if !LOOPLAB_WITH_ONEDNN
   CHECK(allocations_per_step<float>(everything(), LongName()) == nothing);
 #endif

@@ -372,6 +372,43 @@ TEST_CASE("clipping scales the gradient but not the reported norm") {
   CHECK(first_step(norm / 2).second != free);
 }
 
+TEST_CASE("activations take a chunk for each thread, whatever the batch, and less if recomputed") {
+  const KHopInduction task = small_task();
+  const auto bytes = [&](Index batch_size, Index num_threads, Index num_loops, bool recompute) {
+    LoopedTransformerConfig model_config = small_model(task);
+    model_config.num_loops = num_loops;
+    model_config.recompute = recompute;
+    Model model(model_config, Seed{1});
+    TrainerConfig config = small_run();
+    config.batch_size = batch_size;
+    config.num_threads = num_threads;
+    Trainer trainer(model, task, config);
+    trainer.step();
+    return trainer.activation_bytes();
+  };
+  const Index one_chunk = bytes(2, 1, 2, false);  // 2 windows to a chunk
+  CHECK(one_chunk > 0);
+  for (const Index batch_size : {10, 40, 160}) {
+    CHECK(bytes(batch_size, 1, 2, false) == one_chunk);
+    CHECK(bytes(batch_size, 3, 2, false) <= 3 * one_chunk);
+  }
+  CHECK(bytes(10, 1, 16, false) > 3 * one_chunk);
+  CHECK(bytes(10, 1, 16, true) < 2 * one_chunk);
+}
+
+TEST_CASE("recomputation changes no bit of a run") {
+  const KHopInduction task = small_task();
+  const auto trained = [&](bool recompute) {
+    LoopedTransformerConfig model_config = small_model(task);
+    model_config.recompute = recompute;
+    Model model(model_config, Seed{1});
+    Trainer trainer(model, task, small_run());
+    for (int i = 0; i < 5; ++i) trainer.step();
+    return parameter_values(model);
+  };
+  CHECK(trained(true) == trained(false));
+}
+
 TEST_CASE("answers only, smoothing and loops of training change what is learned") {
   const KHopInduction task = small_task();
   const auto loss_of_first_step = [&](auto change) {

@@ -149,6 +149,12 @@ class Trainer {
   [[nodiscard]] Index gradient_bytes() const {
     return slots_.num_slots() * parameters_.flat_size() * static_cast<Index>(sizeof(Scalar));
   }
+  /// Most bytes of activations ever in use at once: a chunk for each thread, whatever the batch.
+  [[nodiscard]] Index activation_bytes() const {
+    std::size_t bytes = 0;
+    for (const auto& workspace : workers_) bytes += workspace.tape.peak_bytes();
+    return static_cast<Index>(bytes);
+  }
 
  private:
   struct ChunkSum {
