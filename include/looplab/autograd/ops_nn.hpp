@@ -148,10 +148,10 @@ template <Real S>
     const Scratch<S> scratch(tape, kernels::attention_scratch_size(shape));
     kernels::attention_forward(shape, qkv.data(), out.data(), row_stats, scratch.data());
   }
-  return tape.record(out, {qkv}, [qkv, shape, out, row_stats, &tape](const S* grad) {
+  return tape.record(out, {qkv}, [qkv, shape, row_stats, &tape](const S* grad) {
     const Scratch<S> scratch(tape, kernels::attention_scratch_size(shape));
     detail::overwrite_then_add(tape, qkv, [&](S* to) {
-      kernels::attention_backward(shape, qkv.data(), out.data(), row_stats, grad, to,
+      kernels::attention_backward(shape, qkv.data(), row_stats, grad, to,
                                   scratch.data());
     });
   });

@@ -42,8 +42,8 @@ namespace detail {
 
 /// y [K] = scale times x [K], turned by `sign` (1 or -1) times the angles of `position`.
 template <Real S>
-void rotate(const S* x, const RotaryTable<S>& table, Index position, Index d_head, S scale, S sign,
-            S* y) {
+LOOPLAB_INLINE void rotate(const S* x, const RotaryTable<S>& table, Index position, Index d_head,
+                           S scale, S sign, S* y) {
   const Index half = d_head / 2;
   const S* cosine = table.cosine.data() + position * half;
   const S* sine = table.sine.data() + position * half;

@@ -177,6 +177,16 @@ LOOPLAB_INLINE void for_each_vector(Index n, Body&& body) {
   if (i < n) body(i, Tail{n - i});
 }
 
+/// Calls `body(part)` with what of a vector lies below `count` elements: `Whole`, a `Tail`, or not
+/// at all if that is nothing.
+template <Real S, class Body>
+LOOPLAB_INLINE void with_part(Index count, Body&& body) {
+  if (count >= kLanes<S>)
+    body(Whole{});
+  else if (count > 0)
+    body(Tail{count});
+}
+
 /// Calls `add(i, part, sum)` as `for_each_vector` calls its body, and returns the sum, lane by
 /// lane. What is added must be 0 in the lanes past the end. Four partial sums take turns, so that
 /// an addition need not wait for the one before.
