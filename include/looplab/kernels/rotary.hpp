@@ -59,15 +59,15 @@ LOOPLAB_INLINE void rotate(const S* x, const RotaryTable<S>& table, Index positi
 
 /// y [K] = scale times x [K] turned to `position`. y may be x.
 template <Real S>
-void rotary_forward(const S* x, const RotaryTable<S>& table, Index position, Index d_head, S scale,
-                    S* y) {
+LOOPLAB_INLINE void rotary_forward(const S* x, const RotaryTable<S>& table, Index position,
+                                   Index d_head, S scale, S* y) {
   detail::rotate(x, table, position, d_head, scale, S{1}, y);
 }
 
 /// The gradient of rotary_forward: the opposite turn. `grad_x` is overwritten; it may be `grad_y`.
 template <Real S>
-void rotary_backward(const S* grad_y, const RotaryTable<S>& table, Index position, Index d_head,
-                     S scale, S* grad_x) {
+LOOPLAB_INLINE void rotary_backward(const S* grad_y, const RotaryTable<S>& table, Index position,
+                                    Index d_head, S scale, S* grad_x) {
   detail::rotate(grad_y, table, position, d_head, scale, S{-1}, grad_x);
 }
 

@@ -19,6 +19,13 @@ namespace looplab::kernels {
 inline constexpr Index kTileRows = 8;                            // rows of one tile
 inline constexpr Index kBandRows = kNumRegisters >= 32 ? 8 : 4;  // of them in registers at once
 
+/// The same value, of which the compiler is not to know where it comes from.
+template <class T>
+LOOPLAB_INLINE T opaque(T value) {
+  asm("" : "+r"(value));
+  return value;
+}
+
 /// C [kBandRows, VECTORS lanes] = sum over k0 <= k < k1 of A(i, k) B[k, :], or += if Accumulate.
 /// A(i, k) stands at a[i * row_step + k * k_step].
 template <int Vectors, bool Accumulate, Real S>
@@ -30,13 +37,19 @@ LOOPLAB_INLINE void multiply_band(const S* a, Index row_step, Index k_step, cons
 #pragma GCC unroll 2
     for (int j = 0; j < Vectors; ++j)
       sum[i][j] = Accumulate ? load(c + i * ldc + j * kLanes<S>) : Vec<S>{};
-  for (Index k = k0; k < k1; ++k) {
+  // Two moving bases reach all rows by two offsets; left alone, GCC keeps eight, and spills them.
+  const S* low = a + k0 * k_step;
+  const S* high = opaque(low + 4 * row_step);
+  const Index three = opaque(3 * row_step);
+  b += k0 * ldb;
+  for (Index k = k0; k < k1; ++k, low += k_step, high += k_step, b += ldb) {
     Vec<S> row[static_cast<std::size_t>(Vectors)];
 #pragma GCC unroll 2
-    for (int j = 0; j < Vectors; ++j) row[j] = load(b + k * ldb + j * kLanes<S>);
+    for (int j = 0; j < Vectors; ++j) row[j] = load(b + j * kLanes<S>);
 #pragma GCC unroll 8
     for (Index i = 0; i < kBandRows; ++i) {
-      const Vec<S> factor = broadcast(a[i * row_step + k * k_step]);
+      const S* base = i < 4 ? low : high;
+      const Vec<S> factor = broadcast(base[i % 4 == 3 ? three : i % 4 * row_step]);
 #pragma GCC unroll 2
       for (int j = 0; j < Vectors; ++j) sum[i][j] += factor * row[j];
     }
@@ -58,8 +71,9 @@ LOOPLAB_INLINE void multiply_tile(const S* a, Index row_step, Index k_step, cons
 
 /// The same for columns c0 ... c1-1, both multiples of the lanes.
 template <bool Accumulate, Real S>
-void multiply_rows(const S* a, Index row_step, Index k_step, const S* b, Index ldb, Index k0,
-                   Index k1, S* c, Index ldc, Index c0, Index c1) {
+[[gnu::noinline]] void multiply_rows(const S* a, Index row_step, Index k_step, const S* b,
+                                     Index ldb, Index k0, Index k1, S* c, Index ldc, Index c0,
+                                     Index c1) {
   Index col = c0;
   for (; col + 2 * kLanes<S> <= c1; col += 2 * kLanes<S>)
     multiply_tile<2, Accumulate>(a, row_step, k_step, b + col, ldb, k0, k1, c + col, ldc);
