@@ -11,6 +11,7 @@ looplab_packages=(
   gnuplot-nox                   # figures of the report
   catch2                        # tests
 )
+looplab_test_packages=(valgrind qemu-user) # without them two tests of tests/run.sh are skipped
 looplab_bench_packages=(libbenchmark-dev) # with -DLOOPLAB_BUILD_BENCH=ON only
 
 # One sentence to the user: fail EXIT_CODE WORD...

@@ -32,7 +32,9 @@ while [ $# -gt 0 ]; do
   esac
 done
 
-if [ $install = yes ]; then install_packages "${looplab_packages[@]}"; fi
+if [ $install = yes ]; then
+  install_packages "${looplab_packages[@]}" "${looplab_test_packages[@]}"
+fi
 with=$root/build/tests
 without=$root/build/tests-no-onednn
 mkdir -p "$with" "$without"
