@@ -46,7 +46,7 @@ struct Options {
 
   template <class Self, class Visit>
   static void for_each_field(Self& self, Visit&& visit) {
-    visit(Field{"d-model", "width of the state, a multiple of 32", 32, 1 << 14}, self.d_model);
+    visit(Field{"d-model", "width of the state, a multiple of 32", 1, 1 << 14}, self.d_model);
     visit(Field{"block-layers", "k, distinct layers of the block", 1, 1024}, self.block_layers);
     visit(Field{"loops", "R, how often the block is applied", 1, 4096}, self.loops);
     visit(Field{"seq", "T, tokens of a window", 1, 1 << 20}, self.seq);
