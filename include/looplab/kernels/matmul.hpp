@@ -157,7 +157,9 @@ class PreparedWeight {
   }
 
   /// The same with x and the weight rounded to bfloat16; only if `is_bfloat16`.
-  void multiply(const Bfloat16* x, Index n, Stored stored, float* y, bool accumulate) const {
+  void multiply([[maybe_unused]] const Bfloat16* x, [[maybe_unused]] Index n,
+                [[maybe_unused]] Stored stored, [[maybe_unused]] float* y,
+                [[maybe_unused]] bool accumulate) const {
 #if LOOPLAB_WITH_ONEDNN
     const auto& packed = stored == Stored::plain ? plain_bfloat16_ : transposed_bfloat16_;
     if (n > 0) packed.multiply(x, n, y, accumulate);
@@ -175,8 +177,10 @@ class PreparedWeight {
 
 /// dW [k, m] = X^T dY, or += if `accumulate`, for bfloat16 X [n, k] and dY [n, m]. Only where
 /// `has_bfloat16_products`.
-inline void weight_gradient(const Bfloat16* x, const Bfloat16* grad_y, Index n, Index k, Index m,
-                            float* grad_w, bool accumulate) {
+inline void weight_gradient([[maybe_unused]] const Bfloat16* x,
+                            [[maybe_unused]] const Bfloat16* grad_y, [[maybe_unused]] Index n,
+                            [[maybe_unused]] Index k, [[maybe_unused]] Index m,
+                            [[maybe_unused]] float* grad_w, [[maybe_unused]] bool accumulate) {
 #if LOOPLAB_WITH_ONEDNN
   if (n > 0) onednn::transposed_product(x, grad_y, n, k, m, grad_w, accumulate);
 #endif
