@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+//
+// Which code computes a product with a weight W [k, n]: a fixed function of operation, type,
+// instruction set and sizes. Nothing is measured at run time, so a run resumes to the same bits.
+//
+// The rules stand where another route than the default is faster: by more than 3 % at three
+// quarters of the measurements. They are measured and written by tests/bench/choose_products, on
+// one core of a processor of that instruction set, at chunks of 256 rows.
+// Tests: tests/kernels/product_choice_test.cpp.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+#include "looplab/core/tensor.hpp"
+#include "looplab/kernels/product_type.hpp"
+
+namespace looplab::kernels {
+
+/// Y = X W, dX = dY W^T, dW += X^T dY.
+enum class ProductOperation { forward, input_gradient, weight_gradient };
+[[nodiscard]] constexpr auto enum_names(ProductOperation) {
+  return std::array<std::string_view, 3>{"forward", "input_gradient", "weight_gradient"};
+}
+
+/// What this program's own kernels are compiled for.
+enum class InstructionSet { generic, avx2, avx512 };
+[[nodiscard]] constexpr auto enum_names(InstructionSet) {
+  return std::array<std::string_view, 3>{"generic", "avx2", "avx512"};
+}
+#if defined(__AVX512F__)
+inline constexpr InstructionSet kInstructionSet = InstructionSet::avx512;
+#elif defined(__AVX2__) && defined(__FMA__)
+inline constexpr InstructionSet kInstructionSet = InstructionSet::avx2;
+#else
+inline constexpr InstructionSet kInstructionSet = InstructionSet::generic;
+#endif
+
+/// packed: oneDNN, from a weight laid out beforehand as it likes best. plain: oneDNN, from the
+/// matrices as they are. tiles: our own register tiles (kernels/tile.hpp). eigen: Eigen.
+enum class ProductRoute { packed, plain, tiles, eigen };
+[[nodiscard]] constexpr auto enum_names(ProductRoute) {
+  return std::array<std::string_view, 4>{"packed", "plain", "tiles", "eigen"};
+}
+
+/// The route of products with weights of k_low ... k_high by n_low ... n_high.
+struct ProductRule {
+  ProductOperation operation;
+  ProductType type;
+  InstructionSet instruction_set;
+  Index k_low, k_high, n_low, n_high;
+  ProductRoute route;
+
+  [[nodiscard]] constexpr bool covers(ProductOperation op, ProductType t, InstructionSet set,
+                                      Index k, Index n) const {
+    return op == operation && t == type && set == instruction_set && k >= k_low && k <= k_high &&
+           n >= n_low && n <= n_high;
+  }
+};
+using ProductRules = std::initializer_list<ProductRule>;
+
+namespace product_rules {
+
+using enum ProductOperation;
+using enum ProductType;
+using enum InstructionSet;
+using enum ProductRoute;
+
+// clang-format off
+inline constexpr ProductRules kMeasured = {
+    // operation, type, instruction set, k from, to, n from, to, route
+    // choose_products: begin
+    // choose_products: end
+};
+// clang-format on
+
+}  // namespace product_rules
+
+/// The route where no rule speaks.
+[[nodiscard]] constexpr ProductRoute default_product_route(ProductOperation operation,
+                                                           bool with_onednn) {
+  if (!with_onednn) return ProductRoute::eigen;
+  return operation == ProductOperation::weight_gradient ? ProductRoute::plain
+                                                        : ProductRoute::packed;
+}
+
+/// The route of a product with a weight [k, n]; without oneDNN, rules that lead there are passed
+/// over.
+[[nodiscard]] constexpr ProductRoute product_route(ProductOperation operation, ProductType type,
+                                                   Index k, Index n, bool with_onednn,
+                                                   InstructionSet set = kInstructionSet,
+                                                   ProductRules rules = product_rules::kMeasured) {
+  for (const ProductRule& rule : rules) {
+    const bool exists =
+        with_onednn || rule.route == ProductRoute::tiles || rule.route == ProductRoute::eigen;
+    if (exists && rule.covers(operation, type, set, k, n)) return rule.route;
+  }
+  return default_product_route(operation, with_onednn);
+}
+
+/// Number and checksum of the rules for a run's record: "2 rules, 90b3a1f2".
+[[nodiscard]] inline std::string product_rules_version(
+    ProductRules rules = product_rules::kMeasured) {
+  std::uint32_t sum = 2166136261U;  // FNV-1a
+  const auto add = [&](auto value) { sum = (sum ^ static_cast<std::uint32_t>(value)) * 16777619U; };
+  for (const ProductRule& r : rules) {
+    add(r.operation), add(r.type), add(r.instruction_set), add(r.route);
+    add(r.k_low), add(r.k_high), add(r.n_low), add(r.n_high);
+  }
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text = std::to_string(rules.size()) + " rules, ";
+  for (int shift = 28; shift >= 0; shift -= 4) text += kDigits[(sum >> shift) & 15U];
+  return text;
+}
+
+}  // namespace looplab::kernels
