@@ -4,7 +4,6 @@
 //
 //   bench_machine [--smoke]      one line of JSON; step_limit.py reads it. --smoke: 1 round, not 15
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
 #include <set>
 
@@ -23,24 +22,6 @@ Json to_json(const looplab_bench::MachinePeaks& peaks) {
   return json;
 }
 
-/// Size of the cache of `level` that holds data of core 0, 0 where the system does not say. (The C
-/// library multiplies a shared cache by what shares it.)
-long cache_bytes(int level) {
-  for (int index = 0;; ++index) {
-    const std::string folder =
-        looplab::concat("/sys/devices/system/cpu/cpu0/cache/index", index, "/");
-    const auto word = [&](const char* name) {
-      std::string text;
-      std::ifstream(folder + name) >> text;
-      return text;
-    };
-    const std::string size = word("size");
-    if (size.empty()) return 0;
-    if (word("level") == std::to_string(level) && word("type") != "Instruction")
-      return std::stol(size) * (size.back() == 'M' ? 1 << 20 : 1 << 10);
-  }
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -52,8 +33,8 @@ int main(int argc, char** argv) {
   const int rounds = smoke ? 1 : 15;
   Json json{{"benchmark", "machine"},
             {"environment", looplab::to_json(looplab::current_environment())},
-            {"l2_bytes", cache_bytes(2)},
-            {"l3_bytes", cache_bytes(3)},
+            {"l2_bytes", looplab_bench::cache_bytes(2)},
+            {"l3_bytes", looplab_bench::cache_bytes(3)},
             {"rounds", rounds}};
   double load[1] = {0};
   if (getloadavg(load, 1) == 1) json["load_average"] = load[0];

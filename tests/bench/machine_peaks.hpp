@@ -7,7 +7,8 @@
 //   exp_gelements              exponentials of 16 KiB, the faster of looplab's and Eigen's
 //   l2_read, _write, _copy     256 KiB, GB/s; a copy (one multiplication included) counts what it
 //                              reads and what it writes
-//   l3_copy, dram_copy         the same for 8 MiB and 128 MiB
+//   l2_update                  the same with the result in place, which costs less
+//   l3_, dram_copy, _update    the same for 8 MiB and 128 MiB
 //
 // Each rate is the sum over the threads that run at once, each by its own processor time.
 #pragma once
@@ -15,6 +16,7 @@
 #include <Eigen/Core>
 
 #include <barrier>
+#include <fstream>
 #include <functional>
 #include <map>
 #include <string>
@@ -117,6 +119,15 @@ struct Walk {
     }
     return gbytes();
   }
+  double update() {
+    for (Index pass = 0; pass < passes; ++pass) {
+      const Vec<float> one = broadcast(opaque(1.0F));
+      looplab::kernels::for_each_vector<float>(memory.size(), [&](Index i, auto part) {
+        store(memory.data() + i, one * load(memory.data() + i, part), part);
+      });
+    }
+    return 2 * gbytes();
+  }
   double exp() {
     for (Index pass = 0; pass < passes; ++pass)
       looplab::kernels::for_each_vector<float>(memory.size() / 2, [&](Index i, auto part) {
@@ -148,13 +159,33 @@ inline Probes probes() {
   list.emplace_back("eigen_exp_gelements", walk(16 * kKiB, 64 * kMiB, &Walk::eigen_exp));
   list.emplace_back("l2_read_gbytes", walk(256 * kKiB, 256 * kMiB, &Walk::read));
   list.emplace_back("l2_write_gbytes", walk(256 * kKiB, 256 * kMiB, &Walk::write));
-  list.emplace_back("l2_copy_gbytes", walk(256 * kKiB, 256 * kMiB, &Walk::copy));
-  list.emplace_back("l3_copy_gbytes", walk(8 * kMiB, 256 * kMiB, &Walk::copy));
-  list.emplace_back("dram_copy_gbytes", walk(128 * kMiB, 128 * kMiB, &Walk::copy));
+  for (const auto& [name, bytes] :
+       {std::pair{"l2", 256 * kKiB}, {"l3", 8 * kMiB}, {"dram", 128 * kMiB}}) {
+    list.emplace_back(name + std::string("_copy_gbytes"), walk(bytes, 256 * kMiB, &Walk::copy));
+    list.emplace_back(name + std::string("_update_gbytes"), walk(bytes, 128 * kMiB, &Walk::update));
+  }
   return list;
 }
 
 }  // namespace peak_detail
+
+/// Size of the cache of `level` that holds data of core 0, 0 where the system does not say. (The C
+/// library multiplies a shared cache by what shares it.)
+[[nodiscard]] inline long cache_bytes(int level) {
+  for (int index = 0;; ++index) {
+    const std::string folder =
+        looplab::concat("/sys/devices/system/cpu/cpu0/cache/index", index, "/");
+    const auto word = [&](const char* name) {
+      std::string text;
+      std::ifstream(folder + name) >> text;
+      return text;
+    };
+    const std::string size = word("size");
+    if (size.empty()) return 0;
+    if (word("level") == std::to_string(level) && word("type") != "Instruction")
+      return std::stol(size) * (size.back() == 'M' ? 1 << 20 : 1 << 10);
+  }
+}
 
 /// Rates in giga-units per second, by the names in the head of this file.
 class MachinePeaks {
@@ -180,6 +211,14 @@ class MachinePeaks {
   [[nodiscard]] const std::map<std::string, Spread>& rates() const { return rates_; }
   /// The median. \throws std::out_of_range for an unknown name
   [[nodiscard]] double operator[](const std::string& name) const { return rates_.at(name).median; }
+  /// Rate of copies, or of updates in place, in the smallest cache that holds `working_set` bytes,
+  /// or in memory.
+  [[nodiscard]] double gbytes(double working_set, bool in_place) const {
+    const char* level = working_set <= static_cast<double>(l2_)   ? "l2"
+                        : working_set <= static_cast<double>(l3_) ? "l3"
+                                                                  : "dram";
+    return (*this)[std::string(level) + (in_place ? "_update_gbytes" : "_copy_gbytes")];
+  }
 
  private:
   static double rate_at_once(std::vector<peak_detail::Probes>& of_thread, std::size_t probe) {
@@ -201,6 +240,7 @@ class MachinePeaks {
   }
 
   int threads_;
+  long l2_ = cache_bytes(2), l3_ = cache_bytes(3);
   std::map<std::string, Spread> rates_;
 };
 

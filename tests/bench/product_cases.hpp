@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+//
+// The products with weights as the library computes them, from weights prepared beforehand.
+//
+// With bfloat16 the time includes rounding what enters for the first time: x in the forward pass,
+// grad_y in that of the input. The weight's gradient finds both rounded.
+#pragma once
+
+#include "bench/product_problem.hpp"
+#include "looplab/core/config.hpp"
+#include "looplab/kernels/matmul.hpp"
+
+namespace looplab_bench {
+
+class Product : public Case {
+ public:
+  Product(const ShapeRow& shape, ProductOperation operation, ProductType type)
+      : problem_(operation, type, shape) {
+    weight_.prepare(problem_.w.data(), problem_.k, problem_.n, type);
+    work = {.flop = problem_.flop(), .type = type};
+  }
+
+  void run() override {
+    ProductProblem& p = problem_;
+    switch (p.operation) {
+      case ProductOperation::forward:
+        return multiply(p.x, p.rounded_x.get(), kernels::Stored::plain);
+      case ProductOperation::input_gradient:
+        return multiply(p.grad_y, p.rounded_grad_y.get(), kernels::Stored::transposed);
+      case ProductOperation::weight_gradient:
+        if (p.type == ProductType::float32)
+          kernels::gemm(kernels::Stored::transposed, kernels::Stored::plain, p.k, p.n, p.rows,
+                        p.x.data(), p.grad_y.data(), p.result.data(), true);
+        else
+          kernels::weight_gradient(p.rounded_x.get(), p.rounded_grad_y.get(), p.rows, p.k, p.n,
+                                   p.result.data(), true);
+    }
+  }
+  double error() override { return problem_.error(); }
+
+ private:
+  void multiply(const Tensor<float>& x, Bfloat16* rounded, kernels::Stored stored) {
+    ProductProblem& p = problem_;
+    if (p.type == ProductType::float32) {
+      weight_.multiply(x.data(), p.rows, p.w.data(), p.k, p.n, stored, p.result.data(), false);
+    } else {
+      kernels::round_to_bfloat16(x.data(), rounded, x.size());
+      weight_.multiply(rounded, p.rows, stored, p.result.data(), false);
+    }
+  }
+
+  ProductProblem problem_;
+  kernels::PreparedWeight<float> weight_;
+};
+
+inline void add_products(Cases& cases) {
+  for (ProductType type : {ProductType::float32, ProductType::bfloat16}) {
+    if (type == ProductType::bfloat16 && !kernels::has_bfloat16_products()) continue;
+    for (ProductOperation operation : {ProductOperation::forward, ProductOperation::input_gradient,
+                                       ProductOperation::weight_gradient})
+      cases.add<Product>(concat("product/", to_text(type), "/", to_text(operation)), "products.txt",
+                         "rows k n", operation, type);
+  }
+}
+
+}  // namespace looplab_bench
