@@ -33,6 +33,7 @@
 #include "looplab/kernels/normalization.hpp"
 #include "looplab/kernels/onednn.hpp"
 #include "looplab/kernels/pointwise.hpp"
+#include "looplab/kernels/product_choice.hpp"
 #include "looplab/kernels/rotary.hpp"
 #include "looplab/kernels/simd.hpp"
 #include "looplab/kernels/tile.hpp"
