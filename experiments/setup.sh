@@ -12,7 +12,7 @@ looplab_packages=(
   catch2                        # tests
 )
 looplab_test_packages=(valgrind qemu-user) # without them two tests of tests/run.sh are skipped
-looplab_bench_packages=(libbenchmark-dev) # with -DLOOPLAB_BUILD_BENCH=ON only
+looplab_bench_packages=(libbenchmark-dev python3) # with -DLOOPLAB_BUILD_BENCH=ON only
 
 # One sentence to the user: fail EXIT_CODE WORD...
 fail() {
