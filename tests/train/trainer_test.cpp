@@ -163,6 +163,25 @@ TEST_CASE("a run has the same bits on 1, 2, 3 and 8 threads") {
   CHECK(run(config, "") != expected);
 }
 
+TEST_CASE("so it has with bfloat16 products, and they are not those of float32") {
+  const KHopInduction task = small_task();
+  const auto bits = [&](kernels::ProductType type, Index num_threads) {
+    LoopedTransformerConfig model_config = small_model(task);
+    model_config.product_type = type;
+    Model model(model_config, Seed{1});
+    TrainerConfig config = small_run();
+    config.num_steps = 8;
+    config.num_threads = num_threads;
+    Trainer(model, task, config).on_step(kQuiet).run();
+    return parameter_values(model);
+  };
+  const Bits expected = bits(kernels::ProductType::bfloat16, 1);
+  for (const Index num_threads : {2, 3, 8})
+    CHECK(bits(kernels::ProductType::bfloat16, num_threads) == expected);
+  const bool same = bits(kernels::ProductType::float32, 1) == expected;
+  CHECK(same == !kernels::has_bfloat16_products());
+}
+
 TEST_CASE("a run stopped and continued ends with the bits and the log of one never stopped") {
   const TrainerConfig config = small_run();
   const TemporaryDirectory whole;
