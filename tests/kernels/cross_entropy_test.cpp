@@ -23,17 +23,15 @@ struct Call {
   std::vector<Token> targets;
   S smoothing, grad_scale = S(0.25);
   Index N = std::ssize(targets), V = logits.cols();
-  Tensor<S> row_loss{{N}}, lse{{N}}, grad_logits{{N, V}};
+  Tensor<S> row_loss{{N}}, grad_logits{{N, V}};
   std::vector<Token> predicted = std::vector<Token>(targets.size(), -7);
 
-  void forward(bool predict = true) {
-    softmax_cross_entropy_forward(logits.data(), targets.data(), N, V, smoothing, kIgnore,
-                                  row_loss.data(), lse.data(),
-                                  predict ? predicted.data() : nullptr);
-  }
-  void backward() {
-    softmax_cross_entropy_backward(logits.data(), lse.data(), targets.data(), N, V, smoothing,
-                                   kIgnore, grad_scale, grad_logits.data());
+  /// The gradient is that of grad_scale times the loss.
+  void run(bool with_gradient = true, bool predict = true) {
+    softmax_cross_entropy(logits.data(), targets.data(), N, V, smoothing, kIgnore, row_loss.data(),
+                          with_gradient ? grad_logits.data() : nullptr,
+                          predict ? predicted.data() : nullptr);
+    if (with_gradient) scale(grad_scale, grad_logits.data(), grad_logits.size());
   }
   [[nodiscard]] reference::CrossEntropy expected() const {
     return reference::cross_entropy(to_doubles(logits), targets, V, static_cast<double>(smoothing),
@@ -58,8 +56,7 @@ TEMPLATE_TEST_CASE("cross-entropy agrees with its formula", "[cross_entropy]", f
           INFO("smoothing=" << smoothing << " scale=" << scale << " N=" << N << " V=" << V);
           Call<S> call{random_tensor<S>({N, V}, "x", scale), some_targets(N, V), S(smoothing)};
           call.grad_logits.fill(S{99});
-          call.forward();
-          call.backward();
+          call.run();
           const auto expected = call.expected();
           check_close(call.row_loss, expected.row_loss, tolerance<S>(V), scale);
           check_close(call.grad_logits, expected.grad_logits, tolerance<S>(V), scale);
@@ -70,16 +67,15 @@ TEMPLATE_TEST_CASE("cross-entropy agrees with its formula", "[cross_entropy]", f
 TEST_CASE("label smoothing is that of PyTorch", "[cross_entropy]") {
   // torch.nn.functional.cross_entropy([[0.5, -1, 2]], [1], label_smoothing=0.1) in float64.
   Call<double> call{Tensor<double>({1, 3}, {0.5, -1.0, 2.0}), {1}, 0.1};
-  call.forward();
+  call.run(false);
   check_close(call.row_loss, std::vector<double>{3.091311296657157}, tolerance<double>());
 }
 
 TEMPLATE_TEST_CASE("ignored rows have no loss and no gradient", "[cross_entropy]", float, double) {
   using S = TestType;
   Call<S> call{random_tensor<S>({3, 17}, "x"), {kIgnore, 4, kIgnore}, S(0.1)};
-  call.forward(false);
   call.grad_logits.fill(S{99});
-  call.backward();
+  call.run(true, false);
   CHECK(call.row_loss[0] == S{0});
   CHECK(call.row_loss[1] > S{0});
   for (Index v = 0; v < 17; ++v) {
@@ -100,8 +96,8 @@ TEMPLATE_TEST_CASE("a common offset of a row's logits changes nothing", "[cross_
       call.logits[v] = static_cast<S>(v % 7);
       shifted.logits[v] = static_cast<S>(static_cast<double>(v % 7) + offset);
     }
-    call.forward();
-    shifted.forward();
+    call.run(false);
+    shifted.run(false);
     CHECK(shifted.row_loss[0] == call.row_loss[0]);
     CHECK(shifted.predicted == call.predicted);
   }
@@ -115,8 +111,7 @@ TEMPLATE_TEST_CASE("extreme logits give the limits", "[cross_entropy]", float, d
   call.logits(0, 17) = S{5};
   call.logits(1, 17) = S{1000};
   call.logits(1, 0) = S{0};
-  call.forward();
-  call.backward();
+  call.run();
   CHECK(call.row_loss[0] == S{0});
   CHECK(call.row_loss[1] == S{1000});
   CHECK(call.predicted == std::vector<Token>{17, 17});
@@ -130,16 +125,16 @@ TEMPLATE_TEST_CASE("equal logits predict the first class; NaN shows in the loss"
   using S = TestType;
   Call<S> equal{Tensor<S>({1, 40}), {0}, S{0}};
   equal.logits[5] = equal.logits[33] = S{1};
-  equal.forward();
+  equal.run(false);
   CHECK(equal.predicted[0] == 5);
   for (Index bad : {0, 15, 16, 39}) {
     Call<S> call{random_tensor<S>({1, 40}, "x"), {7}, S{0}};
     call.logits[bad] = std::numeric_limits<S>::quiet_NaN();
-    call.forward();
+    call.run(false);
     CHECK(std::isnan(call.row_loss[0]));
     CHECK((call.predicted[0] >= 0 && call.predicted[0] < 40));
     call.logits.fill(std::numeric_limits<S>::quiet_NaN());
-    call.forward();
+    call.run(false);
     CHECK(std::isnan(call.row_loss[0]));
     CHECK(call.predicted[0] == 0);
   }
@@ -148,10 +143,9 @@ TEMPLATE_TEST_CASE("equal logits predict the first class; NaN shows in the loss"
 TEST_CASE("cross-entropy's gradient agrees with central differences", "[cross_entropy]") {
   for (double smoothing : {0.0, 0.2}) {
     Call<double> call{random_tensor<double>({4, 11}, "x"), some_targets(4, 11), smoothing};
-    call.forward();
-    call.backward();
+    call.run();
     const auto loss = [&] {
-      call.forward();
+      call.run(false);
       double sum = 0;
       for (double row : call.row_loss) sum += row;
       return sum * call.grad_scale;

@@ -151,8 +151,7 @@ template <Real S>
   return tape.record(out, {qkv}, [qkv, shape, row_stats, &tape](const S* grad) {
     const Scratch<S> scratch(tape, kernels::attention_scratch_size(shape));
     detail::overwrite_then_add(tape, qkv, [&](S* to) {
-      kernels::attention_backward(shape, qkv.data(), row_stats, grad, to,
-                                  scratch.data());
+      kernels::attention_backward(shape, qkv.data(), row_stats, grad, to, scratch.data());
     });
   });
 }
@@ -178,20 +177,17 @@ template <Real S>
                         "cross_entropy: target ", targets[n], " at row ", n, ", expected 0 ... ",
                         classes - 1, " or ", ignore, " (not scored)");
   S* row_loss = tape.template allocate<S>(rows);
-  S* log_sum = tape.template allocate<S>(rows);
   Token* predicted = tape.template allocate<Token>(rows);
-  kernels::softmax_cross_entropy_forward(logits.data(), targets, rows, classes, label_smoothing,
-                                         ignore, row_loss, log_sum, predicted);
+  const bool wanted = tape.recording() && logits.requires_grad();
+  const auto gradient = wanted ? tape.take_buffer(logits.size()) : nullptr;
+  kernels::softmax_cross_entropy(logits.data(), targets, rows, classes, label_smoothing, ignore,
+                                 row_loss, wanted ? gradient->data : nullptr, predicted);
   double total = 0;
   for (Index n = 0; n < rows; ++n) total += static_cast<double>(row_loss[n]);
   const TensorView<S> loss = tape.result({});
   loss[0] = static_cast<S>(total);
-  const auto pull = [logits, targets, rows, classes, label_smoothing, ignore, log_sum,
-                     &tape](const S* grad) {
-    detail::overwrite_then_add(tape, logits, [&](S* to) {
-      kernels::softmax_cross_entropy_backward(logits.data(), log_sum, targets, rows, classes,
-                                              label_smoothing, ignore, *grad, to);
-    });
+  const auto pull = [logits, gradient, &tape](const S* grad) {
+    tape.give(logits, gradient, *grad);
   };
   return {tape.record(loss, {logits}, pull), row_loss, predicted};
 }

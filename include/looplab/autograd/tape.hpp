@@ -80,6 +80,8 @@ struct GradientTarget {
 template <Real S>
 class Tape {
  public:
+  using Buffer = typename Variable<S>::Buffer;
+
   Tape() = default;
   Tape(const Tape&) = delete;
   Tape& operator=(const Tape&) = delete;
@@ -228,27 +230,8 @@ class Tape {
     }
   }
 
-  /// The same for kernels that only accumulate: the memory is zeroed first if it is new.
-  [[nodiscard]] S* zeroed_gradient_of(Variable<S> x) {
-    const GradientTarget<S> target = gradient_of(x);
-    if (target && !target.accumulate) std::fill_n(target.data, x.size(), S{0});
-    return target.data;
-  }
-
- private:
-  using Node = typename Variable<S>::Node;
-  using Buffer = typename Variable<S>::Buffer;
-  friend class Scratch<S>;
-  struct Operation {
-    Node* output;
-    void* state;
-    void (*pull)(void* state, const S* grad);
-  };
-  Variable<S> make_node(TensorView<const S> value) {
-    return Variable<S>(new (arena_.allocate<Node>(1)) Node{value});
-  }
-
-  Buffer* take_buffer(Index size) {
+  /// Memory that the tape keeps until it is given back or away, and then uses again.
+  [[nodiscard]] Buffer* take_buffer(Index size) {
     for (auto place = free_.rbegin(); place != free_.rend(); ++place)
       if ((*place)->size == size) {
         Buffer* buffer = *place;
@@ -261,6 +244,38 @@ class Tape {
   }
   void release(Buffer* buffer) {
     if (--buffer->holders == 0) free_.push_back(buffer);
+  }
+
+  /// Adds `factor` times what `buffer` holds, as many elements as x has, to the gradient of `x`.
+  /// The buffer is the tape's again.
+  void give(Variable<S> x, Buffer* buffer, S factor) {
+    auto* node = x.node_;
+    if (node->requires_grad && !node->leaf_grad && !node->buffer) {
+      if (factor != S{1}) kernels::scale(factor, buffer->data, x.size());
+      node->buffer = buffer;
+      return;
+    }
+    if (const GradientTarget<S> to = gradient_of(x))
+      kernels::axpy(factor, static_cast<const S*>(buffer->data), to.data, x.size());
+    release(buffer);
+  }
+
+  /// The same for kernels that only accumulate: the memory is zeroed first if it is new.
+  [[nodiscard]] S* zeroed_gradient_of(Variable<S> x) {
+    const GradientTarget<S> target = gradient_of(x);
+    if (target && !target.accumulate) std::fill_n(target.data, x.size(), S{0});
+    return target.data;
+  }
+
+ private:
+  using Node = typename Variable<S>::Node;
+  struct Operation {
+    Node* output;
+    void* state;
+    void (*pull)(void* state, const S* grad);
+  };
+  Variable<S> make_node(TensorView<const S> value) {
+    return Variable<S>(new (arena_.allocate<Node>(1)) Node{value});
   }
 
   Arena arena_;

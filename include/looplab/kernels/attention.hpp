@@ -37,6 +37,7 @@ namespace looplab::kernels {
 
 namespace attention_detail {
 inline constexpr Index kQueries = 16;  // side by side in a tile of scores
+inline constexpr Index kAhead = 6;     // rows asked for from memory before they are read
 inline constexpr Index kPanel = 64;    // queries whose P and dS are kept at once in backward
 }  // namespace attention_detail
 
@@ -125,6 +126,7 @@ struct Head {
     for_each_row(turn, [&](Index t, auto table, Index position) {
       const S* x = from + t * step;
       S* y = to + t * kp;
+      prefetch(x + kAhead * step, k);
       if constexpr (std::same_as<decltype(table), std::nullptr_t>)
         for_each_vector<S>(
             k, [&](Index i, auto part) { store(y + i, scale * load(x + i, part), part); });

@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "looplab/kernels/pointwise.hpp"
 
@@ -23,22 +24,33 @@ namespace looplab::kernels {
 
 namespace detail {
 
-/// The largest of n elements.
+/// The largest of n elements, and where it stands first. NaN is passed over; of nothing but NaN the
+/// place is 0.
 template <Real S>
-LOOPLAB_INLINE S row_max(const S* x, Index n) {
+LOOPLAB_INLINE std::pair<S, Index> row_max(const S* x, Index n) {
   constexpr S kLowest = -std::numeric_limits<S>::infinity();
-  Vec<S> largest = broadcast(kLowest);
-  for_each_vector<S>(
-      n, [&](Index i, auto part) { largest = max(load(x + i, part, kLowest), largest); });
-  return horizontal_max(largest);
+  Vec<S> largest = broadcast(kLowest), place{};  // places as S: exact below 2^24
+  for_each_vector<S>(n, [&](Index i, auto part) {
+    const Vec<S> v = load(x + i, part, kLowest);
+    place = v > largest ? broadcast(static_cast<S>(i)) : place;
+    largest = max(v, largest);
+  });
+  const S maximum = horizontal_max(largest);
+  Index first = n;
+  for (Index lane = 0; lane < kLanes<S>; ++lane)
+    if (largest[lane] == maximum) first = std::min(first, static_cast<Index>(place[lane]) + lane);
+  return {maximum, first < n ? first : 0};
 }
 
-/// sum_i exp(x_i - shift).
+/// sum_i exp(x_i - shift). The terms are kept in `terms` [n], unless that is null.
 template <Real S>
-LOOPLAB_INLINE S sum_of_exp(const S* x, Index n, S shift) {
+LOOPLAB_INLINE S sum_of_exp(const S* x, Index n, S shift, S* terms = nullptr) {
   constexpr S kLowest = -std::numeric_limits<S>::infinity();
-  return horizontal_sum(sum_vectors<S>(
-      n, [&](Index i, auto part, Vec<S>& sum) { sum += exp(load(x + i, part, kLowest) - shift); }));
+  return horizontal_sum(sum_vectors<S>(n, [&](Index i, auto part, Vec<S>& sum) {
+    const Vec<S> term = exp(load(x + i, part, kLowest) - shift);
+    if (terms) store(terms + i, term, part);
+    sum += term;
+  }));
 }
 
 }  // namespace detail
@@ -47,7 +59,7 @@ LOOPLAB_INLINE S sum_of_exp(const S* x, Index n, S shift) {
 template <Real S>
 void softmax_forward(const S* x, S* y, Index N, Index V) {
   for (Index n = 0; n < N; ++n, x += V, y += V) {
-    const S largest = detail::row_max(x, V);
+    const S largest = detail::row_max(x, V).first;
     const S inverse_sum = S{1} / detail::sum_of_exp(x, V, largest);
     for_each_vector<S>(V, [&](Index v, auto part) {
       store(y + v, exp(load(x + v, part) - largest) * inverse_sum, part);
@@ -55,51 +67,40 @@ void softmax_forward(const S* x, S* y, Index N, Index V) {
   }
 }
 
-/// row_loss [N] and lse [N] (kept for the backward pass; 0 for ignored rows) of logits [N, V].
+/// row_loss [N] of logits [N, V] and, where asked for, more in the same pass:
 ///
-/// Where `predicted` [N] is given, it becomes the class of the largest logit, the first of equals,
-/// in ignored rows too.
+///   grad_logits_nv  =  p_nv - (1 - a) [v = t_n] - a / V,      the gradient of sum_n loss_n
+///   predicted_n     =  argmax_v x_nv, the first of equals, in ignored rows too
+///
+/// `grad_logits` [N, V] and `predicted` [N] may be null. One exp per logit.
 template <Real S>
-void softmax_cross_entropy_forward(const S* logits, const Token* targets, Index N, Index V,
-                                   S smoothing, Token ignore_index, S* row_loss, S* lse,
-                                   Token* predicted = nullptr) {
-  for (Index n = 0; n < N; ++n, logits += V) {
-    const bool ignored = targets[n] == ignore_index;
-    row_loss[n] = lse[n] = 0;
-    if (ignored && !predicted) continue;
-    const S largest = detail::row_max(logits, V);
-    if (predicted) {
-      const Index first = std::find(logits, logits + V, largest) - logits;
-      predicted[n] = static_cast<Token>(first < V ? first : 0);  // no match: NaN
-    }
-    if (ignored) continue;
-    // Distances from the largest logit, so that a large common offset does not cost precision.
-    const S log_sum = std::log(detail::sum_of_exp(logits, V, largest));
-    lse[n] = largest + log_sum;
-    row_loss[n] = (S{1} - smoothing) * (log_sum - (logits[targets[n]] - largest));
-    if (smoothing > 0) row_loss[n] += smoothing * (lse[n] - sum_of(logits, V) / static_cast<S>(V));
-  }
-}
-
-/// Backward pass: the gradient of grad_scale * sum_n loss_n.
-///
-///   grad_logits_nv  =  grad_scale (p_nv - (1 - a) [v = t_n] - a / V)
-///
-/// `grad_logits` [N, V] is overwritten and may be `logits`.
-template <Real S>
-void softmax_cross_entropy_backward(const S* logits, const S* lse, const Token* targets, Index N,
-                                    Index V, S smoothing, Token ignore_index, S grad_scale,
-                                    S* grad_logits) {
+void softmax_cross_entropy(const S* logits, const Token* targets, Index N, Index V, S smoothing,
+                           Token ignore_index, S* row_loss, S* grad_logits, Token* predicted) {
   const S share = smoothing / static_cast<S>(V);
-  for (Index n = 0; n < N; ++n, logits += V, grad_logits += V) {
-    if (targets[n] == ignore_index) {
-      std::fill_n(grad_logits, V, S{0});
-      continue;
+  for (Index n = 0; n < N; ++n, logits += V) {
+    S* const grad = grad_logits ? grad_logits + n * V : nullptr;
+    const Token target = targets[n];
+    const bool ignored = target == ignore_index;
+    if (ignored) {
+      row_loss[n] = 0;
+      if (grad) std::fill_n(grad, V, S{0});
+      if (!predicted) continue;
     }
+    const auto [largest, first] = detail::row_max(logits, V);
+    if (predicted) predicted[n] = static_cast<Token>(first);
+    if (ignored) continue;
+    const S sum = detail::sum_of_exp(logits, V, largest, grad);
+    // Distances from the largest logit, so that a large common offset does not cost precision.
+    const S log_sum = std::log(sum);
+    row_loss[n] = (S{1} - smoothing) * (log_sum - (logits[target] - largest));
+    if (smoothing > 0)
+      row_loss[n] += smoothing * (log_sum + largest - sum_of(logits, V) / static_cast<S>(V));
+    if (!grad) continue;
+    const S inverse_sum = S{1} / sum;
     for_each_vector<S>(V, [&](Index v, auto part) {
-      store(grad_logits + v, grad_scale * (exp(load(logits + v, part) - lse[n]) - share), part);
+      store(grad + v, load(grad + v, part) * inverse_sum - share, part);
     });
-    grad_logits[targets[n]] -= grad_scale * (S{1} - smoothing);
+    grad[target] -= S{1} - smoothing;
   }
 }
 

@@ -123,6 +123,12 @@ void axpy(S alpha, const S* x, S* y, Index n) {
   });
 }
 
+/// y *= alpha.
+template <Real S>
+void scale(S alpha, S* y, Index n) {
+  for_each_vector<S>(n, [&](Index i, auto part) { store(y + i, alpha * load(y + i, part), part); });
+}
+
 /// The sum of n elements.
 template <Real S>
 [[nodiscard]] S sum_of(const S* x, Index n) {

@@ -149,6 +149,13 @@ LOOPLAB_INLINE void store(ScalarOf<V>* to, const V& v, Tail tail) {
 #endif
 }
 
+/// Asks for n elements to be brought into the nearest cache. Any address will do.
+template <Real S>
+LOOPLAB_INLINE void prefetch(const S* from, Index n) {
+  constexpr Index kLine = 64 / static_cast<Index>(sizeof(S));
+  for (Index i = 0; i < n; i += kLine) __builtin_prefetch(from + i);
+}
+
 /// kLanes<double> elements of S, or the first `tail.count` of them and zeros, as double.
 template <Real S>
 LOOPLAB_INLINE Vec<double> load_as_double(const S* from, Whole = {}) {
