@@ -32,6 +32,7 @@
 #include "looplab/kernels/matmul.hpp"
 #include "looplab/kernels/normalization.hpp"
 #include "looplab/kernels/onednn.hpp"
+#include "looplab/kernels/panel_product.hpp"
 #include "looplab/kernels/pointwise.hpp"
 #include "looplab/kernels/product_choice.hpp"
 #include "looplab/kernels/rotary.hpp"

@@ -40,7 +40,8 @@ inline constexpr InstructionSet kInstructionSet = InstructionSet::generic;
 #endif
 
 /// packed: oneDNN, from a weight laid out beforehand as it likes best. plain: oneDNN, from the
-/// matrices as they are. tiles: our own register tiles (kernels/tile.hpp). eigen: Eigen.
+/// matrices as they are. tiles: our own register tiles
+/// (kernels/panel_product.hpp). eigen: Eigen.
 enum class ProductRoute { packed, plain, tiles, eigen };
 [[nodiscard]] constexpr auto enum_names(ProductRoute) {
   return std::array<std::string_view, 4>{"packed", "plain", "tiles", "eigen"};
