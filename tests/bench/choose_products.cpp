@@ -25,7 +25,7 @@
 #include "bench/product_problem.hpp"
 #include "looplab/core/config.hpp"
 #include "looplab/kernels/matmul.hpp"
-#include "looplab/kernels/tile.hpp"
+#include "looplab/kernels/panel_product.hpp"
 
 #ifndef LOOPLAB_BENCH_SHAPES
 #define LOOPLAB_BENCH_SHAPES "shapes"
@@ -113,29 +113,18 @@ Candidate eigen(ProductProblem& p) {
           }};
 }
 
-/// Whether kernels/tile.hpp, which has no tails, can compute the product.
-bool fits_tiles(const ProductProblem& p) {
-  constexpr Index kLanes = kernels::kLanes<float>;
-  return p.rows % kernels::kTileRows == 0 && p.k % kLanes == 0 && p.n % kLanes == 0;
-}
-
-/// Strips of rows of the result, from W^T where the weight enters transposed.
+/// By kernels/panel_product.hpp.
 Candidate tiles(ProductProblem& p) {
-  auto right = std::make_shared<Tensor<float>>(is_weight_gradient(p) ? p.grad_y : p.w);
-  if (p.operation == ProductOperation::input_gradient)
-    kernels::transpose(p.w.data(), p.k, p.n, right->data());
-  return {ProductRoute::tiles, [&p, right] {
-            const Index cols = p.result.cols(), depth = is_forward(p) ? p.k : p.n;
-            const float* left = is_forward(p) ? p.x.data() : p.grad_y.data();
-            for (Index row = 0; row < p.result.rows(); row += kernels::kTileRows) {
-              float* y = p.result.data() + row * cols;
-              if (is_weight_gradient(p))
-                kernels::multiply_rows<true>(p.x.data() + row, 1, p.k, right->data(), cols, 0,
-                                             p.rows, y, cols, 0, cols);
-              else
-                kernels::multiply_rows<false>(left + row * depth, depth, 1, right->data(), cols, 0,
-                                              depth, y, cols, 0, cols);
-            }
+  if (is_weight_gradient(p))
+    return {ProductRoute::tiles, [&p] {
+              kernels::add_weight_gradient(p.x.data(), p.grad_y.data(), p.rows, p.k, p.n,
+                                           p.result.data());
+            }};
+  auto matrix = std::make_shared<kernels::PanelMatrix<float>>();
+  const bool forward = is_forward(p);
+  matrix->pack(p.w.data(), forward ? p.k : p.n, forward ? p.n : p.k, !forward);
+  return {ProductRoute::tiles, [&p, matrix, from = (forward ? p.x : p.grad_y).data()] {
+            matrix->multiply(from, p.rows, p.result.data(), false);
           }};
 }
 
@@ -150,7 +139,8 @@ std::vector<Candidate> candidates(ProductProblem& p) {
   list.push_back(single ? plain(p) : plain_bfloat16(p));
 #endif
   if (single) list.push_back(eigen(p));
-  if (single && fits_tiles(p)) list.push_back(tiles(p));
+  if (single && kernels::fits_tiles<float>(p.result.rows(), p.result.cols()))
+    list.push_back(tiles(p));
   return list;
 }
 
@@ -244,6 +234,8 @@ std::vector<std::string> rule_lines(const std::vector<Choice>& choices) {
 
 /// Puts `rules` in the place of this instruction set's. \throws FileError
 void write_rules(const std::string& header, const std::vector<std::string>& rules) {
+  require<FileError>(LOOPLAB_WITH_ONEDNN, header, ": left alone, rules compare with oneDNN, which ",
+                     "this program was built without");
   std::ifstream in(header);
   require<FileError>(in.is_open(), header, ": cannot be read");
   std::string text;
