@@ -112,6 +112,23 @@ TEST_CASE("an interrupted claim goes on to the same bits", "[runner]") {
   CHECK(losses(scene.run(runs)) == expected);
 }
 
+TEST_CASE("the time of an interrupted run counts all its sessions", "[runner]") {
+  Scene scene;
+  const PlannedRun run = scene.plan()[0];
+  const std::filesystem::path file = run.directory / "seconds.txt";
+  Progress progress("runs", 1, scene.out, false);
+  request_interrupt();
+  CHECK_FALSE(execute(run, 1, progress));
+  clear_interrupt();
+  double seconds = 0;
+  REQUIRE(from_text(read_file(file), seconds));
+  CHECK(seconds > 0);
+  write_file_atomically(file, to_text(seconds + 1000));
+  CHECK(execute(run, 1, progress)->wall_seconds > seconds + 1000);
+  CHECK_FALSE(std::filesystem::exists(file));
+  CHECK(execute(run, 1, progress)->wall_seconds < 1000);
+}
+
 TEST_CASE("a run that fails is named and does not stop the others", "[runner]") {
   Scene scene;
   const auto runs = scene.plan();

@@ -5,6 +5,7 @@
 //   <out>/runs/<claim>/<cell>-s<seed>-<hash>/
 //     config.ini               the resolved configuration, and the stamp of its results
 //     log.jsonl  checkpoint.safetensors
+//     seconds.txt              only while the run is interrupted: how long it took so far
 //     result.json              only when the run is done
 //
 // A finished run is read, not run again; an interrupted one goes on from its checkpoint. Where a
@@ -92,8 +93,8 @@ inline void prepare_directory(const PlannedRun& run) {
   config.train.num_threads = 0;
   const std::string text = concat("# results ", current_stamp().text(), '\n', to_ini(config));
   if (std::filesystem::exists(path) && read_file(path) == text) return;
-  std::filesystem::remove(run.directory / "checkpoint.safetensors");
-  std::filesystem::remove(run.directory / "result.json");
+  for (const char* name : {"checkpoint.safetensors", "seconds.txt", "result.json"})
+    std::filesystem::remove(run.directory / name);
   write_file_atomically(path, text);
 }
 
@@ -113,12 +114,32 @@ template <class Model, Task T>
   return evaluate(model, task, evaluation);
 }
 
+/// Seconds that a run took over all its sessions that ended in order (not those that were killed).
+class SessionClock {
+ public:
+  explicit SessionClock(std::filesystem::path file) : file_(std::move(file)) {
+    if (std::filesystem::exists(file_)) (void)from_text(read_file(file_), earlier_);
+  }
+  [[nodiscard]] double seconds() const {
+    const std::chrono::duration<double> now = std::chrono::steady_clock::now() - start_;
+    return earlier_ + now.count();
+  }
+  /// For the next session.
+  void save() const { write_file_atomically(file_, to_text(seconds())); }
+  void forget() const { std::filesystem::remove(file_); }
+
+ private:
+  std::filesystem::path file_;
+  double earlier_ = 0;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
 /// Trains from scratch or from the checkpoint, evaluates, writes result.json. Nothing if the user
-/// interrupted. `wall_seconds` counts this session only. \throws what training throws
+/// interrupted. \throws what training throws
 [[nodiscard]] inline std::optional<RunResult> execute(const PlannedRun& run, int threads,
                                                       Progress& progress) {
-  const auto start = std::chrono::steady_clock::now();
   prepare_directory(run);
+  const SessionClock clock(run.directory / "seconds.txt");
   return with_task(run.config.task, [&](const auto& task) -> std::optional<RunResult> {
     TrainerConfig train = run.config.train;
     train.num_threads = threads;
@@ -129,9 +150,11 @@ template <class Model, Task T>
         run.cost.training_flop / static_cast<double>(std::max<Index>(1, train.num_steps)));
     progress.skip(trainer.steps_done() * flop_per_step);
     trainer.on_step([&](const StepReport&) { progress.add(flop_per_step); });
-    if (!trainer.run()) return std::nullopt;
+    if (!trainer.run()) {
+      clock.save();
+      return std::nullopt;
+    }
     const Evaluation evaluation = judge_model(model, task, run.config, threads);
-    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
     const RunResult result{
         .claim = run.claim,
         .cell = run.cell,
@@ -139,10 +162,11 @@ template <class Model, Task T>
         .seed = train.seed,
         .stamp = current_stamp(),
         .cost = run.cost,
-        .wall_seconds = seconds.count(),
+        .wall_seconds = clock.seconds(),
         .metrics = task_metrics(task, evaluation, run.cost.model.unique_parameters),
         .environment = to_json(current_environment())};
     write_result(run.directory / "result.json", result);
+    clock.forget();
     return result;
   });
 }
