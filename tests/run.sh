@@ -9,7 +9,8 @@ usage() {
 Usage: tests/run.sh [options]
 
 Installs what is missing, builds the tests twice (matrix products by oneDNN, and by Eigen) in
-build/tests and build/tests-no-onednn, runs all of them and ends with ctest's summary.
+build/tests and build/tests-no-onednn, runs all of them, the benchmarks for a moment too, and ends
+with ctest's summary.
 
   --jobs N       compile and test N things at once (default: one per processor)
   --no-install   do not look for missing packages
@@ -33,14 +34,14 @@ while [ $# -gt 0 ]; do
 done
 
 if [ $install = yes ]; then
-  install_packages "${looplab_packages[@]}" "${looplab_test_packages[@]}"
+  install_packages "${looplab_packages[@]}" "${looplab_test_packages[@]}" "${looplab_bench_packages[@]}"
 fi
 with=$root/build/tests
 without=$root/build/tests-no-onednn
 mkdir -p "$with" "$without"
 
 # Without oneDNN only what multiplies matrices can differ.
-configure "$root" "$with" -DLOOPLAB_WERROR=ON
+configure "$root" "$with" -DLOOPLAB_WERROR=ON -DLOOPLAB_BUILD_BENCH=ON
 configure "$root" "$without" -DLOOPLAB_WERROR=ON -DLOOPLAB_WITH_ONEDNN=OFF \
   -DLOOPLAB_BUILD_EXPERIMENTS=OFF -DLOOPLAB_BUILD_EXAMPLES=OFF \
   "-DLOOPLAB_TEST_LAYERS=kernels;autograd;nn;models;train;golden"
