@@ -34,7 +34,7 @@ count() {
       if (f ~ /norm_(for|back)ward/) return "norms"
       if (f ~ /swiglu|add_forward|axpy/) return "pointwise"
       if (f ~ /cross_entropy/) return "cross_entropy"
-      if (f ~ /adamw/) return "adamw"
+      if (f ~ /adamw|sum_of_squares|GradientSlots/) return "update"
       return "other"
     }
     /^ *[0-9,]+ \(/ && index($0, "/" name "]") {
