@@ -41,7 +41,9 @@ kernels::AttentionShape<double> attention_shape(bool causal) {
 const std::vector<Row> kOperations = {
     {"add", {{3, 5}, {3, 5}}, [](auto& t, auto& x) { return add(t, x[0], x[1]); }},
     {"add to itself", {{3, 5}}, [](auto& t, auto& x) { return add(t, x[0], x[0]); }},
-    {"add_scaled", {{2, 9}, {2, 9}}, [](auto& t, auto& x) { return add_scaled(t, x[0], -0.3, x[1]); }},
+    {"add_scaled",
+     {{2, 9}, {2, 9}},
+     [](auto& t, auto& x) { return add_scaled(t, x[0], -0.3, x[1]); }},
     {"add_row", {{4, 17}, {17}}, [](auto& t, auto& x) { return add_row(t, x[0], x[1]); }},
     {"multiply", {{3, 5}, {3, 5}}, [](auto& t, auto& x) { return multiply(t, x[0], x[1]); }},
     {"square", {{3, 5}}, [](auto& t, auto& x) { return multiply(t, x[0], x[0]); }},
@@ -58,7 +60,9 @@ const std::vector<Row> kOperations = {
        prepared.prepare(x[1].data(), 3, 4);
        return matmul(t, x[0], x[1], kernels::Stored::plain, &prepared);
      }},
-    {"concat_columns", {{4, 3}, {4, 2}}, [](auto& t, auto& x) { return concat_columns(t, x[0], x[1]); }},
+    {"concat_columns",
+     {{4, 3}, {4, 2}},
+     [](auto& t, auto& x) { return concat_columns(t, x[0], x[1]); }},
     {"gather_rows", {{4, 3}}, [](auto& t, auto& x) { return gather_rows(t, x[0], kRows, 2); }},
     {"gelu", {{3, 11}}, [](auto& t, auto& x) { return gelu(t, x[0]); }},
     {"gelu_erf", {{3, 11}}, [](auto& t, auto& x) { return gelu_erf(t, x[0]); }},
@@ -99,16 +103,17 @@ TEST_CASE("every operation adds to a gradient that is already there") {
     std::vector<Tensor<double>> inputs;
     for (const Shape& shape : row.inputs) inputs.push_back(random(shape));
     INFO(row.name);
-    CHECK(gradcheck(
-              [&](auto& t, auto& x) { return add(t, row.function(t, x), row.function(t, x)); },
-              std::move(inputs)) < 1e-8);
+    CHECK(
+        gradcheck([&](auto& t, auto& x) { return add(t, row.function(t, x), row.function(t, x)); },
+                  std::move(inputs)) < 1e-8);
   }
 }
 
 TEST_CASE("operations name the shapes that do not fit") {
   Tape<double> tape;
   const Tensor<double> a({2, 3}), b({3, 2}), row({4});
-  const V va = tape.constant(a.view()), vb = tape.constant(b.view()), vr = tape.constant(row.view());
+  const V va = tape.constant(a.view()), vb = tape.constant(b.view()),
+          vr = tape.constant(row.view());
   using looplab_test::contains;
   CHECK_THROWS_WITH(add(tape, va, vb), contains("[2, 3]") && contains("[3, 2]"));
   CHECK_THROWS_WITH(multiply(tape, va, vb), contains("multiply: a is [2, 3] but b is [3, 2]"));
@@ -121,7 +126,63 @@ TEST_CASE("operations name the shapes that do not fit") {
   const Index bad_row = 2;
   CHECK_THROWS_WITH(gather_rows(tape, va, &bad_row, 1), contains("row 2"));
   const Token bad[] = {1, 7};
-  CHECK_THROWS_WITH(embedding(tape, va, bad, 2), contains("token 7 at position 1, expected 0 ... 1"));
+  CHECK_THROWS_WITH(embedding(tape, va, bad, 2),
+                    contains("token 7 at position 1, expected 0 ... 1"));
   CHECK_THROWS_WITH(cross_entropy(tape, va, bad, -100), contains("target 7 at row 1"));
   CHECK_THROWS_AS(attention(tape, va, attention_shape(true)), ShapeError);
+}
+
+TEST_CASE("a result rounded where it is made gives the bits of one rounded by the product") {
+  if (!kernels::has_bfloat16_products()) return;
+  constexpr Index kRows = 6, kWidth = 34, kOut = 5;  // whole vectors and a tail
+  const auto fill = [](Shape shape, const char* name) {
+    Tensor<float> x(shape);
+    RandomStream stream(Seed{4}, name);
+    for (float& v : x) v = static_cast<float>(stream.normal());
+    return x;
+  };
+  const Tensor<float> gain = fill({kWidth}, "gain"), bias = fill({kWidth}, "bias");
+  const kernels::RotaryTable<float> table(kRows, kWidth, 50);
+  const kernels::AttentionShape<float> shape{1, kRows, 1, kWidth, true, nullptr, &table};
+  using kernels::ProductType;
+  using Operation =
+      Variable<float> (*)(Tape<float>&, Variable<float>, const Tensor<float>&, const Tensor<float>&,
+                          const kernels::AttentionShape<float>&, ProductType);
+  struct Case {
+    Index width;
+    Operation operation;
+  };
+  const Case cases[] = {
+      {kWidth, [](auto& t, auto x, auto& g, auto&, auto&,
+                  ProductType as) { return rms_norm(t, x, t.constant(g.view()), 1e-5F, as); }},
+      {kWidth,
+       [](auto& t, auto x, auto& g, auto& b, auto&, ProductType as) {
+         return layer_norm(t, x, t.constant(g.view()), t.constant(b.view()), 1e-5F, as);
+       }},
+      {2 * kWidth,
+       [](auto& t, auto x, auto&, auto&, auto&, ProductType as) { return swiglu(t, x, as); }},
+      {kWidth, [](auto& t, auto x, auto&, auto&, auto&, ProductType as) { return gelu(t, x, as); }},
+      {3 * kWidth, [](auto& t, auto x, auto&, auto&, auto& a, ProductType as) {
+         return attention(t, x, a, as);
+       }}};
+  for (const Case& c : cases) {
+    const Tensor<float> x = fill({kRows, c.width}, "x"), w = fill({kWidth, kOut}, "w");
+    kernels::PreparedWeight<float> prepared;
+    prepared.prepare(w.data(), kWidth, kOut, ProductType::bfloat16);
+    const auto run = [&](ProductType as) {
+      Tape<float> tape;
+      Tensor<float> grad_x(x.shape()), grad_w(w.shape());
+      const auto made =
+          c.operation(tape, tape.leaf(x.view(), grad_x.data()), gain, bias, shape, as);
+      CHECK((made.rounded() != nullptr) == (as == ProductType::bfloat16));
+      const auto y =
+          matmul(tape, made, tape.leaf(w.view(), grad_w.data()), kernels::Stored::plain, &prepared);
+      tape.backward(sum(tape, multiply(tape, y, y)));
+      std::vector<float> all(y.data(), y.data() + y.size());
+      all.insert(all.end(), grad_x.begin(), grad_x.end());
+      all.insert(all.end(), grad_w.begin(), grad_w.end());
+      return all;
+    };
+    CHECK(run(ProductType::bfloat16) == run(ProductType::float32));
+  }
 }

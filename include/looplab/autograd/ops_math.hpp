@@ -137,7 +137,8 @@ namespace detail {
   const bool plain = stored == Stored::plain;
   const TensorView<float> y = tape.result({x.rows(), plain ? w.cols() : w.rows()});
   const kernels::Bfloat16* kept =
-      rounded(x.data(), x.size(), tape.allocate<kernels::Bfloat16>(x.size()));
+      x.rounded() ? x.rounded()
+                  : rounded(x.data(), x.size(), tape.allocate<kernels::Bfloat16>(x.size()));
   prepared->multiply(kept, x.rows(), stored, y.data(), false);
   return tape.record(y, {x, w}, [x, w, plain, kept, y, prepared, &tape](const float* grad) {
     const Scratch<float> memory = bfloat16_scratch(tape, y.size());

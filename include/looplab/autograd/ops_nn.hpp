@@ -3,7 +3,8 @@
 // Differentiable building blocks of transformers: activations, norms, embedding lookup, attention,
 // cross-entropy. Each operation stands beside its gradient; the equations are in kernels/.
 //
-// N is the number of rows (usually B T). All throw ShapeError.
+// N is the number of rows (usually B T). All throw ShapeError. Operations with an argument `as` can
+// make their result rounded to bfloat16, for products only: saves memory traffic, never a bit.
 // Tests: tests/autograd/operations_test.cpp (one table of all operations).
 #pragma once
 
@@ -19,12 +20,28 @@ namespace looplab {
 
 namespace detail {
 
+/// `kernel(y)` with memory y for a result, in full or, if `as` says so and S is float, rounded.
+template <Real S, class Kernel>
+[[nodiscard]] Result<S> make_result(Tape<S>& tape, Shape shape, kernels::ProductType as,
+                                    Kernel kernel) {
+  if constexpr (std::same_as<S, float>)
+    if (as == kernels::ProductType::bfloat16) {
+      auto* y = tape.template allocate<kernels::Bfloat16>(shape.size());
+      kernel(y);
+      return {y, shape};
+    }
+  const TensorView<S> y = tape.result(shape);
+  kernel(y.data());
+  return y;
+}
+
 /// y = forward(x) of the same shape, with a backward kernel (x, grad_y, grad_x, n, accumulate).
 template <Real S, class Forward, class Backward>
 [[nodiscard]] Variable<S> activation(Tape<S>& tape, Variable<S> x, Forward forward,
-                                     Backward backward) {
-  const TensorView<S> y = tape.result(x.shape());
-  forward(x.data(), y.data(), x.size());
+                                     Backward backward,
+                                     kernels::ProductType as = kernels::ProductType::float32) {
+  const Result<S> y =
+      make_result(tape, x.shape(), as, [&](auto* to) { forward(x.data(), to, x.size()); });
   return tape.record(y, {x}, [x, backward, &tape](const S* grad) {
     const GradientTarget<S> to = tape.gradient_of(x);
     backward(x.data(), grad, to.data, x.size(), to.accumulate);
@@ -45,8 +62,12 @@ void overwrite_then_add(Tape<S>& tape, Variable<S> x, Kernel kernel) {
 
 /// GELU in its tanh form (Hendrycks & Gimpel 2016, arXiv:1606.08415).
 template <Real S>
-[[nodiscard]] Variable<S> gelu(Tape<S>& tape, Variable<S> x) {
-  return detail::activation(tape, x, kernels::gelu_tanh_forward<S>, kernels::gelu_tanh_backward<S>);
+[[nodiscard]] Variable<S> gelu(Tape<S>& tape, Variable<S> x,
+                               kernels::ProductType as = kernels::ProductType::float32) {
+  const auto forward = [](const S* from, auto* to, Index n) {
+    kernels::gelu_tanh_forward(from, to, n);
+  };
+  return detail::activation(tape, x, forward, kernels::gelu_tanh_backward<S>, as);
 }
 
 /// GELU by the error function.
@@ -64,12 +85,14 @@ template <Real S>
 /// silu(gate) * up: [N, F] of gate_up [N, 2F], whose first F columns are the gate
 /// (Shazeer 2020, arXiv:2002.05202).
 template <Real S>
-[[nodiscard]] Variable<S> swiglu(Tape<S>& tape, Variable<S> gate_up) {
+[[nodiscard]] Variable<S> swiglu(Tape<S>& tape, Variable<S> gate_up,
+                                 kernels::ProductType as = kernels::ProductType::float32) {
   require<ShapeError>(gate_up.cols() % 2 == 0, "swiglu: gate_up is ", gate_up.shape(),
                       ", expected an even number of columns");
   const Index rows = gate_up.rows(), width = gate_up.cols() / 2;
-  const TensorView<S> y = tape.result({rows, width});
-  kernels::swiglu_forward(gate_up.data(), y.data(), rows, width);
+  const Result<S> y = detail::make_result(tape, {rows, width}, as, [&](auto* to) {
+    kernels::swiglu_forward(gate_up.data(), to, rows, width);
+  });
   return tape.record(y, {gate_up}, [gate_up, rows, width, &tape](const S* grad) {
     const GradientTarget<S> to = tape.gradient_of(gate_up);
     kernels::swiglu_backward(gate_up.data(), grad, to.data, rows, width, to.accumulate);
@@ -78,13 +101,15 @@ template <Real S>
 
 /// Root mean square norm of the rows of x [N, D] with gain [D].
 template <Real S>
-[[nodiscard]] Variable<S> rms_norm(Tape<S>& tape, Variable<S> x, Variable<S> gain, S epsilon) {
+[[nodiscard]] Variable<S> rms_norm(Tape<S>& tape, Variable<S> x, Variable<S> gain, S epsilon,
+                                   kernels::ProductType as = kernels::ProductType::float32) {
   require<ShapeError>(gain.size() == x.cols(), "rms_norm: x is ", x.shape(), " but gain has ",
                       gain.size(), " elements");
   const Index rows = x.rows(), width = x.cols();
-  const TensorView<S> y = tape.result(x.shape());
   S* inverse_rms = tape.template allocate<S>(rows);
-  kernels::rms_norm_forward(x.data(), gain.data(), y.data(), inverse_rms, rows, width, epsilon);
+  const Result<S> y = detail::make_result(tape, x.shape(), as, [&](auto* to) {
+    kernels::rms_norm_forward(x.data(), gain.data(), to, inverse_rms, rows, width, epsilon);
+  });
   return tape.record(y, {x, gain}, [x, gain, inverse_rms, rows, width, &tape](const S* grad) {
     GradientTarget<S> to_x = tape.gradient_of(x);
     if (!to_x) to_x.data = tape.template allocate<S>(x.size());  // not wanted
@@ -97,16 +122,18 @@ template <Real S>
 /// Layer norm of the rows of x [N, D] with gain [D] and bias [D].
 template <Real S>
 [[nodiscard]] Variable<S> layer_norm(Tape<S>& tape, Variable<S> x, Variable<S> gain,
-                                     Variable<S> bias, S epsilon) {
+                                     Variable<S> bias, S epsilon,
+                                     kernels::ProductType as = kernels::ProductType::float32) {
   require<ShapeError>(gain.size() == x.cols() && bias.size() == x.cols(), "layer_norm: x is ",
                       x.shape(), " but gain has ", gain.size(), " and bias ", bias.size(),
                       " elements");
   const Index rows = x.rows(), width = x.cols();
-  const TensorView<S> y = tape.result(x.shape());
   S* mean = tape.template allocate<S>(rows);
   S* inverse_std = tape.template allocate<S>(rows);
-  kernels::layer_norm_forward(x.data(), gain.data(), bias.data(), y.data(), mean, inverse_std, rows,
-                              width, epsilon);
+  const Result<S> y = detail::make_result(tape, x.shape(), as, [&](auto* to) {
+    kernels::layer_norm_forward(x.data(), gain.data(), bias.data(), to, mean, inverse_std, rows,
+                                width, epsilon);
+  });
   return tape.record(
       y, {x, gain, bias}, [x, gain, bias, mean, inverse_std, rows, width, &tape](const S* grad) {
         GradientTarget<S> to_x = tape.gradient_of(x);
@@ -138,16 +165,16 @@ template <Real S>
 /// the tape's use of it.
 template <Real S>
 [[nodiscard]] Variable<S> attention(Tape<S>& tape, Variable<S> qkv,
-                                    const kernels::AttentionShape<S>& shape) {
+                                    const kernels::AttentionShape<S>& shape,
+                                    kernels::ProductType as = kernels::ProductType::float32) {
   const Index rows = shape.num_windows * shape.length;
   require<ShapeError>(qkv.rows() == rows && qkv.cols() == 3 * shape.width(), "attention: qkv is ",
                       qkv.shape(), ", expected [", rows, ", ", 3 * shape.width(), "]");
-  const TensorView<S> out = tape.result({rows, shape.width()});
   S* row_stats = tape.template allocate<S>(shape.stats_size());
-  {
+  const Result<S> out = detail::make_result(tape, {rows, shape.width()}, as, [&](auto* to) {
     const Scratch<S> scratch(tape, kernels::attention_scratch_size(shape));
-    kernels::attention_forward(shape, qkv.data(), out.data(), row_stats, scratch.data());
-  }
+    kernels::attention_forward(shape, qkv.data(), to, row_stats, scratch.data());
+  });
   return tape.record(out, {qkv}, [qkv, shape, row_stats, &tape](const S* grad) {
     const Scratch<S> scratch(tape, kernels::attention_scratch_size(shape));
     detail::overwrite_then_add(tape, qkv, [&](S* to) {

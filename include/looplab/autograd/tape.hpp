@@ -26,6 +26,7 @@
 
 #include "looplab/core/arena.hpp"
 #include "looplab/core/tensor.hpp"
+#include "looplab/kernels/bfloat16.hpp"
 #include "looplab/kernels/pointwise.hpp"
 
 namespace looplab {
@@ -48,6 +49,8 @@ class Variable {
   [[nodiscard]] Index cols() const { return node_->value.cols(); }
   [[nodiscard]] Index size() const { return node_->value.size(); }
   [[nodiscard]] bool requires_grad() const { return node_->requires_grad; }
+  /// The value where an operation made it for products only: rounded; `value` has no memory then.
+  [[nodiscard]] const kernels::Bfloat16* rounded() const { return node_->rounded; }
   /// Whether both are the same variable, not whether their values are equal.
   friend bool operator==(Variable a, Variable b) { return a.node_ == b.node_; }
 
@@ -62,10 +65,21 @@ class Variable {
     TensorView<const S> value;
     S* leaf_grad = nullptr;    // leaves: memory of the caller
     Buffer* buffer = nullptr;  // others; null: nothing has flowed back yet
+    const kernels::Bfloat16* rounded = nullptr;
     bool requires_grad = false;
   };
   explicit Variable(Node* node) : node_(node) {}
   Node* node_ = nullptr;
+};
+
+/// The result of an operation: memory for its value, or for the value rounded.
+template <Real S>
+struct Result {
+  TensorView<S> value;
+  const kernels::Bfloat16* rounded = nullptr;  // if not null, `value` is a shape without memory
+
+  Result(TensorView<S> in_full) : value(in_full) {}
+  Result(const kernels::Bfloat16* only, Shape shape) : value(nullptr, shape), rounded(only) {}
 };
 
 /// Where a gradient goes: memory, and whether to add to it or to overwrite it. Null data: nowhere.
@@ -119,14 +133,15 @@ class Tape {
   /// The same value, cut off from what it was made of.
   [[nodiscard]] Variable<S> detach(Variable<S> x) { return constant(x.value()); }
 
-  /// The result of an operation: `value` is memory of this tape, already or soon filled. Calls
+  /// The result of an operation: `made` is memory of this tape, already or soon filled. Calls
   /// `pull(grad_value)` in `backward`, if recording and some input requires a gradient; `pull` is
   /// copied into the arena, so it may hold pointers, sizes and Variables only.
   template <class Pull>
-  [[nodiscard]] Variable<S> record(TensorView<S> value, std::initializer_list<Variable<S>> inputs,
-                                   Pull pull) {
+  [[nodiscard]] Variable<S> record(std::type_identity_t<Result<S>> made,
+                                   std::initializer_list<Variable<S>> inputs, Pull pull) {
     static_assert(std::is_trivially_destructible_v<Pull>, "capture only pointers and sizes");
-    Variable<S> result = make_node(value);
+    Variable<S> result = make_node(made.value);
+    result.node_->rounded = made.rounded;
     bool needed = false;
     for (const Variable<S>& input : inputs) needed |= input.requires_grad();
     if (!recording_ || !needed) return result;

@@ -186,8 +186,8 @@ void scores_of_tile(const Head<S>& h, const S* k, const S* q_transposed, Index t
   hide(std::max(seen, std::min(last, h.ranges.end_key(t))), last);
 }
 
-template <Real S>
-void head_forward(const Head<S>& h, const S* qkv, S* out, S* row_stats, Pieces<S> pieces) {
+template <Real S, class Y>
+void head_forward(const Head<S>& h, const S* qkv, Y* out, S* row_stats, Pieces<S> pieces) {
   const Index t_max = h.shape.length, tp = h.shape.padded_length(), kp = h.shape.padded_head();
   S* q_transposed = pieces.take(tp * kp);
   S* k = pieces.take(tp * kp);
@@ -224,7 +224,7 @@ void head_forward(const Head<S>& h, const S* qkv, S* out, S* row_stats, Pieces<S
       multiply_rows<false>(p + i, 1, kQueries, v, kp, begin, end, o, kp, 0, kp);
       for (Index r = 0; r < rows; ++r) {
         const Vec<S> inverse_sum = broadcast(inverse_sums[i + r]);
-        S* y = out + h.out() + (t + i + r) * h.shape.width();
+        Y* y = out + h.out() + (t + i + r) * h.shape.width();
         for_each_vector<S>(h.shape.d_head, [&](Index c, auto part) {
           store(y + c, inverse_sum * load(o + r * kp + c), part);
         });
@@ -354,9 +354,10 @@ template <Real S>
 }
 
 /// out [B T, H K] of qkv [B T, 3 H K]; `row_stats` [stats_size] is kept for backward. Both are
-/// overwritten. `scratch` has attention_scratch_size elements on a 64-byte boundary.
-template <Real S>
-void attention_forward(const AttentionShape<S>& shape, const S* qkv, S* out, S* row_stats,
+/// overwritten; Y is S or Bfloat16. `scratch` has attention_scratch_size elements on a 64-byte
+/// boundary.
+template <Real S, class Y>
+void attention_forward(const AttentionShape<S>& shape, const S* qkv, Y* out, S* row_stats,
                        S* scratch) {
   using namespace attention_detail;
   for_each_head(shape, scratch, [&](const Head<S>& head, Pieces<S> rest) {

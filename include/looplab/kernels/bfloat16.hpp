@@ -35,7 +35,7 @@ struct Bfloat16 {
 }
 
 /// Writes the nearest bfloat16 of a vector.
-LOOPLAB_INLINE void store_bfloat16(Bfloat16* to, const Vec<float>& x) {
+LOOPLAB_INLINE void store(Bfloat16* to, const Vec<float>& x, Whole = {}) {
 #if defined(__AVX512BF16__)
   const __m256bh rounded = _mm512_cvtneps_pbh(x);
   std::memcpy(to, &rounded, sizeof rounded);
@@ -49,11 +49,14 @@ LOOPLAB_INLINE void store_bfloat16(Bfloat16* to, const Vec<float>& x) {
 #endif
 }
 
+/// The same for the first `tail.count` lanes.
+LOOPLAB_INLINE void store(Bfloat16* to, const Vec<float>& x, Tail tail) {
+  for (Index lane = 0; lane < tail.count; ++lane) to[lane] = to_bfloat16(x[lane]);
+}
+
 /// y [n] = x [n] rounded.
 inline void round_to_bfloat16(const float* x, Bfloat16* y, Index n) {
-  Index i = 0;
-  for (; i + kLanes<float> <= n; i += kLanes<float>) store_bfloat16(y + i, load(x + i));
-  for (; i < n; ++i) y[i] = to_bfloat16(x[i]);
+  for_each_vector<float>(n, [&](Index i, auto part) { store(y + i, load(x + i, part), part); });
 }
 
 }  // namespace looplab::kernels

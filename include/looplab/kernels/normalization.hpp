@@ -11,8 +11,9 @@
 //         eps inside the root, as every current implementation has it.
 // Sizes:  N rows (batch * sequence), 0 or more; D model width, 1 or more. Row-major, any alignment.
 //
-// `y` may be `x`. Gradients of gain and bias are accumulated, because every loop shares them;
-// grad_x is overwritten, or added to where `accumulate_x` is true.
+// `y` may be `x`; its type Y is S or, where products take it in, Bfloat16. Gradients of gain and
+// bias are accumulated, because every loop shares them; grad_x is overwritten, or added to where
+// `accumulate_x` is true.
 #pragma once
 
 #include <cmath>
@@ -23,8 +24,8 @@
 namespace looplab::kernels {
 
 /// y [N, D] and inverse_rms [N] (r above, kept for the backward pass) from x [N, D] and gain [D].
-template <Real S>
-void rms_norm_forward(const S* x, const S* gain, S* y, S* inverse_rms, Index N, Index D, S eps) {
+template <Real S, class Y>
+void rms_norm_forward(const S* x, const S* gain, Y* y, S* inverse_rms, Index N, Index D, S eps) {
   for (Index n = 0; n < N; ++n, x += D, y += D) {
     const S squares = horizontal_sum(sum_vectors<S>(D, [&](Index d, auto part, Vec<S>& sum) {
       const Vec<S> v = load(x + d, part);
@@ -64,8 +65,8 @@ void rms_norm_backward(const S* x, const S* gain, const S* inverse_rms, const S*
 
 /// y [N, D], mean [N] and inverse_std [N] (m and s above, kept for the backward pass) from x [N,
 /// D], gain [D] and bias [D].
-template <Real S>
-void layer_norm_forward(const S* x, const S* gain, const S* bias, S* y, S* mean, S* inverse_std,
+template <Real S, class Y>
+void layer_norm_forward(const S* x, const S* gain, const S* bias, Y* y, S* mean, S* inverse_std,
                         Index N, Index D, S eps) {
   for (Index n = 0; n < N; ++n, x += D, y += D) {
     const S m = sum_of(x, D) / static_cast<S>(D);

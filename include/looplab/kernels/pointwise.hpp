@@ -13,7 +13,8 @@
 //         Improve Transformer", arXiv:2002.05202, eq. 6.
 // Sizes:  n elements; N rows, D columns, F feed-forward width. Row-major, any alignment, any size.
 //
-// Outputs are overwritten and may be the same memory as an input of the same shape. A gradient is
+// Outputs are overwritten and may be the same memory as an input of the same shape. An output of
+// type Y is S or, where products take it in, Bfloat16. A gradient is
 // overwritten, or added to where `accumulate` is true.
 #pragma once
 
@@ -92,8 +93,8 @@ struct GeluErf {
   }
 };
 
-template <class Activation, Real S>
-void activation_forward(const S* x, S* y, Index n) {
+template <class Activation, Real S, class Y>
+void activation_forward(const S* x, Y* y, Index n) {
   for_each_vector<S>(
       n, [&](Index i, auto part) { store(y + i, Activation::value(load(x + i, part)), part); });
 }
@@ -168,8 +169,8 @@ void silu_backward(const S* x, const S* grad_y, S* grad_x, Index n, bool accumul
 }
 
 /// y = gelu_tanh(x).
-template <Real S>
-void gelu_tanh_forward(const S* x, S* y, Index n) {
+template <Real S, class Y>
+void gelu_tanh_forward(const S* x, Y* y, Index n) {
   detail::activation_forward<detail::GeluTanh>(x, y, n);
 }
 /// grad_x = grad_y gelu_tanh'(x).
@@ -190,8 +191,8 @@ void gelu_erf_backward(const S* x, const S* grad_y, S* grad_x, Index n, bool acc
 }
 
 /// y [N, F] from gate_up [N, 2F], whose first F columns are the gate. No overlap.
-template <Real S>
-void swiglu_forward(const S* gate_up, S* y, Index N, Index F) {
+template <Real S, class Y>
+void swiglu_forward(const S* gate_up, Y* y, Index N, Index F) {
   for (Index n = 0; n < N; ++n, gate_up += 2 * F, y += F) {
     for_each_vector<S>(F, [&](Index f, auto part) {
       const Vec<S> gate = load(gate_up + f, part), up = load(gate_up + F + f, part);

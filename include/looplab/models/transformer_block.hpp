@@ -47,9 +47,10 @@ struct TransformerBlock {
   [[nodiscard]] Variable<S> operator()(const Pass<S>& pass, Variable<S> x,
                                        const kernels::AttentionShape<S>& shape,
                                        S residual_scale = S{1}) const {
-    x = residual(pass, x, attention_norm, attention_post_norm, residual_scale,
-                 [&](Variable<S> y) { return attention(pass, y, shape); });
-    return residual(pass, x, feed_forward_norm, feed_forward_post_norm, residual_scale,
+    x = residual(pass, x, attention_norm, attention.qkv.input_type(), attention_post_norm,
+                 residual_scale, [&](Variable<S> y) { return attention(pass, y, shape); });
+    return residual(pass, x, feed_forward_norm, feed_forward.up.input_type(),
+                    feed_forward_post_norm, residual_scale,
                     [&](Variable<S> y) { return feed_forward(pass, y); });
   }
 
@@ -67,17 +68,18 @@ struct TransformerBlock {
  private:
   template <class Sublayer>
   [[nodiscard]] Variable<S> residual(const Pass<S>& pass, Variable<S> x, const Norm<S>& norm,
-                                     const Norm<S>& post_norm, S scale, Sublayer sublayer) const {
+                                     kernels::ProductType as, const Norm<S>& post_norm, S scale,
+                                     Sublayer sublayer) const {
     const auto plus = [&](Variable<S> update) {
       return scale == S{1} ? add(pass.tape, x, update) : add_scaled(pass.tape, x, scale, update);
     };
     switch (placement) {
       case NormPlacement::pre:
-        return plus(sublayer(norm(pass, x)));
+        return plus(sublayer(norm(pass, x, as)));
       case NormPlacement::post:
         return norm(pass, plus(sublayer(x)));
       case NormPlacement::sandwich:
-        return plus(post_norm(pass, sublayer(norm(pass, x))));
+        return plus(post_norm(pass, sublayer(norm(pass, x, as))));
     }
     return x;
   }

@@ -29,7 +29,8 @@ struct FeedForward {
 
   [[nodiscard]] Variable<S> operator()(const Pass<S>& pass, Variable<S> x) const {
     const Variable<S> hidden = up(pass, x);
-    return down(pass, gated ? swiglu(pass.tape, hidden) : gelu(pass.tape, hidden));
+    const kernels::ProductType as = down.input_type();
+    return down(pass, gated ? swiglu(pass.tape, hidden, as) : gelu(pass.tape, hidden, as));
   }
 
   template <class Self, class Visit>

@@ -27,6 +27,12 @@ struct Linear {
     return bias.exists() ? add_row(pass.tape, y, pass.use(bias)) : y;
   }
 
+  /// What its input may be rounded to beforehand: it does so anyway.
+  [[nodiscard]] kernels::ProductType input_type() const {
+    return weight.prepared.is_bfloat16() ? kernels::ProductType::bfloat16
+                                         : kernels::ProductType::float32;
+  }
+
   template <class Self, class Visit>
   static void for_each_parameter(Self& self, const std::string& prefix, Visit&& visit) {
     visit(prefix + "weight", self.weight);

@@ -22,7 +22,7 @@ struct MultiHeadAttention {
 
   [[nodiscard]] Variable<S> operator()(const Pass<S>& pass, Variable<S> x,
                                        const kernels::AttentionShape<S>& shape) const {
-    return output(pass, attention(pass.tape, qkv(pass, x), shape));
+    return output(pass, attention(pass.tape, qkv(pass, x), shape, output.input_type()));
   }
 
   template <class Self, class Visit>

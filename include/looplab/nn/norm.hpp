@@ -23,9 +23,12 @@ struct Norm {
   }
   [[nodiscard]] bool exists() const { return gain.exists(); }
 
-  [[nodiscard]] Variable<S> operator()(const Pass<S>& pass, Variable<S> x) const {
-    return bias.exists() ? layer_norm(pass.tape, x, pass.use(gain), pass.use(bias), epsilon)
-                         : rms_norm(pass.tape, x, pass.use(gain), epsilon);
+  /// `as`: what the result is rounded to (ops_nn.hpp).
+  [[nodiscard]] Variable<S> operator()(
+      const Pass<S>& pass, Variable<S> x,
+      kernels::ProductType as = kernels::ProductType::float32) const {
+    return bias.exists() ? layer_norm(pass.tape, x, pass.use(gain), pass.use(bias), epsilon, as)
+                         : rms_norm(pass.tape, x, pass.use(gain), epsilon, as);
   }
 
   template <class Self, class Visit>
