@@ -27,6 +27,7 @@
 // kernels: numbers in, numbers out: forward and backward, no graph
 #include "looplab/kernels/adamw.hpp"
 #include "looplab/kernels/attention.hpp"
+#include "looplab/kernels/bfloat16.hpp"
 #include "looplab/kernels/cross_entropy.hpp"
 #include "looplab/kernels/embedding.hpp"
 #include "looplab/kernels/matmul.hpp"
@@ -35,6 +36,7 @@
 #include "looplab/kernels/panel_product.hpp"
 #include "looplab/kernels/pointwise.hpp"
 #include "looplab/kernels/product_choice.hpp"
+#include "looplab/kernels/product_type.hpp"
 #include "looplab/kernels/rotary.hpp"
 #include "looplab/kernels/simd.hpp"
 #include "looplab/kernels/tile.hpp"

@@ -9,7 +9,7 @@
 // tails: heights are multiples of kTileRows, widths of kLanes; `fits_tiles` says so.
 // Measured (one AVX-512 core, g++ 12.2, 256 rows, k and n 64 ... 1408, % of the peak of
 // multiply-adds): Y 92 to 99, where oneDNN's packed product has 89 to 97; dW 94 to 99 up to
-// k n = 2^15, 78 to 97 beyond, where dnnl_sgemm has 82 to 97.
+// k n = 2^15, 78 to 97 beyond, where oneDNN's sgemm has 82 to 97.
 // Tried for dW: blocks of 64 and 128 rows, copying panels of dY; slower but at k >= 4 n.
 // Tests: tests/kernels/panel_product_test.cpp.
 #pragma once
