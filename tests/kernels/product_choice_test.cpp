@@ -14,15 +14,15 @@ constexpr ProductOperation kOperations[] = {
     ProductOperation::forward, ProductOperation::input_gradient, ProductOperation::weight_gradient};
 constexpr auto kForward = ProductOperation::forward;
 constexpr auto kFloat = ProductType::float32;
-constexpr auto kAvx512 = InstructionSet::avx512;
+constexpr auto kSet = InstructionSet::avx2;
 
 constexpr ProductRules kRules = {
-    {kForward, kFloat, kAvx512, 64, 64, 192, 256, ProductRoute::tiles},
-    {kForward, kFloat, kAvx512, 128, 128, 128, 128, ProductRoute::plain},
+    {kForward, kFloat, kSet, 64, 64, 192, 256, ProductRoute::tiles},
+    {kForward, kFloat, kSet, 128, 128, 128, 128, ProductRoute::plain},
 };
 
 constexpr ProductRoute route_in_example(Index k, Index n, bool with_onednn = true) {
-  return product_route(kForward, kFloat, k, n, with_onednn, kAvx512, kRules);
+  return product_route(kForward, kFloat, k, n, with_onednn, kSet, kRules);
 }
 
 bool overlap(const ProductRule& a, const ProductRule& b) {
@@ -44,18 +44,31 @@ TEST_CASE("a rule holds for its operation, type and instruction set alone", "[ma
   const auto route = [](ProductOperation operation, ProductType type, InstructionSet set) {
     return product_route(operation, type, 64, 192, true, set, kRules);
   };
-  CHECK(route(kForward, kFloat, kAvx512) == ProductRoute::tiles);
-  CHECK(route(ProductOperation::input_gradient, kFloat, kAvx512) == ProductRoute::packed);
-  CHECK(route(ProductOperation::weight_gradient, kFloat, kAvx512) == ProductRoute::plain);
-  CHECK(route(kForward, ProductType::bfloat16, kAvx512) == ProductRoute::packed);
-  CHECK(route(kForward, kFloat, InstructionSet::avx2) == ProductRoute::packed);
+  CHECK(route(kForward, kFloat, kSet) == ProductRoute::tiles);
+  CHECK(route(ProductOperation::input_gradient, kFloat, kSet) == ProductRoute::packed);
+  CHECK(route(ProductOperation::weight_gradient, kFloat, kSet) == ProductRoute::plain);
+  CHECK(route(kForward, ProductType::bfloat16, kSet) == ProductRoute::packed);
+  CHECK(route(kForward, kFloat, InstructionSet::generic) == ProductRoute::packed);
 }
 
 TEST_CASE("without oneDNN no product takes a route through it", "[matmul]") {
   CHECK(route_in_example(64, 192, false) == ProductRoute::tiles);
   CHECK(route_in_example(128, 128, false) == ProductRoute::eigen);
   for (ProductOperation operation : kOperations)
-    CHECK(product_route(operation, kFloat, 7, 9, false) == ProductRoute::eigen);
+    CHECK(product_route(operation, kFloat, 7, 9, false, kSet) == ProductRoute::eigen);
+}
+
+TEST_CASE(
+    "with AVX-512 our own tiles make products of floats, and weights' gradients without oneDNN",
+    "[matmul]") {
+  const auto route = [](ProductOperation operation, ProductType type, bool with_onednn) {
+    return product_route(operation, type, 128, 384, with_onednn, InstructionSet::avx512, {});
+  };
+  CHECK(route(kForward, kFloat, true) == ProductRoute::tiles);
+  CHECK(route(ProductOperation::input_gradient, kFloat, false) == ProductRoute::tiles);
+  CHECK(route(ProductOperation::weight_gradient, kFloat, true) == ProductRoute::plain);
+  CHECK(route(ProductOperation::weight_gradient, kFloat, false) == ProductRoute::tiles);
+  CHECK(route(kForward, ProductType::bfloat16, true) == ProductRoute::packed);
 }
 
 TEST_CASE("the measured rules are in order: ranges are ranges, none overlap, none says the default",
@@ -66,7 +79,8 @@ TEST_CASE("the measured rules are in order: ranges are ranges, none overlap, non
     CHECK(rule.k_low <= rule.k_high);
     CHECK(1 <= rule.n_low);
     CHECK(rule.n_low <= rule.n_high);
-    CHECK(rule.route != default_product_route(rule.operation, true));
+    CHECK(rule.route !=
+          default_product_route(rule.operation, rule.type, true, rule.instruction_set));
     CHECK(1 == std::ranges::count_if(product_rules::kMeasured, [&](const ProductRule& other) {
             return overlap(rule, other);
           }));
@@ -89,7 +103,7 @@ TEST_CASE("the version of the rules changes with every number in them", "[matmul
   CHECK(with([](ProductRule&) {}) == version);
   CHECK(with([](ProductRule& r) { r.operation = ProductOperation::input_gradient; }) != version);
   CHECK(with([](ProductRule& r) { r.type = ProductType::bfloat16; }) != version);
-  CHECK(with([](ProductRule& r) { r.instruction_set = InstructionSet::avx2; }) != version);
+  CHECK(with([](ProductRule& r) { r.instruction_set = InstructionSet::generic; }) != version);
   CHECK(with([](ProductRule& r) { r.route = ProductRoute::eigen; }) != version);
   CHECK(with([](ProductRule& r) { ++r.k_low; }) != version);
   CHECK(with([](ProductRule& r) { ++r.k_high; }) != version);

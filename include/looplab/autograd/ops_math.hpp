@@ -179,8 +179,8 @@ template <Real S>
     if (const auto to = tape.gradient_of(x))
       product(grad, x.rows(), plain ? Stored::transposed : Stored::plain, to.data, to.accumulate);
     if (const auto to = tape.gradient_of(w))
-      kernels::gemm(Stored::transposed, Stored::plain, rows, cols, x.rows(),
-                    plain ? x.data() : grad, plain ? grad : x.data(), to.data, to.accumulate);
+      kernels::weight_gradient(plain ? x.data() : grad, plain ? grad : x.data(), x.rows(), rows,
+                               cols, to.data, to.accumulate);
   });
 }
 

@@ -6,11 +6,12 @@
 //   dX = dY W^T        input gradient
 //   dW += X^T dY       weight gradient, always accumulated: every loop shares the weight
 //
-// float32 goes to oneDNN where it is built in, else, like double, to Eigen. The choice is a fixed
-// function of type and shape, never a measurement (contract 5). Products with bfloat16 factors are
-// added in float32 and give float32; they exist with oneDNN on processors that have them.
-// Measured (2.6.3, one core, AVX-512, median over model shapes, % of peak): sgemm 94 forward, 87
-// dX, 93 dW; packed product 94 forward, 94 dX; Eigen 66.
+// Who computes what - our own register tiles, oneDNN or Eigen - is a fixed function of operation,
+// type, sizes and instruction set (product_choice.hpp), never a measurement (contract 5). Products
+// with bfloat16 factors are added in float32 and give float32; they exist with oneDNN on processors
+// that have them. double goes to Eigen.
+// Measured (one core, AVX-512, median over model shapes at 256 rows, % of peak): tiles 97; oneDNN
+// 2.6.3 packed 94, its sgemm 94 forward, 87 dX, 93 dW; Eigen 66.
 //
 // Tests: tests/kernels/matmul_test.cpp.
 #pragma once
@@ -25,6 +26,8 @@
 #include "looplab/core/tensor.hpp"
 #include "looplab/kernels/bfloat16.hpp"
 #include "looplab/kernels/onednn.hpp"
+#include "looplab/kernels/panel_product.hpp"
+#include "looplab/kernels/product_choice.hpp"
 #include "looplab/kernels/product_type.hpp"
 
 namespace looplab::kernels {
@@ -99,10 +102,18 @@ void gemm(Stored stored_a, Stored stored_b, Index m, Index n, Index k, const S* 
     add(ConstMap(a, k, m).transpose());
 }
 
-/// A weight matrix W [rows, cols] and, where the library gains by it, packed copies of it.
+/// The route of a product with a weight [rows, cols] of type S (product_choice.hpp).
+template <Real S>
+[[nodiscard]] constexpr ProductRoute route_of(ProductOperation operation, ProductType type,
+                                              Index rows, Index cols) {
+  return std::same_as<S, float> ? product_route(operation, type, rows, cols, kUsesOneDnn<S>)
+                                : ProductRoute::eigen;
+}
+
+/// A weight matrix W [rows, cols] and, where products gain by it, packed copies of it.
 ///
-/// `prepare` is called once after every change of the weight; until then, and where there is no
-/// packed product, the products read the weight itself. Copies start unprepared.
+/// `prepare` is called once after every change of the weight; until then, and where a product has
+/// no use for a copy, the products read the weight itself. Copies start unprepared.
 template <Real S>
 class PreparedWeight {
  public:
@@ -117,22 +128,13 @@ class PreparedWeight {
   ~PreparedWeight() = default;
 
   /// Packs W [rows, cols] for X W and for X W^T, rounded to `type` if that can be used here.
-  void prepare([[maybe_unused]] const S* w, [[maybe_unused]] Index rows,
-               [[maybe_unused]] Index cols, ProductType type = ProductType::float32) {
+  void prepare(const S* w, Index rows, Index cols, ProductType type = ProductType::float32) {
     type_ = usable_product_type<S>(type);
-#if LOOPLAB_WITH_ONEDNN
-    if constexpr (kUsesOneDnn<S>) {
-      const auto pack = [&](auto& plain, auto& transposed) {
-        plain.pack(w, rows, cols, false);
-        transposed.pack(w, cols, rows, true);
-      };
-      if (type_ == ProductType::bfloat16)
-        pack(plain_bfloat16_, transposed_bfloat16_);
-      else
-        pack(plain_, transposed_);
-      ready_ = true;
-    }
-#endif
+    forward_.prepare(route_of<S>(ProductOperation::forward, type_, rows, cols), type_, w, rows,
+                     cols, false);
+    transposed_.prepare(route_of<S>(ProductOperation::input_gradient, type_, rows, cols), type_, w,
+                        cols, rows, true);
+    ready_ = true;
   }
   /// Forgets the packed copies' contents: the weight has changed.
   void invalidate() { ready_ = false; }
@@ -144,43 +146,81 @@ class PreparedWeight {
   void multiply(const S* x, Index n, const S* w, Index rows, Index cols, Stored stored, S* y,
                 bool accumulate) const {
     const bool plain = stored == Stored::plain;
-#if LOOPLAB_WITH_ONEDNN
-    if constexpr (kUsesOneDnn<S>) {
-      // Packed products exist once per height: keep the number of heights small.
-      const auto& packed = plain ? plain_ : transposed_;
-      if (ready_ && type_ == ProductType::float32 && n >= 32 && n % 8 == 0 &&
-          packed.is_fast(n, accumulate))
-        return packed.multiply(x, n, y, accumulate);
-    }
-#endif
-    gemm(Stored::plain, stored, n, plain ? cols : rows, plain ? rows : cols, x, w, y, accumulate);
+    const Index k = plain ? rows : cols, m = plain ? cols : rows;
+    const Index done = ready_ && !is_bfloat16() ? copy(stored).multiply(x, n, m, y, accumulate) : 0;
+    gemm(Stored::plain, stored, n - done, m, k, x + done * k, w, y + done * m, accumulate);
   }
 
   /// The same with x and the weight rounded to bfloat16; only if `is_bfloat16`.
-  void multiply([[maybe_unused]] const Bfloat16* x, [[maybe_unused]] Index n,
-                [[maybe_unused]] Stored stored, [[maybe_unused]] float* y,
-                [[maybe_unused]] bool accumulate) const {
+  void multiply(const Bfloat16* x, Index n, Stored stored, float* y, bool accumulate) const {
 #if LOOPLAB_WITH_ONEDNN
-    const auto& packed = stored == Stored::plain ? plain_bfloat16_ : transposed_bfloat16_;
-    if (n > 0) packed.multiply(x, n, y, accumulate);
+    if (n > 0) copy(stored).rounded.multiply(x, n, y, accumulate);
 #endif
   }
 
  private:
+  /// One packed copy.
+  struct Copy {
+    ProductRoute route = ProductRoute::eigen;
+    PanelMatrix<S> panels;
 #if LOOPLAB_WITH_ONEDNN
-  onednn::PackedMatrix<float> plain_, transposed_;
-  onednn::PackedMatrix<Bfloat16> plain_bfloat16_, transposed_bfloat16_;
+    onednn::PackedMatrix<float> packed;
+    onednn::PackedMatrix<Bfloat16> rounded;
 #endif
+
+    void prepare(ProductRoute by, ProductType type, const S* w, Index k, Index m, bool transposed) {
+      route = by;
+#if LOOPLAB_WITH_ONEDNN
+      if constexpr (kUsesOneDnn<S>) {
+        if (type == ProductType::bfloat16) return rounded.pack(w, k, m, transposed);
+        if (route == ProductRoute::packed) return packed.pack(w, k, m, transposed);
+      }
+#endif
+      if (route == ProductRoute::tiles && fits_tiles<S>(kTileRows, m))
+        panels.pack(w, k, m, transposed);
+    }
+    /// Computes the first rows of y [n, m], as many as it can. Returns how many.
+    Index multiply(const S* x, Index n, Index m, S* y, bool accumulate) const {
+      if (route == ProductRoute::tiles && fits_tiles<S>(kTileRows, m)) {
+        const Index whole = n / kTileRows * kTileRows;
+        panels.multiply(x, whole, y, accumulate);
+        return whole;
+      }
+#if LOOPLAB_WITH_ONEDNN
+      if constexpr (kUsesOneDnn<S>) {
+        // Packed products exist once per height: keep the number of heights small.
+        if (route == ProductRoute::packed && n >= 32 && n % 8 == 0 &&
+            packed.is_fast(n, accumulate)) {
+          packed.multiply(x, n, y, accumulate);
+          return n;
+        }
+      }
+#endif
+      return 0;
+    }
+  };
+  [[nodiscard]] const Copy& copy(Stored stored) const {
+    return stored == Stored::plain ? forward_ : transposed_;
+  }
+
+  Copy forward_, transposed_;
   ProductType type_ = ProductType::float32;
   bool ready_ = false;
 };
 
-/// dW [k, m] = X^T dY, or += if `accumulate`, for bfloat16 X [n, k] and dY [n, m]. Only where
-/// `has_bfloat16_products`.
-inline void weight_gradient([[maybe_unused]] const Bfloat16* x,
-                            [[maybe_unused]] const Bfloat16* grad_y, [[maybe_unused]] Index n,
-                            [[maybe_unused]] Index k, [[maybe_unused]] Index m,
-                            [[maybe_unused]] float* grad_w, [[maybe_unused]] bool accumulate) {
+/// dW [k, m] = X^T dY, or += if `accumulate`, for X [n, k] and dY [n, m].
+template <Real S>
+void weight_gradient(const S* x, const S* grad_y, Index n, Index k, Index m, S* grad_w,
+                     bool accumulate) {
+  const auto route = route_of<S>(ProductOperation::weight_gradient, ProductType::float32, k, m);
+  if (accumulate && route == ProductRoute::tiles && fits_tiles<S>(k, m))
+    return add_weight_gradient(x, grad_y, n, k, m, grad_w);
+  gemm(Stored::transposed, Stored::plain, k, m, n, x, grad_y, grad_w, accumulate);
+}
+
+/// The same for bfloat16 factors. Only where `has_bfloat16_products`.
+inline void weight_gradient(const Bfloat16* x, const Bfloat16* grad_y, Index n, Index k, Index m,
+                            float* grad_w, bool accumulate) {
 #if LOOPLAB_WITH_ONEDNN
   if (n > 0) onednn::transposed_product(x, grad_y, n, k, m, grad_w, accumulate);
 #endif

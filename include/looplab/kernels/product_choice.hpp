@@ -80,12 +80,17 @@ inline constexpr ProductRules kMeasured = {
 
 }  // namespace product_rules
 
-/// The route where no rule speaks.
+/// The route where no rule speaks. Our tiles need AVX-512 to keep up with oneDNN, and a type of
+/// their own.
 [[nodiscard]] constexpr ProductRoute default_product_route(ProductOperation operation,
-                                                           bool with_onednn) {
+                                                           ProductType type, bool with_onednn,
+                                                           InstructionSet set) {
+  const bool weight_gradient = operation == ProductOperation::weight_gradient;
+  if (set == InstructionSet::avx512 && type == ProductType::float32 &&
+      !(weight_gradient && with_onednn))
+    return ProductRoute::tiles;
   if (!with_onednn) return ProductRoute::eigen;
-  return operation == ProductOperation::weight_gradient ? ProductRoute::plain
-                                                        : ProductRoute::packed;
+  return weight_gradient ? ProductRoute::plain : ProductRoute::packed;
 }
 
 /// The route of a product with a weight [k, n]; without oneDNN, rules that lead there are passed
@@ -99,7 +104,7 @@ inline constexpr ProductRules kMeasured = {
         with_onednn || rule.route == ProductRoute::tiles || rule.route == ProductRoute::eigen;
     if (exists && rule.covers(operation, type, set, k, n)) return rule.route;
   }
-  return default_product_route(operation, with_onednn);
+  return default_product_route(operation, type, with_onednn, set);
 }
 
 /// Number and checksum of the rules for a run's record: "2 rules, 90b3a1f2".

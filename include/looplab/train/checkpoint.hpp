@@ -3,7 +3,7 @@
 // A training state in one safetensors file, openable from Python:
 //
 //   model.<name>, adam.m.<name>, adam.v.<name>     for every parameter
-//   metadata: format, step, windows_seen, seed, task, model and train (JSON), backend
+//   metadata: format, step, windows_seen, seed, task, model and train (JSON), backend,
 //
 // Random numbers are pure functions of (seed, name, index), so `seed` and `windows_seen` are the
 // whole state of the data. Tests: tests/train/checkpoint_test.cpp.

@@ -23,6 +23,7 @@ struct RunEnvironment {
   std::string compiler;    // "gcc 12.2.0"
   std::string build_type;  // "release" or "debug" (assertions on)
   std::string backend;     // of float32 products: "onednn 2.6.3" or "eigen 3.4.0"
+  std::string product_rules;  // who computes which product: number of rules and their checksum
   std::string cpu;
   Index vector_width_bits = 0;            // compiled for
   Index processor_vector_width_bits = 0;  // offered by this processor
@@ -35,6 +36,8 @@ struct RunEnvironment {
     visit(Field{"compiler", "name and version"}, self.compiler);
     visit(Field{"build_type", "release or debug"}, self.build_type);
     visit(Field{"backend", "library of float32 products"}, self.backend);
+    visit(Field{"product_rules", "rules that choose how products are computed"},
+          self.product_rules);
     visit(Field{"cpu", "processor"}, self.cpu);
     visit(Field{"vector_width_bits", "vector width compiled for"}, self.vector_width_bits);
     visit(Field{"processor_vector_width_bits", "vector width the processor offers"},
@@ -98,6 +101,7 @@ struct RunEnvironment {
   environment.build_type = "debug";
 #endif
   environment.backend = kernels::backend_name();
+  environment.product_rules = kernels::product_rules_version();
   environment.cpu = cpu_name();
   environment.vector_width_bits = compiled_vector_width_bits();
   environment.processor_vector_width_bits = processor_vector_width_bits();

@@ -207,6 +207,7 @@ class Trainer {
         {"train", to_json(ResultFields{config_}).dump()},
         {"task", task_.name()},
         {"backend", kernels::backend_name()},
+        {"product_rules", kernels::product_rules_version()},
         {"vector_width_bits", to_text(compiled_vector_width_bits())}};
     if constexpr (requires { to_json(model_.config()); })
       keys["model"] = to_json(model_.config()).dump();
