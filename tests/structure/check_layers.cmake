@@ -19,8 +19,7 @@ set(may_lab core io kernels autograd nn models tasks analysis train)
 set(max_lines 400)
 # Headers judged by a shared test: <header>=<test>.
 set(tested_in "autograd/ops_math.hpp=tests/autograd/operations_test.cpp" # one table of operations
-    "autograd/ops_nn.hpp=tests/autograd/operations_test.cpp"
-    "kernels/product_type.hpp=tests/kernels/matmul_test.cpp")
+    "autograd/ops_nn.hpp=tests/autograd/operations_test.cpp")
 
 set(bad "")
 macro(blame)

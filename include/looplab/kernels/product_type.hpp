@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // What the factors of products with weights are rounded to: a choice of model and run.
-// Tests: tests/kernels/matmul_test.cpp.
+// Tests: tests/kernels/product_type_test.cpp.
 #pragma once
 
 #include <array>
