@@ -22,8 +22,8 @@ namespace detail {
 
 /// `kernel(y)` with memory y for a result, in full or, if `as` says so and S is float, rounded.
 template <Real S, class Kernel>
-[[nodiscard]] Result<S> make_result(Tape<S>& tape, Shape shape, kernels::ProductType as,
-                                    Kernel kernel) {
+[[nodiscard]] OperationResult<S> make_result(Tape<S>& tape, Shape shape, kernels::ProductType as,
+                                             Kernel kernel) {
   if constexpr (std::same_as<S, float>)
     if (as == kernels::ProductType::bfloat16) {
       auto* y = tape.template allocate<kernels::Bfloat16>(shape.size());
@@ -40,7 +40,7 @@ template <Real S, class Forward, class Backward>
 [[nodiscard]] Variable<S> activation(Tape<S>& tape, Variable<S> x, Forward forward,
                                      Backward backward,
                                      kernels::ProductType as = kernels::ProductType::float32) {
-  const Result<S> y =
+  const OperationResult<S> y =
       make_result(tape, x.shape(), as, [&](auto* to) { forward(x.data(), to, x.size()); });
   return tape.record(y, {x}, [x, backward, &tape](const S* grad) {
     const GradientTarget<S> to = tape.gradient_of(x);
@@ -90,7 +90,7 @@ template <Real S>
   require<ShapeError>(gate_up.cols() % 2 == 0, "swiglu: gate_up is ", gate_up.shape(),
                       ", expected an even number of columns");
   const Index rows = gate_up.rows(), width = gate_up.cols() / 2;
-  const Result<S> y = detail::make_result(tape, {rows, width}, as, [&](auto* to) {
+  const OperationResult<S> y = detail::make_result(tape, {rows, width}, as, [&](auto* to) {
     kernels::swiglu_forward(gate_up.data(), to, rows, width);
   });
   return tape.record(y, {gate_up}, [gate_up, rows, width, &tape](const S* grad) {
@@ -107,7 +107,7 @@ template <Real S>
                       gain.size(), " elements");
   const Index rows = x.rows(), width = x.cols();
   S* inverse_rms = tape.template allocate<S>(rows);
-  const Result<S> y = detail::make_result(tape, x.shape(), as, [&](auto* to) {
+  const OperationResult<S> y = detail::make_result(tape, x.shape(), as, [&](auto* to) {
     kernels::rms_norm_forward(x.data(), gain.data(), to, inverse_rms, rows, width, epsilon);
   });
   return tape.record(y, {x, gain}, [x, gain, inverse_rms, rows, width, &tape](const S* grad) {
@@ -130,7 +130,7 @@ template <Real S>
   const Index rows = x.rows(), width = x.cols();
   S* mean = tape.template allocate<S>(rows);
   S* inverse_std = tape.template allocate<S>(rows);
-  const Result<S> y = detail::make_result(tape, x.shape(), as, [&](auto* to) {
+  const OperationResult<S> y = detail::make_result(tape, x.shape(), as, [&](auto* to) {
     kernels::layer_norm_forward(x.data(), gain.data(), bias.data(), to, mean, inverse_std, rows,
                                 width, epsilon);
   });
@@ -171,10 +171,11 @@ template <Real S>
   require<ShapeError>(qkv.rows() == rows && qkv.cols() == 3 * shape.width(), "attention: qkv is ",
                       qkv.shape(), ", expected [", rows, ", ", 3 * shape.width(), "]");
   S* row_stats = tape.template allocate<S>(shape.stats_size());
-  const Result<S> out = detail::make_result(tape, {rows, shape.width()}, as, [&](auto* to) {
-    const Scratch<S> scratch(tape, kernels::attention_scratch_size(shape));
-    kernels::attention_forward(shape, qkv.data(), to, row_stats, scratch.data());
-  });
+  const OperationResult<S> out =
+      detail::make_result(tape, {rows, shape.width()}, as, [&](auto* to) {
+        const Scratch<S> scratch(tape, kernels::attention_scratch_size(shape));
+        kernels::attention_forward(shape, qkv.data(), to, row_stats, scratch.data());
+      });
   return tape.record(out, {qkv}, [qkv, shape, row_stats, &tape](const S* grad) {
     const Scratch<S> scratch(tape, kernels::attention_scratch_size(shape));
     detail::overwrite_then_add(tape, qkv, [&](S* to) {

@@ -74,12 +74,13 @@ class Variable {
 
 /// The result of an operation: memory for its value, or for the value rounded.
 template <Real S>
-struct Result {
+struct OperationResult {
   TensorView<S> value;
   const kernels::Bfloat16* rounded = nullptr;  // if not null, `value` is a shape without memory
 
-  Result(TensorView<S> in_full) : value(in_full) {}
-  Result(const kernels::Bfloat16* only, Shape shape) : value(nullptr, shape), rounded(only) {}
+  OperationResult(TensorView<S> in_full) : value(in_full) {}
+  OperationResult(const kernels::Bfloat16* only, Shape shape)
+      : value(nullptr, shape), rounded(only) {}
 };
 
 /// Where a gradient goes: memory, and whether to add to it or to overwrite it. Null data: nowhere.
@@ -137,7 +138,7 @@ class Tape {
   /// `pull(grad_value)` in `backward`, if recording and some input requires a gradient; `pull` is
   /// copied into the arena, so it may hold pointers, sizes and Variables only.
   template <class Pull>
-  [[nodiscard]] Variable<S> record(std::type_identity_t<Result<S>> made,
+  [[nodiscard]] Variable<S> record(std::type_identity_t<OperationResult<S>> made,
                                    std::initializer_list<Variable<S>> inputs, Pull pull) {
     static_assert(std::is_trivially_destructible_v<Pull>, "capture only pointers and sizes");
     Variable<S> result = make_node(made.value);
