@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# scripts_test.sh ROOT FOLDER: what reproduce.sh and run.sh say to wrong arguments and on a machine
+# scripts_test.sh ROOT FOLDER: what reproduce.sh, run.sh and measure.sh say to wrong arguments and on a machine
 # without the packages. Nothing is installed or built: every call here ends before that.
 set -euo pipefail
 reproduce=$1/experiments/reproduce.sh
 run=$1/tests/run.sh
+measure=$1/experiments/looping_costs_time_not_parameters/measure.sh
 folder=$2
 failures=0
 rm -rf "$folder"
@@ -40,8 +41,11 @@ touch file
 expect 1 "--out is 'file/results', which is not a folder" "$reproduce" --out file/results
 expect 2 "unknown argument '--fast'" "$run" --fast
 expect 2 "--jobs needs a value" "$run" --jobs
+expect 2 "unknown argument '--fast'" "$measure" --fast
+expect 2 "--threads is 'two', expected a whole number" "$measure" --threads two
+expect 1 "--out is 'file/results', which is not a folder" "$measure" --out file/results
 
-for script in "$reproduce" "$run"; do
+for script in "$reproduce" "$run" "$measure"; do
   help=$("$script" --help)
   if [[ $help != Usage:* || $help != *--no-install* ]]; then
     echo "$script --help printed: $help"

@@ -152,7 +152,9 @@ class PreparedWeight {
   }
 
   /// The same with x and the weight rounded to bfloat16; only if `is_bfloat16`.
-  void multiply(const Bfloat16* x, Index n, Stored stored, float* y, bool accumulate) const {
+  void multiply([[maybe_unused]] const Bfloat16* x, [[maybe_unused]] Index n,
+                [[maybe_unused]] Stored stored, [[maybe_unused]] float* y,
+                [[maybe_unused]] bool accumulate) const {
 #if LOOPLAB_WITH_ONEDNN
     if (n > 0) copy(stored).rounded.multiply(x, n, y, accumulate);
 #endif
@@ -168,7 +170,8 @@ class PreparedWeight {
     onednn::PackedMatrix<Bfloat16> rounded;
 #endif
 
-    void prepare(ProductRoute by, ProductType type, const S* w, Index k, Index m, bool transposed) {
+    void prepare(ProductRoute by, [[maybe_unused]] ProductType type, const S* w, Index k, Index m,
+                 bool transposed) {
       route = by;
 #if LOOPLAB_WITH_ONEDNN
       if constexpr (kUsesOneDnn<S>) {
@@ -219,8 +222,10 @@ void weight_gradient(const S* x, const S* grad_y, Index n, Index k, Index m, S* 
 }
 
 /// The same for bfloat16 factors. Only where `has_bfloat16_products`.
-inline void weight_gradient(const Bfloat16* x, const Bfloat16* grad_y, Index n, Index k, Index m,
-                            float* grad_w, bool accumulate) {
+inline void weight_gradient([[maybe_unused]] const Bfloat16* x,
+                            [[maybe_unused]] const Bfloat16* grad_y, [[maybe_unused]] Index n,
+                            [[maybe_unused]] Index k, [[maybe_unused]] Index m,
+                            [[maybe_unused]] float* grad_w, [[maybe_unused]] bool accumulate) {
 #if LOOPLAB_WITH_ONEDNN
   if (n > 0) onednn::transposed_product(x, grad_y, n, k, m, grad_w, accumulate);
 #endif
