@@ -66,6 +66,21 @@ struct Call {
   void forward() { attention_forward(shape, qkv.data(), out.data(), stats.data(), scratch.data()); }
 };
 
+/// A call, forward and backward, for the loss sum_i weights_i out_i.
+template <Real S>
+struct PulledBack {
+  Call<S> call;
+  Tensor<S> weights, grad;
+  RandomStream stream{Seed{8}, "weights"};
+
+  explicit PulledBack(const Case& c) : call(c), weights(call.out.shape()), grad(call.qkv.shape()) {
+    call.forward();
+    for (S& w : weights) w = static_cast<S>(stream.normal());
+    attention_backward(call.shape, call.qkv.data(), call.stats.data(), weights.data(), grad.data(),
+                       call.scratch.data());
+  }
+};
+
 looplab_test::ReferenceAttention reference(const Case& c) {
   return {
       c.windows, c.length, c.heads, c.d_head, c.causal, documents_of(c), c.rotary ? 100.0 : 0.0};
@@ -95,13 +110,8 @@ TEMPLATE_TEST_CASE("attention agrees with plain loops in double", "", float, dou
 TEST_CASE("attention's gradient agrees with central differences of the plain loops") {
   for (const Case& c : kCases) {
     if (c.length > 40) continue;  // the plain loops are slow
-    Call<double> call(c);
-    call.forward();
-    Tensor<double> weights(call.out.shape()), grad(call.qkv.shape());
-    RandomStream stream(Seed{8}, "weights");
-    for (double& w : weights) w = stream.normal();
-    attention_backward(call.shape, call.qkv.data(), call.stats.data(),
-                       weights.data(), grad.data(), call.scratch.data());
+    PulledBack<double> pulled(c);
+    auto& [call, weights, grad, stream] = pulled;
     std::vector<double> x(call.qkv.begin(), call.qkv.end());
     const auto loss = [&] {
       const auto y = reference(c).forward(x);
@@ -123,13 +133,8 @@ TEST_CASE("attention's gradient agrees with central differences of the plain loo
 
 TEST_CASE("attention's gradient agrees with that of the plain loops") {
   for (const Case& c : kCases) {
-    Call<double> call(c);
-    call.forward();
-    Tensor<double> weights(call.out.shape()), grad(call.qkv.shape());
-    RandomStream stream(Seed{8}, "weights");
-    for (double& w : weights) w = stream.normal();
-    attention_backward(call.shape, call.qkv.data(), call.stats.data(),
-                       weights.data(), grad.data(), call.scratch.data());
+    const PulledBack<double> pulled(c);
+    const auto& [call, weights, grad, stream] = pulled;
     const auto expected =
         reference(c).backward({call.qkv.begin(), call.qkv.end()}, {weights.begin(), weights.end()});
     CAPTURE(c.length, c.d_head, c.causal, c.document_lengths.size());
@@ -143,14 +148,8 @@ TEST_CASE("attention's gradient agrees with that of the plain loops") {
 TEST_CASE("attention's gradient in float agrees with double") {
   for (const Case& c : kCases) {
     const auto gradient = [&]<Real S>(S) {
-      Call<S> call(c);
-      call.forward();
-      Tensor<S> weights(call.out.shape()), grad(call.qkv.shape());
-      RandomStream stream(Seed{8}, "weights");
-      for (S& w : weights) w = static_cast<S>(stream.normal());
-      attention_backward(call.shape, call.qkv.data(), call.stats.data(),
-                         weights.data(), grad.data(), call.scratch.data());
-      return std::vector<double>(grad.begin(), grad.end());
+      const PulledBack<S> pulled(c);
+      return std::vector<double>(pulled.grad.begin(), pulled.grad.end());
     };
     const auto single = gradient(0.0F), exact = gradient(0.0);
     double worst = 0;

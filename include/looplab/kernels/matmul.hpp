@@ -20,6 +20,7 @@
 
 #include <concepts>
 #include <iostream>
+#include <mutex>
 #include <string>
 #include <type_traits>
 
@@ -59,14 +60,14 @@ template <Real S>
 [[nodiscard]] ProductType usable_product_type(ProductType asked) {
   if (asked == ProductType::float32 || !std::same_as<S, float>) return ProductType::float32;
   if (has_bfloat16_products()) return asked;
-  static const bool told = [] {
+  static std::once_flag told;
+  std::call_once(told, [] {
     std::cerr << "looplab: product_type is bfloat16, but "
               << (LOOPLAB_WITH_ONEDNN ? "this processor has no bfloat16 products (AVX512_BF16)"
                                       : "this program was built without oneDNN")
               << "; float32 is used.\n";
-    return true;
-  }();
-  return told ? ProductType::float32 : asked;
+  });
+  return ProductType::float32;
 }
 
 /// How a factor is stored: as it enters the product, or transposed.
