@@ -72,6 +72,7 @@
 // analysis: what a trained model knows and does
 #include "looplab/analysis/capacity.hpp"
 #include "looplab/analysis/gap_closed.hpp"
+#include "looplab/analysis/holm.hpp"
 #include "looplab/analysis/intervals.hpp"
 
 // train: the loop around the model

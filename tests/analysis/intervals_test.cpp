@@ -118,3 +118,45 @@ TEST_CASE("a difference that is not finite is never reproduced") {
   CHECK(judge_difference({3, nan, nan, nan}, 0) == Verdict::inconclusive);
   CHECK(judge_null({3, nan, nan, nan}, 1) == Verdict::inconclusive);
 }
+
+TEST_CASE("p-values of a case worked by hand", "[intervals]") {
+  // 1, 2, 6: t = 3 / sqrt(7/3) = 1.9640 with 2 degrees; P(|T_2| > t) = 1 - t / sqrt(t^2 + 2).
+  const std::vector<double> values{1, 2, 6};
+  const Interval interval = mean_interval(values);
+  const auto two_sided = [](double t) { return 1 - t / std::sqrt(t * t + 2); };
+  const double error = std::sqrt(7. / 3);
+  CHECK(difference_p(interval) == Approx(two_sided(3 / error)).epsilon(1e-9));
+  CHECK(difference_p({3, -3, -3 - 6.57, -3 + 6.57}) == 1);
+  CHECK(null_p(interval, 10) == Approx(two_sided(7 / error)).epsilon(1e-9));
+  CHECK(null_p({3, -3, -9.572413, 3.572413}, 10) == Approx(null_p(interval, 10)).epsilon(1e-6));
+  CHECK(null_p(interval, 3) == 1);
+  CHECK(null_p(interval, 2) == 1);
+}
+
+TEST_CASE("p is below 0.05 exactly where the 95 % interval decides", "[intervals]") {
+  int decided = 0;
+  for (std::uint64_t i = 0; i < 400; ++i) {
+    RandomStream stream(Seed{5}, "intervals_test", i);
+    std::vector<double> values(5);
+    for (double& value : values) value = 0.6 + 0.5 * stream.normal();
+    const Interval interval = mean_interval(values);
+    REQUIRE((difference_p(interval) < 0.05) == (interval.low > 0));
+    REQUIRE((null_p(interval, 1) < 0.05) == (interval.low > -1 && interval.high < 1));
+    decided += interval.low > 0;
+  }
+  CHECK(decided > 100);
+  CHECK(decided < 300);
+}
+
+TEST_CASE("one seed proves nothing, equal seeds everything", "[intervals]") {
+  const std::vector<double> one{5}, equal{2, 2, 2}, zero{0, 0};
+  CHECK(difference_p(mean_interval(one)) == 1);
+  CHECK(null_p(mean_interval(one), 100) == 1);
+  CHECK(difference_p(mean_interval(equal)) == 0);
+  CHECK(null_p(mean_interval(equal), 1) == 1);
+  CHECK(null_p(mean_interval(equal), 3) == 0);
+  CHECK(difference_p(mean_interval(zero)) == 1);
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  CHECK(difference_p({3, nan, nan, nan}) == 1);
+  CHECK(null_p({3, nan, nan, nan}, 1) == 1);
+}

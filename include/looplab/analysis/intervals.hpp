@@ -5,7 +5,14 @@
 //   mean -+ t_{n-1} s / sqrt(n),   P(|T_f| <= t_f) = confidence,   P(|T_f| > t) = I_x(f/2, 1/2),
 //   x = f / (f + t^2),   I the regularized incomplete beta function
 //
-// Sources: Student 1908; Press et al. 2007, "Numerical Recipes", 3rd ed., 6.4 (continued fraction
+// p-values are two one-sided tails, so that p < 0.05 says the same as the 95 % interval:
+//
+//   of a difference   P(|T| > t),  t = mean sqrt(n) / s, if the mean is above 0, else 1
+//   of a null         2 max(P(T > t_low), P(T > t_high)),  t_low, t_high = (margin +- mean)
+//   sqrt(n)/s
+//
+// Sources: Student 1908; Schuirmann 1987 (two one-sided tests of equivalence); Press et al. 2007,
+// "Numerical Recipes", 3rd ed., 6.4 (continued fraction
 //          of I, evaluated as in Lentz 1976 and Thompson & Barnett 1986).
 // Tests:   tests/analysis/intervals_test.cpp, against printed tables.
 #pragma once
@@ -21,10 +28,12 @@
 
 namespace looplab {
 
-/// A claim holds at this scale, does not, or the seeds cannot tell.
-enum class Verdict { reproduced, not_reproduced, inconclusive };
+/// A claim holds at this scale, does not, the seeds cannot tell, or an arm that has to learn for
+/// the comparison to mean something did not.
+enum class Verdict { reproduced, not_reproduced, inconclusive, beyond_budget };
 [[nodiscard]] constexpr auto enum_names(Verdict) {
-  return std::array<std::string_view, 3>{"reproduced", "not reproduced", "inconclusive"};
+  return std::array<std::string_view, 4>{"reproduced", "not reproduced", "inconclusive",
+                                         "beyond this budget"};
 }
 
 /// A mean over seeds with its 95 % interval. With one value the interval is the whole line.
@@ -151,6 +160,24 @@ inline constexpr Index kMinSeeds = 3;
   if (difference.low >= -margin && difference.high <= margin) return Verdict::reproduced;
   const bool outside = difference.low > margin || difference.high < -margin;
   return outside ? Verdict::not_reproduced : Verdict::inconclusive;
+}
+
+/// P(|T| > t) for `distance` = t s / sqrt(n), doubled one-sided; 1 for a distance of 0 or below.
+[[nodiscard]] inline double tail_beyond(double distance, const Interval& interval) {
+  if (interval.count < 2 || !(distance > 0)) return 1;
+  const double half = interval.high - interval.mean;
+  const auto degrees = static_cast<double>(interval.count - 1);
+  return half > 0 ? student_t_tail(student_t_quantile(degrees) * distance / half, degrees) : 0;
+}
+
+/// p of "the difference is not above 0", as at the head of this file. 1 with one seed.
+[[nodiscard]] inline double difference_p(const Interval& difference) {
+  return tail_beyond(difference.mean, difference);
+}
+
+/// p of "the difference reaches `margin` or -`margin`", as at the head of this file.
+[[nodiscard]] inline double null_p(const Interval& difference, double margin) {
+  return tail_beyond(margin - std::abs(difference.mean), difference);
 }
 
 }  // namespace looplab
