@@ -43,6 +43,27 @@ TEST_CASE("expectations of a preset replace the common ones", "[experiment]") {
   CHECK(preset_names(claim) == std::vector<std::string>{"other", "tiny"});
 }
 
+TEST_CASE("learning rates that were tuned replace those of their preset", "[experiment]") {
+  const TemporaryDirectory directory;
+  const auto claim = write_claim(directory.path());
+  const auto rate = [&](const std::string& preset, std::size_t cell, const auto&... more) {
+    return load_experiment(claim, preset, more...).cells.at(cell).config.train.learning_rate;
+  };
+  write_text(claim / "tuning.ini", "[tuning]\n");
+  write_text(claim / "rates.tiny.ini", "[cell.1x2]\ntrain.learning_rate = 0.25\n");
+  CHECK(preset_names(claim) == std::vector<std::string>{"other", "tiny"});
+  CHECK(rate("tiny", 1) == 0.25);
+  CHECK(rate("tiny", 0) == TrainerConfig{}.learning_rate);
+  CHECK(rate("other", 1) == TrainerConfig{}.learning_rate);
+  CHECK(rate("tiny", 1, Settings{}, Rates::preset) == TrainerConfig{}.learning_rate);
+  CHECK(rate("tiny", 1, Settings{{"train.learning_rate", "0.5", "command line"}}) == 0.5);
+  write_text(claim / "rates.tiny.ini",
+             "[cell.1x3]\ntrain.learning_rate = 1\n[cell.1x2]\ntrain.num_steps = 9\n");
+  CHECK_THROWS_WITH(rate("tiny", 0),
+                    contains("rates.tiny.ini:2: unknown key cell.1x3.train.learning_rate") &&
+                        contains("unknown key cell.1x2.train.num_steps"));
+}
+
 TEST_CASE("what is wrong with a claim is said in one message", "[experiment]") {
   const TemporaryDirectory directory;
   const auto claim = write_claim(directory.path());

@@ -9,6 +9,8 @@
 //                            ...
 //     expected.ini           [endpoint.NAME] and [gap.NAME], see the structs below
 //     expected.<preset>.ini  instead of expected.ini for that preset, if it exists
+//     rates.<preset>.ini     learning rates that `looplab tune` chose (tuning.ini), if it exists:
+//                            they replace those of the preset
 //
 // A cell is one configuration; it needs at least one key. It is run with seeds 1 ... `seeds`.
 // Nothing in expected.ini may be changed after the runs have been seen.
@@ -17,6 +19,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -128,9 +131,11 @@ struct Experiment {
 /// Names of the presets of a claim, sorted.
 [[nodiscard]] inline std::vector<std::string> preset_names(const std::filesystem::path& claim) {
   std::vector<std::string> names;
+  constexpr std::array<std::string_view, 4> kOthers{"claim", "expected", "tuning", "rates"};
   for (const auto& entry : std::filesystem::directory_iterator(claim)) {
     const std::string name = entry.path().stem().string();
-    if (entry.path().extension() == ".ini" && name != "claim" && !name.starts_with("expected"))
+    if (entry.path().extension() == ".ini" &&
+        std::ranges::find(kOthers, name.substr(0, name.find('.'))) == kOthers.end())
       names.push_back(name);
   }
   std::ranges::sort(names);
@@ -165,6 +170,23 @@ inline void check_sections(const Settings& settings, const std::vector<std::stri
     if (std::ranges::find(sections, section) == sections.end())
       problems.add(concat(setting.where, ": ", unknown_name("key", section, sections)));
   }
+}
+
+/// The settings of rates.<preset>.ini, none without that file: a learning rate for cells of the
+/// preset. Anything else in it is a problem.
+[[nodiscard]] inline Settings read_rates(const std::filesystem::path& claim,
+                                         const std::string& preset_name, const Settings& preset,
+                                         ProblemList& problems) {
+  const std::filesystem::path path = claim / concat("rates.", preset_name, ".ini");
+  if (!std::filesystem::exists(path)) return {};
+  const Settings rates = read_ini(path);
+  std::vector<std::string> keys;
+  for (const std::string& cell : section_names(preset, "cell"))
+    keys.push_back(concat("cell.", cell, ".train.learning_rate"));
+  for (const Setting& rate : rates)
+    if (std::ranges::find(keys, rate.key) == keys.end())
+      problems.add(concat(rate.where, ": ", unknown_name("key", rate.key, keys)));
+  return rates;
 }
 
 /// The cells of a preset, each the common settings, then its own, then `overrides`.
@@ -216,11 +238,15 @@ inline void check_expectations(const Experiment& experiment, ProblemList& proble
   }
 }
 
+/// Whose learning rates a claim is read with: the preset's own, or those that were tuned for it.
+enum class Rates { preset, tuned };
+
 /// Reads a claim at a preset; `overrides` (such as "train.num_steps") go over every cell.
 /// \throws FileError, ConfigError naming every problem, with file and line where there is one.
 [[nodiscard]] inline Experiment load_experiment(const std::filesystem::path& claim,
                                                 const std::string& preset,
-                                                const Settings& overrides = {}) {
+                                                const Settings& overrides = {},
+                                                Rates rates = Rates::tuned) {
   require<FileError>(std::filesystem::exists(claim / "claim.ini"), claim.string(),
                      ": is no claim, expected a folder with claim.ini");
   require_known(claim.filename().string(), "preset", preset, preset_names(claim));
@@ -230,7 +256,9 @@ inline void check_expectations(const Experiment& experiment, ProblemList& proble
   ProblemList problems;
   OptionSet().add("claim", experiment.text).apply(read_ini(claim / "claim.ini"), problems);
 
-  const Settings settings = read_ini(claim / (preset + ".ini"));
+  Settings settings = read_ini(claim / (preset + ".ini"));
+  if (rates == Rates::tuned)
+    std::ranges::copy(read_rates(claim, preset, settings, problems), std::back_inserter(settings));
   check_sections(settings, {"seeds", "task", "model", "train", "evaluation", "cell"}, problems);
   if (!from_text(last_value(settings, "seeds", "3"), experiment.seeds) || experiment.seeds < 1 ||
       experiment.seeds > 1000)
