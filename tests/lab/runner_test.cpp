@@ -99,14 +99,13 @@ TEST_CASE("an interrupted claim goes on to the same bits", "[runner]") {
   CHECK(stopped.results.empty());
   {  // stop in the middle of the first run
     prepare_directory(runs[0]);
-    with_task(runs[0].config.task, [&](const auto& task) {
-      LoopedTransformer<float> model(runs[0].config.model, Seed{1});
-      Trainer trainer(model, task, runs[0].config.train);
-      trainer.directory(runs[0].directory).on_step([](const StepReport& report) {
-        if (report.step == 3) request_interrupt();
-      });
-      CHECK_FALSE(trainer.run());
+    const AnyTask task = make_task(runs[0].config.task);
+    LoopedTransformer<float> model(runs[0].config.model, Seed{1});
+    Trainer trainer(model, task, runs[0].config.train);
+    trainer.directory(runs[0].directory).on_step([](const StepReport& report) {
+      if (report.step == 3) request_interrupt();
     });
+    CHECK_FALSE(trainer.run());
     clear_interrupt();
   }
   CHECK(losses(scene.run(runs)) == expected);

@@ -214,8 +214,8 @@ inline void check_sections(const Settings& settings, const std::vector<std::stri
 inline void check_expectations(const Experiment& experiment, ProblemList& problems) {
   std::vector<std::string> cells;
   for (const Cell& cell : experiment.cells) cells.push_back(cell.name);
-  const std::vector<std::string> metrics = with_task(
-      experiment.cells.at(0).config.task, [](const auto& task) { return metric_names(task); });
+  const std::vector<std::string> metrics =
+      make_task(experiment.cells.at(0).config.task).metric_names();
   const auto known = [&](const std::string& where, std::string_view what, const std::string& name,
                          const std::vector<std::string>& all) {
     problems.collect([&] { require_known(where, what, name, all); });

@@ -130,9 +130,7 @@ inline void check(const RunConfig& config, Index task_vocab_size, ProblemList& p
   ProblemList problems;
   run_options(config, kind).apply(settings, problems);
   Index vocab_size = 1;
-  problems.collect([&] {
-    vocab_size = with_task(config.task, [](const auto& task) { return task.vocab_size(); });
-  });
+  problems.collect([&] { vocab_size = make_task(config.task).vocab_size(); });
   if (config.model.vocab_size == 0) config.model.vocab_size = vocab_size;
   if (config.model.num_heads > 0) config.model = config.model.resolved();
   check(config, vocab_size, problems);
@@ -146,8 +144,7 @@ struct RunCost {
   double training_flop = 0;
 };
 [[nodiscard]] inline RunCost run_cost(const RunConfig& config) {
-  const Index length =
-      with_task(config.task, [](const auto& task) { return task.sequence_length(); });
+  const Index length = make_task(config.task).sequence_length();
   LoopedTransformerConfig model = config.model;
   if (config.train.num_loops > 0) {
     model.num_loops = config.train.num_loops;

@@ -99,9 +99,9 @@ inline void prepare_directory(const PlannedRun& run) {
 }
 
 /// Loss and accuracy of a trained model as the run's [evaluation] asks for.
-template <class Model, Task T>
-[[nodiscard]] Evaluation judge_model(const Model& model, const T& task, const RunConfig& config,
-                                     int threads) {
+[[nodiscard]] inline Evaluation judge_model(const LoopedTransformer<float>& model,
+                                            const AnyTask& task, const RunConfig& config,
+                                            int threads) {
   EvaluationConfig evaluation;
   evaluation.num_loops =
       config.evaluation.num_loops > 0 ? config.evaluation.num_loops : config.train.num_loops;
@@ -140,35 +140,33 @@ class SessionClock {
                                                       Progress& progress) {
   prepare_directory(run);
   const SessionClock clock(run.directory / "seconds.txt");
-  return with_task(run.config.task, [&](const auto& task) -> std::optional<RunResult> {
-    TrainerConfig train = run.config.train;
-    train.num_threads = threads;
-    LoopedTransformer<float> model(run.config.model, Seed{static_cast<std::uint64_t>(train.seed)});
-    Trainer trainer(model, task, train);
-    trainer.directory(run.directory);
-    const auto flop_per_step = static_cast<Index>(
-        run.cost.training_flop / static_cast<double>(std::max<Index>(1, train.num_steps)));
-    progress.skip(trainer.steps_done() * flop_per_step);
-    trainer.on_step([&](const StepReport&) { progress.add(flop_per_step); });
-    if (!trainer.run()) {
-      clock.save();
-      return std::nullopt;
-    }
-    const Evaluation evaluation = judge_model(model, task, run.config, threads);
-    const RunResult result{
-        .claim = run.claim,
-        .cell = run.cell,
-        .hash = run.hash,
-        .seed = train.seed,
-        .stamp = current_stamp(),
-        .cost = run.cost,
-        .wall_seconds = clock.seconds(),
-        .metrics = task_metrics(task, evaluation, run.cost.model.unique_parameters),
-        .environment = to_json(current_environment())};
-    write_result(run.directory / "result.json", result);
-    clock.forget();
-    return result;
-  });
+  const AnyTask task = make_task(run.config.task);
+  TrainerConfig train = run.config.train;
+  train.num_threads = threads;
+  LoopedTransformer<float> model(run.config.model, Seed{static_cast<std::uint64_t>(train.seed)});
+  Trainer trainer(model, task, train);
+  trainer.directory(run.directory);
+  const auto flop_per_step = static_cast<Index>(
+      run.cost.training_flop / static_cast<double>(std::max<Index>(1, train.num_steps)));
+  progress.skip(trainer.steps_done() * flop_per_step);
+  trainer.on_step([&](const StepReport&) { progress.add(flop_per_step); });
+  if (!trainer.run()) {
+    clock.save();
+    return std::nullopt;
+  }
+  const Evaluation evaluation = judge_model(model, task, run.config, threads);
+  const RunResult result{.claim = run.claim,
+                         .cell = run.cell,
+                         .hash = run.hash,
+                         .seed = train.seed,
+                         .stamp = current_stamp(),
+                         .cost = run.cost,
+                         .wall_seconds = clock.seconds(),
+                         .metrics = task.metrics(evaluation, run.cost.model.unique_parameters),
+                         .environment = to_json(current_environment())};
+  write_result(run.directory / "result.json", result);
+  clock.forget();
+  return result;
 }
 
 /// What became of all runs.

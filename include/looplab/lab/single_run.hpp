@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <iostream>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "looplab/lab/console.hpp"
@@ -79,31 +78,29 @@ inline void print_metrics(const Metrics& metrics, std::ostream& out) {
   const RunCost cost = run_cost(config);
   print_environment(console.out);
   console.out << cost_text(cost) << std::endl;
-  return with_task(config.task, [&](const auto& task) -> int {
-    if (config.evaluation.num_sequences == 0)
-      require<ConfigError>(task.num_evaluation_sequences() > 0,
-                           "evaluation.num_sequences is 0, expected 1 or more, because the "
-                           "evaluation set of ",
-                           task.name(), " is endless");
-    LoopedTransformer<float> model(config.model,
-                                   Seed{static_cast<std::uint64_t>(config.train.seed)});
-    Trainer trainer(model, task, config.train);
-    if (!own.out.empty()) {
-      ensure_directory(own.out);
-      trainer.directory(own.out);
-      write_file_atomically(std::filesystem::path(own.out) / "config.ini", to_ini(config));
-    }
-    if (!trainer.run()) {
-      console.err << "looplab: interrupted; "
-                  << (own.out.empty() ? "nothing was kept, because there is no --out.\n"
-                                      : "the state is saved. Call again to continue.\n");
-      return kExitInterrupted;
-    }
-    const Evaluation evaluation =
-        judge_model(model, task, config, static_cast<int>(config.train.num_threads));
-    print_metrics(task_metrics(task, evaluation, cost.model.unique_parameters), console.out);
-    return kExitDone;
-  });
+  const AnyTask task = make_task(config.task);
+  if (config.evaluation.num_sequences == 0)
+    require<ConfigError>(task.num_evaluation_sequences() > 0,
+                         "evaluation.num_sequences is 0, expected 1 or more, because the "
+                         "evaluation set of ",
+                         task.name(), " is endless");
+  LoopedTransformer<float> model(config.model, Seed{static_cast<std::uint64_t>(config.train.seed)});
+  Trainer trainer(model, task, config.train);
+  if (!own.out.empty()) {
+    ensure_directory(own.out);
+    trainer.directory(own.out);
+    write_file_atomically(std::filesystem::path(own.out) / "config.ini", to_ini(config));
+  }
+  if (!trainer.run()) {
+    console.err << "looplab: interrupted; "
+                << (own.out.empty() ? "nothing was kept, because there is no --out.\n"
+                                    : "the state is saved. Call again to continue.\n");
+    return kExitInterrupted;
+  }
+  const Evaluation evaluation =
+      judge_model(model, task, config, static_cast<int>(config.train.num_threads));
+  print_metrics(task.metrics(evaluation, cost.model.unique_parameters), console.out);
+  return kExitDone;
 }
 
 /// Flags of `evaluate`.
@@ -129,18 +126,17 @@ struct EvaluateOptions {
   RunConfig config = resolve_run(read_ini(folder / "config.ini"));
   if (options.loops.empty()) options.loops = {config.evaluation.num_loops};
   const RunCost cost = run_cost(config);
-  with_task(config.task, [&](const auto& task) {
-    LoopedTransformer<float> model(config.model, std::nullopt);
-    SafetensorsFile weights = open_checkpoint(folder / "checkpoint.safetensors");
-    load_parameters(weights, ParameterList<float>(model));
-    for (Index loops : options.loops) {
-      config.evaluation.num_loops = loops;
-      const Index shown = loops > 0 ? loops : config.model.num_loops;
-      console.out << "num_loops = " << shown << "\n";
-      const Evaluation evaluation = judge_model(model, task, config, 0);
-      print_metrics(task_metrics(task, evaluation, cost.model.unique_parameters), console.out);
-    }
-  });
+  const AnyTask task = make_task(config.task);
+  LoopedTransformer<float> model(config.model, std::nullopt);
+  SafetensorsFile weights = open_checkpoint(folder / "checkpoint.safetensors");
+  load_parameters(weights, ParameterList<float>(model));
+  for (Index loops : options.loops) {
+    config.evaluation.num_loops = loops;
+    const Index shown = loops > 0 ? loops : config.model.num_loops;
+    console.out << "num_loops = " << shown << "\n";
+    const Evaluation evaluation = judge_model(model, task, config, 0);
+    print_metrics(task.metrics(evaluation, cost.model.unique_parameters), console.out);
+  }
   return kExitDone;
 }
 
@@ -180,15 +176,14 @@ struct SampleOptions {
   Problems problems;
   check_ranges(options, problems);
   problems.throw_if_any("command line");
-  with_task(config, [&](const auto& task) {
-    Batch batch;
-    sample_batch(task, Seed{static_cast<std::uint64_t>(options.seed)}, options.split, 0,
-                 options.count, batch);
-    console.out << task.name() << ": vocabulary of " << task.vocab_size() << ", windows of "
-                << task.sequence_length() << " tokens\n";
-    for (Index i = 0; i < options.count; ++i)
-      console.out << "\n" << window_text(task, batch.sequence(i));
-  });
+  const AnyTask task = make_task(config);
+  Batch batch;
+  sample_batch(task, Seed{static_cast<std::uint64_t>(options.seed)}, options.split, 0,
+               options.count, batch);
+  console.out << task.name() << ": vocabulary of " << task.vocab_size() << ", windows of "
+              << task.sequence_length() << " tokens\n";
+  for (Index i = 0; i < options.count; ++i)
+    console.out << "\n" << window_text(task, batch.sequence(i));
   return kExitDone;
 }
 

@@ -43,6 +43,9 @@ struct KnowledgeSpace {
   double log2_strings = 0;   // log2 T^L: strings the D were drawn from; 0 for bio_s
 };
 
+/// What an answer tells about a person: part of the name, of a value's first chunk, of its others.
+enum class KnowledgePart { name, first_chunk, value };
+
 /// Satisfies `Task`. Tokens: bos, names (place by place), pronouns, attributes, values.
 class Biographies {
  public:
@@ -90,6 +93,9 @@ class Biographies {
 
   /// What `analysis/capacity.hpp` needs.
   [[nodiscard]] KnowledgeSpace knowledge_space() const;
+  [[nodiscard]] KnowledgePart knowledge_part(Index slice) const {
+    return static_cast<KnowledgePart>(slice);
+  }
 
   /// How a sample is printed: "bos", names "a2 b0", "he", "they", attributes "A1", values "v3".
   [[nodiscard]] std::string token_name(Token token) const;

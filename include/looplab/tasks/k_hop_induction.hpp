@@ -137,6 +137,10 @@ class KHopInduction {
     }
     return sum / static_cast<double>(num_letters);
   }
+  /// `floor_accuracy` of a slice's number of hops.
+  [[nodiscard]] double slice_floor(Index slice) const {
+    return floor_accuracy(config_.min_hops + slice);
+  }
 
  private:
   /// Probabilities from one place on. `exists`: all remaining hops exist (whatever the letters
