@@ -66,6 +66,9 @@ TEST_CASE("the cost of a run counts its tokens and loops", "[run_config]") {
   const RunConfig run = resolve(kTask + "[train]\nnum_steps = 10\nbatch_size = 4\n");
   const RunCost cost = run_cost(run);
   CHECK(cost.training_flop == Approx(cost.model.flop_per_token * 10 * 4 * 31));
+  const RunCost every = run_cost(resolve(kTask + "[train]\nloss_per_loop = every\n"));
+  CHECK(every.model.flop_per_token ==
+        cost.model.flop_per_token + 3 * cost.model.read_out_flop_per_token);
   const RunCost more = run_cost(resolve(kTask + "[train]\nnum_loops = 8\n"));
   CHECK(more.model.unique_parameters == cost.model.unique_parameters);
   CHECK(more.model.flop_per_token > 1.7 * cost.model.flop_per_token);

@@ -57,6 +57,7 @@ TEST_CASE("prelude and coda count once, injection with the loops, tables cost no
   const Index tables = 10 * 64 + 50 * 64 + 4 * 64 + 64 * 10, norms = 2 * 64, injection = 128 * 64;
   CHECK(cost.unique_parameters == 4 * 50'432 + tables + norms + injection);
   CHECK(cost.unique_parameters_without_embeddings == 4 * 50'432 + norms + injection);
+  CHECK(cost.read_out_flop_per_token == 6 * (64 * 10 + 50'176) + 12 * 64 * 16);
   CHECK(cost.effective_parameters == 7 * 50'432 + tables + 64 + 4 * (64 + injection));
   CHECK(cost.flop_per_token ==
         static_cast<double>(6 * (640 + 7 * 50'176 + 4 * injection) + 12 * 7 * 64 * 16));

@@ -31,6 +31,21 @@ struct ThinnedTask : KHopInduction {
 };
 static_assert(Task<ThinnedTask>);
 
+/// A model that offers no more than TokenModel asks for.
+struct LastOnly {
+  using Scalar = double;
+  const LoopedTransformer<double>* model;
+  [[nodiscard]] auto hidden(const Pass<double>& pass, const TokenWindows& windows,
+                            LoopChoice loops) const {
+    return model->hidden(pass, windows, loops);
+  }
+  [[nodiscard]] auto head(const Pass<double>& pass, Variable<double> state) const {
+    return model->head(pass, state);
+  }
+  static void for_each_parameter(auto&, const std::string&, auto&&) {}
+};
+static_assert(TokenModel<LastOnly> && !PerLoopModel<LastOnly>);
+
 struct Result {
   double loss;
   Tensor<double> gradients;
@@ -162,4 +177,41 @@ TEST_CASE("a chunk holds whole windows, at least one") {
   CHECK(windows_per_chunk(256, 32) == 8);
   CHECK(windows_per_chunk(256, 100) == 2);
   CHECK(windows_per_chunk(256, 257) == 1);
+}
+
+TEST_CASE("the loss of every loop is the mean of the losses after 1, 2, ... loops") {
+  const ThinnedTask task(2);
+  for (const Index coda : {0, 1}) {
+    auto config = small_model(task);
+    config.num_loops = 3;
+    config.num_coda_layers = coda;
+    LoopedTransformer<double> model(config, Seed{1});
+    const ParameterList<double> parameters(model);
+    const Index size = parameters.flat_size();
+    ChunkRequest request{.seed = Seed{2}, .count = 3};
+    Result mean{0, Tensor<double>({size})};
+    for (Index loops = 1; loops <= 3; ++loops) {
+      request.loops.num_loops = loops;
+      const Result one = by_chunk(model, size, task, request);
+      mean.loss += one.loss / 3;
+      for (Index i = 0; i < size; ++i) mean.gradients.data()[i] += one.gradients.data()[i] / 3;
+    }
+    request.loops.num_loops = 3;
+    const Result last = by_chunk(model, size, task, request);
+    request.loss_per_loop = LossPerLoop::every;
+    const Result every = by_chunk(model, size, task, request);
+    CHECK(every.loss == Approx(mean.loss).epsilon(1e-12));
+    CHECK(std::abs(every.loss - last.loss) > 1e-6);
+    check_close(every.gradients, mean.gradients, tolerance<double>(55), 10);
+  }
+}
+
+TEST_CASE("a model that cannot be scored after every loop says so") {
+  const ThinnedTask task(1);
+  const LoopedTransformer<double> model(small_model(task), Seed{1});
+  ChunkWorkspace<double> workspace;
+  CHECK_THROWS_WITH(
+      forward_chunk(LastOnly{&model}, task, {.seed = Seed{1}, .loss_per_loop = LossPerLoop::every},
+                    nullptr, workspace),
+      looplab_test::contains("loss_per_loop is every, but this model has no hidden_per_loop"));
 }

@@ -150,7 +150,9 @@ struct RunCost {
     model.num_loops = config.train.num_loops;
     model.max_loops = std::max(model.max_loops, model.num_loops);
   }
-  const ModelCost cost = model_cost(model, length);
+  ModelCost cost = model_cost(model, length);
+  if (config.train.loss_per_loop == LossPerLoop::every)  // the head and coda of each loop but one
+    cost.flop_per_token += cost.read_out_flop_per_token * static_cast<double>(model.num_loops - 1);
   return {cost, cost.flop_per_token * static_cast<double>(length * config.train.batch_size) *
                     static_cast<double>(config.train.num_steps)};
 }

@@ -82,31 +82,18 @@ class LoopedTransformer {
   ///         ConfigError if `choice` is negative or has more loops than the loop-index table rows
   [[nodiscard]] Variable<S> hidden(const Pass<S>& pass, const TokenWindows& windows,
                                    LoopChoice choice = {}) const {
-    check(windows);
-    require<ConfigError>(choice.num_loops >= 0 && choice.backprop_loops >= 0,
-                         "LoopedTransformer: num_loops ", choice.num_loops, ", backprop_loops ",
-                         choice.backprop_loops, ", expected 0 (as configured) or more");
-    const Index num_loops = choice.num_loops ? choice.num_loops : config_.num_loops;
-    Index backprop = choice.backprop_loops ? choice.backprop_loops : config_.backprop_loops;
-    if (backprop == 0) backprop = num_loops;
-    require<ConfigError>(!loop_embedding_.exists() || num_loops <= config_.max_loops,
-                         "LoopedTransformer: ", num_loops, " loops, but the loop-index table has ",
-                         config_.max_loops, " rows (max_loops)");
-    const auto shape = attention_shape(windows);
-    const Variable<S> e = apply(pass, prelude_, embed(pass, windows), shape);
-    const S residual =
-        config_.residual_scale == ResidualScale::one ? S{1} : S{1} / static_cast<S>(num_loops);
-    Variable<S> s = e;
-    for (Index r = 0; r < num_loops; ++r) {
-      if (r + backprop >= num_loops) {
-        s = loop_or_recompute(pass, s, e, r, shape, residual);
-      } else {  // truncated gradient: this loop's result counts as given
-        const NoGradient<S> off(pass.tape);
-        s = pass.tape.detach(loop_or_recompute(pass, s, e, r, shape, residual));
-      }
-    }
-    s = apply(pass, coda_, s, shape);
-    return final_norm_.exists() ? final_norm_(pass, s) : s;
+    Variable<S> last;
+    for_each_loop(pass, windows, choice, [&](Index, Variable<S> state) { last = state; });
+    return read_out(pass, windows, last);
+  }
+
+  /// Calls `visit(r, state)` with what the head would read after loop r = 0, 1, ..., in order; else
+  /// as `hidden`.
+  template <class Visit>
+  void hidden_per_loop(const Pass<S>& pass, const TokenWindows& windows, LoopChoice choice,
+                       Visit&& visit) const {
+    for_each_loop(pass, windows, choice,
+                  [&](Index r, Variable<S> state) { visit(r, read_out(pass, windows, state)); });
   }
 
   /// Logits [N, V] of states [N, D].
@@ -200,6 +187,42 @@ class LoopedTransformer {
             config_.attention_mask == AttentionMask::causal,
             windows.documents.empty() ? nullptr : windows.documents.data(),
             rotary_.empty() ? nullptr : &rotary_};
+  }
+
+  /// Calls `visit(r, state)` with the state after each loop, before coda and final norm.
+  template <class Visit>
+  void for_each_loop(const Pass<S>& pass, const TokenWindows& windows, LoopChoice choice,
+                     Visit&& visit) const {
+    check(windows);
+    require<ConfigError>(choice.num_loops >= 0 && choice.backprop_loops >= 0,
+                         "LoopedTransformer: num_loops ", choice.num_loops, ", backprop_loops ",
+                         choice.backprop_loops, ", expected 0 (as configured) or more");
+    const Index num_loops = choice.num_loops ? choice.num_loops : config_.num_loops;
+    Index backprop = choice.backprop_loops ? choice.backprop_loops : config_.backprop_loops;
+    if (backprop == 0) backprop = num_loops;
+    require<ConfigError>(!loop_embedding_.exists() || num_loops <= config_.max_loops,
+                         "LoopedTransformer: ", num_loops, " loops, but the loop-index table has ",
+                         config_.max_loops, " rows (max_loops)");
+    const auto shape = attention_shape(windows);
+    const Variable<S> e = apply(pass, prelude_, embed(pass, windows), shape);
+    const S residual =
+        config_.residual_scale == ResidualScale::one ? S{1} : S{1} / static_cast<S>(num_loops);
+    Variable<S> s = e;
+    for (Index r = 0; r < num_loops; ++r) {
+      if (r + backprop >= num_loops) {
+        s = loop_or_recompute(pass, s, e, r, shape, residual);
+      } else {  // truncated gradient: this loop's result counts as given
+        const NoGradient<S> off(pass.tape);
+        s = pass.tape.detach(loop_or_recompute(pass, s, e, r, shape, residual));
+      }
+      visit(r, s);
+    }
+  }
+
+  [[nodiscard]] Variable<S> read_out(const Pass<S>& pass, const TokenWindows& windows,
+                                     Variable<S> state) const {
+    state = apply(pass, coda_, state, attention_shape(windows));
+    return final_norm_.exists() ? final_norm_(pass, state) : state;
   }
 
   [[nodiscard]] Variable<S> embed(const Pass<S>& pass, const TokenWindows& windows) const {

@@ -21,7 +21,8 @@ struct ModelCost {
   Index unique_parameters = 0;
   Index unique_parameters_without_embeddings = 0;  // without token, position, loop tables and head
   Index effective_parameters = 0;                  // the block counted num_loops times
-  double flop_per_token = 0;  // one training step, forward and backward, recomputation too
+  double flop_per_token = 0;           // one training step, forward and backward, recomputation too
+  double read_out_flop_per_token = 0;  // the part of it that is coda and head
 };
 
 /// Cost for windows of `sequence_length` (one document each) and the configured number of loops.
@@ -32,7 +33,7 @@ struct ModelCost {
   const LoopedTransformerConfig& c = model.config();
   ModelCost cost;
   // Products of one pass, in multiplications per token; the head counts, tied or not.
-  double outside = static_cast<double>(c.d_model * c.vocab_size), in_one_loop = 0;
+  double before = 0, in_one_loop = 0, after = static_cast<double>(c.d_model * c.vocab_size);
   for (const auto& [name, parameter] : ParameterList<float>(model)) {
     const Index size = parameter->value.size();
     const bool in_loop = name.starts_with("block.") || name.starts_with("injection.") ||
@@ -42,16 +43,20 @@ struct ModelCost {
     if (!is_table) cost.unique_parameters_without_embeddings += size;
     cost.effective_parameters += size * (in_loop ? c.num_loops : 1);
     if (parameter->decay && !is_table)
-      (in_loop ? in_one_loop : outside) += static_cast<double>(size);
+      (in_loop                     ? in_one_loop
+       : name.starts_with("coda.") ? after
+                                   : before) += static_cast<double>(size);
   }
   const bool causal = c.attention_mask == AttentionMask::causal;
   const double keys = static_cast<double>(causal ? sequence_length + 1 : 2 * sequence_length) / 2;
   const double attention = 2 * static_cast<double>(c.d_model) * keys;
-  outside += attention * static_cast<double>(c.num_prelude_layers + c.num_coda_layers);
+  before += attention * static_cast<double>(c.num_prelude_layers);
+  after += attention * static_cast<double>(c.num_coda_layers);
   in_one_loop += attention * static_cast<double>(c.num_block_layers);
   const Index with_gradient = c.backprop_loops > 0 ? c.backprop_loops : c.num_loops;
   const Index loop_passes = c.num_loops + (c.recompute ? 3 : 2) * with_gradient;
-  cost.flop_per_token = 2 * (3 * outside + static_cast<double>(loop_passes) * in_one_loop);
+  cost.read_out_flop_per_token = 6 * after;
+  cost.flop_per_token = 2 * (3 * (before + after) + static_cast<double>(loop_passes) * in_one_loop);
   return cost;
 }
 

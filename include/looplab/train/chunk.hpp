@@ -27,6 +27,14 @@ concept TokenModel = requires(M& model, const M& constant, const Pass<typename M
   M::for_each_parameter(model, "", [](const std::string&, auto&) {});
 };
 
+/// A model that can be scored after every loop:
+///   hidden_per_loop(pass, windows, loops, visit)   calls visit(r, states [B T, D])
+template <class M>
+concept PerLoopModel = requires(const M& model, const Pass<typename M::Scalar>& pass,
+                                const TokenWindows& windows) {
+  model.hidden_per_loop(pass, windows, LoopChoice{}, [](Index, Variable<typename M::Scalar>) {});
+};
+
 /// Which windows a chunk holds and how they are scored.
 struct ChunkRequest {
   Seed seed;
@@ -34,6 +42,7 @@ struct ChunkRequest {
   Index first = 0;  // index of the first window of the split
   Index count = 1;
   LossOn loss_on = LossOn::all;
+  LossPerLoop loss_per_loop = LossPerLoop::last;
   double label_smoothing = 0;
   LoopChoice loops = {};
 };
@@ -53,7 +62,27 @@ struct ChunkWorkspace {
   return std::max<Index>(1, chunk_tokens / sequence_length);
 }
 
-/// Draws the windows and runs the model forward to the summed loss of all scored positions.
+/// The scores of `score(states)` after the last loop, their loss replaced by its mean over all
+/// loops.
+template <PerLoopModel Model, class Score>
+[[nodiscard]] CrossEntropy<typename Model::Scalar> score_every_loop(
+    const Model& model, const Pass<typename Model::Scalar>& pass, const TokenWindows& windows,
+    LoopChoice loops, Score&& score) {
+  using S = typename Model::Scalar;
+  CrossEntropy<S> scores;
+  Index count = 0;
+  model.hidden_per_loop(pass, windows, loops, [&](Index r, Variable<S> state) {
+    const Variable<S> earlier = scores.loss;
+    scores = score(state);
+    if (r > 0) scores.loss = add(pass.tape, earlier, scores.loss);
+    count = r + 1;
+  });
+  scores.loss = scale(pass.tape, S{1} / static_cast<S>(count), scores.loss);
+  return scores;
+}
+
+/// Draws the windows and runs the model forward to the summed loss of all scored positions, of the
+/// last loop or averaged over all loops.
 /// Row i of the result is position `workspace.position[i]` of `workspace.batch`. The tape is reset
 /// first; parameter gradients are wanted if `gradients` is not null.
 template <TokenModel Model, Task T>
@@ -83,12 +112,19 @@ template <TokenModel Model, Task T>
   tape.reset();
   tape.set_recording(gradients != nullptr);
   const Pass<S> pass{tape, gradients};
-  Variable<S> state = model.hidden(
-      pass, {batch.num_sequences, batch.sequence_length, batch.tokens, batch.documents},
-      request.loops);
-  if (gather) state = gather_rows(tape, state, rows.data(), std::ssize(rows));
-  return cross_entropy(tape, model.head(pass, state), targets.data(), kIgnoreIndex,
-                       static_cast<S>(request.label_smoothing));
+  const TokenWindows windows{batch.num_sequences, batch.sequence_length, batch.tokens,
+                             batch.documents};
+  const auto score = [&](Variable<S> state) {
+    if (gather) state = gather_rows(tape, state, rows.data(), std::ssize(rows));
+    return cross_entropy(tape, model.head(pass, state), targets.data(), kIgnoreIndex,
+                         static_cast<S>(request.label_smoothing));
+  };
+  if (request.loss_per_loop == LossPerLoop::last)
+    return score(model.hidden(pass, windows, request.loops));
+  if constexpr (PerLoopModel<Model>)
+    return score_every_loop(model, pass, windows, request.loops, score);
+  else
+    throw ConfigError("loss_per_loop is every, but this model has no hidden_per_loop");
 }
 
 /// The number of scored rows of the last forward_chunk.

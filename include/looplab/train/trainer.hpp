@@ -175,6 +175,7 @@ class Trainer {
                                        .first = step_ * config_.batch_size + first,
                                        .count = std::min(per_chunk_, config_.batch_size - first),
                                        .loss_on = config_.loss_on,
+                                       .loss_per_loop = config_.loss_per_loop,
                                        .label_smoothing = config_.label_smoothing,
                                        .loops = {.num_loops = config_.num_loops}},
                                       gradients, workspace);

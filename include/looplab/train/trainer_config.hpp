@@ -15,12 +15,17 @@ namespace looplab {
 enum class Schedule { constant, linear, cosine };
 /// all: every target is scored; answers: only positions that belong to a slice of the task.
 enum class LossOn { all, answers };
+/// last: the state after the last loop is scored; every: the mean loss of the states after each.
+enum class LossPerLoop { last, every };
 
 [[nodiscard]] constexpr auto enum_names(Schedule) {
   return std::array<std::string_view, 3>{"constant", "linear", "cosine"};
 }
 [[nodiscard]] constexpr auto enum_names(LossOn) {
   return std::array<std::string_view, 2>{"all", "answers"};
+}
+[[nodiscard]] constexpr auto enum_names(LossPerLoop) {
+  return std::array<std::string_view, 2>{"last", "every"};
 }
 
 struct TrainerConfig {
@@ -35,6 +40,7 @@ struct TrainerConfig {
   double epsilon = 1e-8;
   double clip_norm = 1;
   LossOn loss_on = LossOn::all;
+  LossPerLoop loss_per_loop = LossPerLoop::last;
   double label_smoothing = 0;
   Index num_loops = 0;
   Index chunk_tokens = 256;
@@ -67,6 +73,8 @@ struct TrainerConfig {
     visit(Field{"epsilon", "added to the root of the second moment", 1e-16, 1}, self.epsilon);
     visit(Field{"clip_norm", "largest gradient norm; 0: no clipping", 0, 1e9}, self.clip_norm);
     visit(Field{"loss_on", "all targets or answers only"}, self.loss_on);
+    visit(Field{"loss_per_loop", "loss of the last loop, or the mean of every loop's"},
+          self.loss_per_loop);
     visit(Field{"label_smoothing", "share of the target spread over all classes", 0, 0.99},
           self.label_smoothing);
     visit(Field{"num_loops", "R in training; 0: the model's", 0, 4096}, self.num_loops);
