@@ -66,6 +66,7 @@
 #include "looplab/tasks/biographies.hpp"
 #include "looplab/tasks/biographies_config.hpp"
 #include "looplab/tasks/k_hop_induction.hpp"
+#include "looplab/tasks/modular_arithmetic.hpp"
 #include "looplab/tasks/random_permutation.hpp"
 #include "looplab/tasks/task.hpp"
 
