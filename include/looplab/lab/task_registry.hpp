@@ -19,11 +19,12 @@
 #include "looplab/lab/settings.hpp"
 #include "looplab/tasks/biographies.hpp"
 #include "looplab/tasks/k_hop_induction.hpp"
+#include "looplab/tasks/modular_arithmetic.hpp"
 
 namespace looplab {
 
 /// The settings of a task of any kind; which kind is the alternative held.
-using TaskConfig = std::variant<KHopInductionConfig, BiographiesConfig>;
+using TaskConfig = std::variant<KHopInductionConfig, BiographiesConfig, ModularArithmeticConfig>;
 
 /// Name, one line of help and class of the task a config belongs to.
 template <class Config>
@@ -39,6 +40,12 @@ struct TaskKind<BiographiesConfig> {
   using Type = Biographies;
   static constexpr std::string_view kName = "biographies";
   static constexpr std::string_view kHelp = "random facts about people; capacity in bits";
+};
+template <>
+struct TaskKind<ModularArithmeticConfig> {
+  using Type = ModularArithmetic;
+  static constexpr std::string_view kName = "modular_arithmetic";
+  static constexpr std::string_view kHelp = "evaluate prefix expressions modulo a prime";
 };
 
 /// Calls `visit(config)` with a default config of every kind.
