@@ -65,8 +65,11 @@
 // tasks: synthetic data, no network in sight
 #include "looplab/tasks/biographies.hpp"
 #include "looplab/tasks/biographies_config.hpp"
+#include "looplab/tasks/fact_composition.hpp"
 #include "looplab/tasks/k_hop_induction.hpp"
 #include "looplab/tasks/modular_arithmetic.hpp"
+#include "looplab/tasks/permutation_relations.hpp"
+#include "looplab/tasks/question_window.hpp"
 #include "looplab/tasks/random_permutation.hpp"
 #include "looplab/tasks/task.hpp"
 

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+//
+// Questions side by side in one window: each a document of its own, answered at its last token.
+//
+//   tokens      h  r  h  r  s  h  r  .      '.' is what no question fills: token 0, never scored
+//   targets     .  t  .  .  u  .  v  .
+//   documents   0  0  2  2  2  5  5  7
+//
+// Tests: tests/tasks/question_window_test.cpp.
+#pragma once
+
+#include <algorithm>
+#include <span>
+
+#include "looplab/tasks/task.hpp"
+
+namespace looplab {
+
+/// Fills a blank window from the left, question by question.
+class QuestionWindow {
+ public:
+  explicit QuestionWindow(Sequence sequence) : sequence_(sequence) {}
+
+  /// Positions that are still free.
+  [[nodiscard]] Index room() const { return std::ssize(sequence_.tokens) - begin_; }
+
+  /// Appends a question of 1 ... room() tokens; `answer` is the target of its last.
+  void write(std::span<const Token> question, Token answer, Token slice) {
+    LOOPLAB_ASSERT(!question.empty() && std::ssize(question) <= room());
+    const auto begin = static_cast<std::size_t>(begin_);
+    std::ranges::copy(question, sequence_.tokens.subspan(begin).begin());
+    std::ranges::fill(sequence_.documents.subspan(begin), static_cast<Token>(begin_));
+    begin_ += std::ssize(question);
+    const auto last = static_cast<std::size_t>(begin_ - 1);
+    sequence_.targets[last] = answer;
+    sequence_.slices[last] = slice;
+    // What follows is a document of its own, until another question is written over it.
+    std::ranges::fill(sequence_.documents.subspan(last + 1), static_cast<Token>(begin_));
+  }
+
+ private:
+  Sequence sequence_;
+  Index begin_ = 0;
+};
+
+}  // namespace looplab
