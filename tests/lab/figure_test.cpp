@@ -38,6 +38,7 @@ TEST_CASE("scripts hold the seeds, the interval, the floor and what is undefined
   const std::string slices =
       slices_script({"k=1", "k=2"}, {{"1x1", {{3, 0.5, 0.4, 0.6}, {}}}}, {0.1, 0.2}, "accuracy");
   CHECK_THAT(slices, contains("0 0.5 0.4 0.6") && contains("1 0.2") && contains("'k=2' 1"));
-  GapRow known{"claim", {}, {0.9, 0.8, 1.0, ""}, 3}, unknown{"claim", {}, {{}, 0, 0, "why"}, 3};
+  GapRow known{"claim", {}, {0.9, 0.8, 1.0, ""}, {}, 3},
+      unknown{"claim", {}, {{}, 0, 0, "why"}, {}, 3};
   CHECK_THAT(gaps_script({known, unknown}), contains("0.9 1 0.8 1\n") && contains("'undefined'"));
 }

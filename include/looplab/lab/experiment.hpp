@@ -7,7 +7,7 @@
 //     <preset>.ini           seeds = 3; [task] [model] [train] [evaluation] common to all cells;
 //                            [cell.NAME] label = ..., model.num_loops = 4, train.num_steps = 900
 //                            ...
-//     expected.ini           [endpoint.NAME] and [gap.NAME], see the structs below
+//     expected.ini           [endpoint.NAME] and [gap.NAME], see lab/expectation.hpp
 //     expected.<preset>.ini  instead of expected.ini for that preset, if it exists
 //     rates.<preset>.ini     learning rates that `looplab tune` chose (tuning.ini), if it exists:
 //                            they replace those of the preset
@@ -25,7 +25,7 @@
 #include <utility>
 #include <vector>
 
-#include "looplab/analysis/intervals.hpp"
+#include "looplab/lab/expectation.hpp"
 #include "looplab/lab/run_config.hpp"
 
 namespace looplab {
@@ -45,61 +45,6 @@ struct ClaimText {
   }
 };
 
-/// difference: cell - baseline is above 0 and at least `size`; null: it is 0 give or take `margin`.
-enum class EndpointKind { difference, null };
-[[nodiscard]] constexpr auto enum_names(EndpointKind) {
-  return std::array<std::string_view, 2>{"difference", "null"};
-}
-
-/// One statement about cell - baseline, differences paired by seed.
-struct Endpoint {
-  std::string name;
-  EndpointKind kind = EndpointKind::difference;
-  std::string metric, cell, baseline;
-  double size = 0, margin = 0;
-  bool primary = false;
-  std::string paper, expected, reason;
-
-  template <class Self, class Visit>
-  static void for_each_field(Self& self, Visit&& visit) {
-    visit(Field{"kind", "difference or null"}, self.kind);
-    visit(Field{"metric", "what is compared, such as accuracy"}, self.metric);
-    visit(Field{"cell", "the cell the statement is about"}, self.cell);
-    visit(Field{"baseline", "the cell it is compared with"}, self.baseline);
-    visit(Field{"size", "difference: the least mean difference", 0, 1e12}, self.size);
-    visit(Field{"margin", "null: the largest difference that counts as none", 0, 1e12},
-          self.margin);
-    visit(Field{"primary", "whether the claim stands or falls with it"}, self.primary);
-    visit(Field{"paper", "what the paper has here, if not the claim's sentence"}, self.paper);
-    visit(Field{"expected", "what is expected at this scale, in words"}, self.expected);
-    visit(Field{"reason", "why this is expected"}, self.reason);
-  }
-};
-
-/// (loop - iso_parameter) / (iso_flop - iso_parameter) of a metric, unless something is at its
-/// ceiling.
-struct Gap {
-  std::string name;
-  std::string metric, loop, iso_parameter, iso_flop, label;
-  double ceiling = 0, min_demand = 0;
-
-  template <class Self, class Visit>
-  static void for_each_field(Self& self, Visit&& visit) {
-    visit(Field{"metric", "what is compared"}, self.metric);
-    visit(Field{"loop", "the looped cell, k x R"}, self.loop);
-    visit(Field{"iso_parameter", "the cell of as many parameters, k x 1"}, self.iso_parameter);
-    visit(Field{"iso_flop", "the cell of as much arithmetic, kR x 1"}, self.iso_flop);
-    visit(Field{"label", "name in the figure"}, self.label);
-    visit(Field{"ceiling", "undefined if iso_flop reaches this value; 0: no such rule", 0, 1e12},
-          self.ceiling);
-    visit(Field{"min_demand",
-                "undefined if there are fewer bits to know than this for each parameter of the "
-                "largest cell; 0: no such rule",
-                0, 1e6},
-          self.min_demand);
-  }
-};
-
 /// One configuration of a claim.
 struct Cell {
   std::string name, label;
@@ -115,6 +60,12 @@ struct Experiment {
   std::vector<Endpoint> endpoints;
   std::vector<Gap> gaps;
 };
+
+/// The cell of a name, or nullptr.
+[[nodiscard]] inline const Cell* find_cell(const Experiment& experiment, std::string_view name) {
+  const auto found = std::ranges::find(experiment.cells, name, &Cell::name);
+  return found == experiment.cells.end() ? nullptr : &*found;
+}
 
 /// Names of the claim folders below `claims`, sorted. \throws FileError if there is no such folder.
 [[nodiscard]] inline std::vector<std::string> claim_names(const std::filesystem::path& claims) {
@@ -210,6 +161,42 @@ inline void check_sections(const Settings& settings, const std::vector<std::stri
   return cells;
 }
 
+/// Notes a control that is not its arm trained at least twice as long.
+inline void check_control(const Experiment& experiment, const std::string& where,
+                          const std::string& arm, const std::string& control,
+                          ProblemList& problems) {
+  const Cell* a = find_cell(experiment, arm);
+  const Cell* c = find_cell(experiment, control);
+  if (a == nullptr || c == nullptr) return;  // said elsewhere
+  const auto json_a = to_json(a->config), json_c = to_json(c->config);
+  if (json_a["task"] != json_c["task"] || json_a["model"] != json_c["model"])
+    problems.add(concat(where, ": ", control, " has another task or model than ", arm));
+  const auto shown = [](const TrainerConfig& train) { return train.num_steps * train.batch_size; };
+  if (shown(c->config.train) < 2 * shown(a->config.train))
+    problems.add(concat(where, ": ", control, " is trained on ", shown(c->config.train),
+                        " windows, expected twice the ", shown(a->config.train), " of ", arm,
+                        " or more"));
+}
+
+/// Notes what is wrong with one endpoint besides its names.
+inline void check_endpoint(const Experiment& experiment, const Endpoint& endpoint,
+                           ProblemList& problems) {
+  const std::string where = "endpoint " + endpoint.name;
+  const bool null = endpoint.kind == EndpointKind::null, first = !endpoint.control_cell.empty(),
+             second = !endpoint.control_baseline.empty();
+  if (null && !(endpoint.margin > 0))
+    problems.add(where + ": margin is 0, a null needs one above 0");
+  if (first != second)
+    problems.add(where + ": control_cell and control_baseline have to be given together");
+  if (!null && (first || second))
+    problems.add(where + ": is a difference, expected control cells for a null only");
+  if (endpoint.budget_cell.empty() != (endpoint.learned_above == 0))
+    problems.add(where + ": budget_cell and learned_above have to be given together");
+  if (!first || !second) return;
+  check_control(experiment, where, endpoint.cell, endpoint.control_cell, problems);
+  check_control(experiment, where, endpoint.baseline, endpoint.control_baseline, problems);
+}
+
 /// Notes endpoints and gaps that speak of cells or metrics that do not exist.
 inline void check_expectations(const Experiment& experiment, ProblemList& problems) {
   std::vector<std::string> cells;
@@ -226,8 +213,10 @@ inline void check_expectations(const Experiment& experiment, ProblemList& proble
     known(where, "metric", endpoint.metric, metrics);
     known(where, "cell", endpoint.cell, cells);
     known(where, "cell", endpoint.baseline, cells);
-    if (endpoint.kind == EndpointKind::null && !(endpoint.margin > 0))
-      problems.add(where + ": margin is 0, a null needs one above 0");
+    for (const std::string& cell :
+         {endpoint.budget_cell, endpoint.control_cell, endpoint.control_baseline})
+      if (!cell.empty()) known(where, "cell", cell, cells);
+    check_endpoint(experiment, endpoint, problems);
   }
   for (const Gap& gap : experiment.gaps) {
     const std::string where = "gap " + gap.name;

@@ -204,7 +204,7 @@ struct SliceLine {
   double low = -0.1, high = 1.1;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const std::size_t y = rows.size() - 1 - i;
-    const std::string& name = rows[i].gap.label.empty() ? rows[i].gap.name : rows[i].gap.label;
+    const std::string& name = rows[i].gap.title();
     ticks += concat(i == 0 ? "" : ", ", gnuplot_text(name), ' ', y);
     const GapClosed& gap = rows[i].closed;
     if (!gap.ratio) {

@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "looplab/lab/figure.hpp"
-#include "looplab/lab/text_table.hpp"
-#include "looplab/lab/verdict.hpp"
+#include "looplab/lab/html.hpp"
+#include "looplab/lab/verdict_table.hpp"
 #include "looplab/train/progress.hpp"
 
 namespace looplab {
@@ -26,70 +26,6 @@ struct ReportInput {
   std::vector<std::string> failures;
   Verdicts verdicts;
 };
-
-/// Text with the characters that HTML takes as its own replaced.
-[[nodiscard]] inline std::string html_text(std::string_view text) {
-  std::string safe;
-  for (char c : text) {
-    switch (c) {
-      case '&':
-        safe += "&amp;";
-        break;
-      case '<':
-        safe += "&lt;";
-        break;
-      case '>':
-        safe += "&gt;";
-        break;
-      case '"':
-        safe += "&quot;";
-        break;
-      default:
-        safe += c;
-    }
-  }
-  return safe;
-}
-
-/// "1.2·10^9" for people, as HTML.
-[[nodiscard]] inline std::string html_number(double value) {
-  if (std::abs(value) < 1e6) return short_number(value);
-  const int exponent = static_cast<int>(std::floor(std::log10(std::abs(value))));
-  std::ostringstream text;
-  text << std::fixed << std::setprecision(1) << value / std::pow(10.0, exponent) << "·10<sup>"
-       << exponent << "</sup>";
-  return text.str();
-}
-
-/// A whole number in groups of three digits, as HTML.
-[[nodiscard]] inline std::string grouped(Index value) {
-  std::string text = to_text(value);
-  for (std::size_t i = text.size(); i > 3; text.insert(i, "&#8239;")) i -= 3;
-  return text;
-}
-
-/// What is expected here, in words if there are some, and as the rule that is applied.
-[[nodiscard]] inline std::string expected_here(const Endpoint& endpoint) {
-  const std::string rule = expectation_text(endpoint);
-  return endpoint.expected.empty() ? rule : concat(endpoint.expected, " (", rule, ")");
-}
-
-/// The verdict table for a terminal.
-[[nodiscard]] inline std::string verdict_table(const Verdicts& verdicts) {
-  std::vector<std::vector<std::string>> rows{
-      {"claim", "paper", "expected here", "measured (mean, 95 %)", "verdict"}};
-  for (const EndpointRow& row : verdicts.endpoints) {
-    rows.push_back({concat(row.title, '\n', row.endpoint.primary ? "* " : "- ", row.endpoint.name),
-                    row.paper, expected_here(row.endpoint), interval_text(row.difference),
-                    to_text(row.verdict)});
-  }
-  for (const GapRow& row : verdicts.gaps)
-    rows.push_back({"gap closed: " + (row.gap.label.empty() ? row.gap.name : row.gap.label), "",
-                    concat('(', row.gap.loop, " - ", row.gap.iso_parameter, ") / (",
-                           row.gap.iso_flop, " - ", row.gap.iso_parameter, ")"),
-                    gap_text(row.closed), row.closed.ratio ? "" : "undefined"});
-  return text_table(rows, {28, 24, 28, 22, 14}) + "(* the claim stands or falls with it)\n";
-}
 
 /// Builds the page; figures go through gnuplot with files in `directory`.
 class HtmlReport {
@@ -108,48 +44,24 @@ class HtmlReport {
       notes += "<p class=\"warn\">" + html_text(problem) + "</p>\n";
     return concat("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n",
                   "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n",
-                  "<title>looplab report</title>\n<style>", kStyle, "</style></head>\n<body><main>",
-                  body, notes, "</main></body></html>\n");
+                  "<title>looplab report</title>\n<style>", kReportStyle,
+                  "</style></head>\n<body><main>", body, notes, "</main></body></html>\n");
   }
 
  private:
-  static constexpr std::string_view kStyle =
-      "body{font:16px/1.5 system-ui,Helvetica,Arial,sans-serif;color:#222;background:#fff;margin:0}"
-      "main{max-width:66rem;margin:0 auto;padding:2rem 1.2rem}h1{font-size:1.7rem;margin:0 0 .3rem}"
-      "h2{font-size:1.25rem;margin:2.6rem 0 .4rem;border-top:1px solid #ddd;padding-top:1.4rem}"
-      "h3{font-size:1rem;margin:1.6rem 0 .3rem}p{margin:.4rem 0}.lead{font-size:1.05rem}"
-      "table{border-collapse:collapse;width:100%;margin:.8rem 0;font-size:.9rem}"
-      "th,td{text-align:left;vertical-align:top;padding:.45rem .6rem;border-bottom:1px solid "
-      "#e4e4e4}"
-      "th{background:#f6f6f6;font-weight:600}td.n,th.n{text-align:right;white-space:nowrap}"
-      ".scroll{overflow-x:auto}small,.small{color:#666;font-size:.85rem}"
-      ".v{display:inline-block;padding:.1rem .55rem;border-radius:1rem;white-space:nowrap;"
-      "font-weight:600;font-size:.85rem}.reproduced{background:#d9f0e3;color:#0b5c36}"
-      ".not{background:#f9dcd6;color:#8a2310}.inconclusive{background:#eee;color:#444}"
-      ".warn{background:#fff4d6;padding:.5rem .8rem;border-left:4px solid #e0a800}"
-      "figure{margin:1rem 0}figure svg{width:100%;max-width:46rem;height:auto;display:block}"
-      "figcaption{color:#555;font-size:.88rem;max-width:46rem}code{font-size:.88em}";
-
-  [[nodiscard]] static std::string badge(Verdict verdict) {
-    const std::string_view kind = verdict == Verdict::reproduced       ? "reproduced"
-                                  : verdict == Verdict::not_reproduced ? "not"
-                                                                       : "inconclusive";
-    return concat("<span class=\"v ", kind, "\">", to_text(verdict), "</span>");
-  }
-
   [[nodiscard]] std::string head() const {
-    const auto count = [&](Verdict verdict) {
-      return std::ranges::count(input_.verdicts.endpoints, verdict, &EndpointRow::verdict);
-    };
+    const Verdicts& verdicts = input_.verdicts;
     const std::string preset = input_.experiments.empty() ? "" : input_.experiments.front().preset;
     std::string text = concat(
         "<h1>What do loops add to a transformer?</h1>\n<p class=\"lead\">",
         input_.experiments.size(), input_.experiments.size() == 1 ? " claim" : " claims",
         ", preset <b>", html_text(preset), "</b>, ", input_.results.size(),
-        " finished runs: ", count(Verdict::reproduced), " of ", input_.verdicts.endpoints.size(),
-        " expectations reproduced, ", count(Verdict::not_reproduced), " not reproduced, ",
-        count(Verdict::inconclusive),
-        " inconclusive.</p>\n<p class=\"small\">The same k layers applied R times (k x R) are "
+        " finished runs: ", verdicts.count(Verdict::reproduced), " of ", verdicts.endpoints.size(),
+        " expectations reproduced, ", verdicts.count(Verdict::not_reproduced), " not reproduced, ",
+        verdicts.count(Verdict::inconclusive), " inconclusive, ",
+        verdicts.count(Verdict::beyond_budget),
+        " beyond this budget.</p>\n<p class=\"small\">The same k layers applied R times (k x R) "
+        "are "
         "compared with the same k layers applied once (k x 1: as many parameters) and with kR "
         "different layers (kR x 1: as much arithmetic).</p>\n");
     Index stale = 0;
@@ -165,6 +77,13 @@ class HtmlReport {
     return text;
   }
 
+  [[nodiscard]] static std::string measured(const EndpointRow& row) {
+    std::string text;
+    for (const std::string& line : measured_lines(row))
+      text += text.empty() ? html_text(line) : "<br><small>" + html_text(line) + "</small>";
+    return text;
+  }
+
   [[nodiscard]] std::string verdict_section() const {
     std::string text =
         "<h2>Verdicts</h2>\n<div class=\"scroll\"><table><tr><th>claim</th><th>paper</th>"
@@ -177,15 +96,20 @@ class HtmlReport {
                      "</small></td><td>", html_text(row.paper), "</td><td>",
                      html_text(endpoint.expected.empty() ? "" : endpoint.expected + " "), "<code>",
                      html_text(expectation_text(endpoint)), "</code><br><small>",
-                     html_text(endpoint.reason), "</small></td><td>",
-                     html_text(interval_text(row.difference)), "</td><td>", badge(row.verdict),
-                     "</td></tr>\n");
+                     html_text(endpoint.reason), "</small></td><td>", measured(row), "</td><td>",
+                     badge(row.verdict), "</td></tr>\n");
     }
-    return text +
-           "</table></div>\n<p class=\"small\">Measured: mean difference, paired by seed, with its "
-           "95 % Student-t interval. A difference is reproduced if the interval lies above 0 and "
-           "the mean reaches the stated size; a null only if the whole interval lies inside the "
-           "margin stated beforehand. Fewer than three seeds decide nothing.</p>\n";
+    return concat(
+        text,
+        "</table></div>\n<p class=\"small\">Measured: mean difference, paired by seed, with its "
+        "95 % Student-t interval. A difference is reproduced if the interval lies above 0 and "
+        "the mean reaches the stated size; a null only if the whole interval lies inside the "
+        "margin stated beforehand (two one-sided tests) and, where there are control cells, "
+        "training twice as long moves both arms by less than ",
+        percent(kMaxMovement),
+        ". Beyond this budget: an arm that has to learn did not. Fewer than three seeds decide "
+        "nothing. p is two-sided; &ldquo;among all&rdquo;: ",
+        html_text(correction_text(input_.verdicts)), "</p>\n");
   }
 
   [[nodiscard]] std::string figure(const std::string& stem, const std::string& title, int width,
@@ -211,14 +135,14 @@ class HtmlReport {
                    "(loop - iso-parameter) / (iso-FLOP - iso-parameter), with its 95 % interval "
                    "(Fieller) over seeds. Near 1: looping does what distinct layers would do. "
                    "Near 0: it adds nothing.");
-    text += "<table><tr><th>gap</th><th>cells</th><th>gap closed</th></tr>\n";
+    text +=
+        "<table><tr><th>gap</th><th>cells</th><th>gap closed, in its metric</th><th>in nats of the "
+        "answers</th></tr>\n";
     for (const GapRow& row : gaps)
-      text +=
-          concat("<tr><td>", html_text(row.gap.label.empty() ? row.gap.name : row.gap.label),
-                 "<br><small>", html_text(row.claim), "</small></td><td>(", html_text(row.gap.loop),
-                 " − ", html_text(row.gap.iso_parameter), ") / (", html_text(row.gap.iso_flop),
-                 " − ", html_text(row.gap.iso_parameter), ") of ", html_text(row.gap.metric),
-                 "</td><td>", html_text(gap_text(row.closed)), "</td></tr>\n");
+      text += concat("<tr><td>", html_text(row.gap.title()), "<br><small>", html_text(row.claim),
+                     "</small></td><td>", html_text(ratio_text(row.gap)), "</td><td>",
+                     html_text(row.gap.metric), ": ", html_text(gap_text(row.closed)), "</td><td>",
+                     html_text(gap_text(row.nats)), "</td></tr>\n");
     return text + "</table>\n";
   }
 

@@ -140,6 +140,26 @@ struct SeedValues {
   return values;
 }
 
+/// Values of several cells for the seeds that all of them have, in the order of the cells.
+[[nodiscard]] inline std::vector<std::vector<double>> paired_values(
+    const std::vector<RunResult>& results, const std::string& claim, const std::string& metric,
+    const std::vector<std::string>& cells) {
+  std::vector<SeedValues> all;
+  for (const std::string& cell : cells) all.push_back(values_of(results, claim, cell, metric));
+  std::vector<std::vector<double>> paired(cells.size());
+  for (Index seed : all.at(0).seeds) {
+    std::vector<double> row;
+    for (const SeedValues& values : all) {
+      const auto found = std::ranges::lower_bound(values.seeds, seed);
+      if (found == values.seeds.end() || *found != seed) break;
+      row.push_back(values.values[static_cast<std::size_t>(found - values.seeds.begin())]);
+    }
+    if (row.size() < cells.size()) continue;
+    for (std::size_t i = 0; i < row.size(); ++i) paired[i].push_back(row[i]);
+  }
+  return paired;
+}
+
 /// One row per run: claim, cell, seed, costs, stamp, all metrics (empty where a task has none).
 [[nodiscard]] inline std::string results_csv(const std::vector<RunResult>& results) {
   std::vector<std::string> metrics;
