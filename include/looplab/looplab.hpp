@@ -60,6 +60,7 @@
 #include "looplab/models/looped_transformer.hpp"
 #include "looplab/models/looped_transformer_config.hpp"
 #include "looplab/models/model_cost.hpp"
+#include "looplab/models/reachability_construction.hpp"
 #include "looplab/models/transformer_block.hpp"
 
 // tasks: synthetic data, no network in sight

@@ -158,6 +158,30 @@ TEST_CASE("a window's logits do not depend on its neighbours, and there may be n
   CHECK(model.logits_of({0, 5, {}}).empty());
 }
 
+TEST_CASE("rows given as input stand in place of the tokens' embeddings", "[model]") {
+  for (const ModelVariant& variant : model_variants()) {
+    INFO(variant.name);
+    const TinyModel<double> model(variant.config);
+    const Tensor<double>& table = model.parameters.at("embedding.weight").value;
+    Tensor<double> rows({10, table.cols()});
+    for (Index n = 0; n < 10; ++n)
+      std::copy_n(table.data() + model.tokens[static_cast<std::size_t>(n)] * table.cols(),
+                  table.cols(), rows.data() + n * table.cols());
+    Tape<double> tape;
+    const Pass<double> pass{tape};
+    const TokenWindows no_tokens{2, 5, {}, model.documents};
+    const auto logits = [&] {
+      return model.model.head(
+          pass, model.model.hidden(pass, no_tokens, {}, tape.constant(rows.view())));
+    };
+    CHECK(to_doubles(logits().value()) == model.logits());
+    rows[3] += 1;
+    CHECK(to_doubles(logits().value()) != model.logits());
+    rows = Tensor<double>({9, table.cols()});
+    CHECK_THROWS_WITH(logits(), contains("input is [9, 8], expected [10, 8]"));
+  }
+}
+
 TEST_CASE("bad input is named", "[model]") {
   LoopedTransformerConfig config = tiny();
   config.loop_embedding = LoopEmbedding::learned;

@@ -74,6 +74,20 @@ TEST_CASE("epsilon joins the mean square", "[norm]") {
   CHECK(apply(Norm<double>(2, false, 3.0), Tensor<double>({1, 2}))[0] == 0);
 }
 
+TEST_CASE("a step norm is 1 where x > 0 and 0 elsewhere, has no parameters and no gradient",
+          "[norm]") {
+  const Norm<double> norm = Norm<double>::step();
+  CHECK(norm.exists());
+  const Tensor<double> x({2, 3}, {1e-300, -1e-300, 0, -0.0, 7, -7});
+  check_close(apply(norm, x), Tensor<double>({2, 3}, {1, 0, 0, 0, 1, 0}), 0);
+  Tensor<double> gradient(x.shape());
+  Tape<double> tape;
+  CHECK_FALSE(norm(Pass<double>{tape}, tape.leaf(x.view(), gradient.data())).requires_grad());
+  Index visited = 0;
+  Norm<double>::for_each_parameter(norm, "", [&](const std::string&, auto&) { ++visited; });
+  CHECK(visited == 0);
+}
+
 TEST_CASE("only a layer norm has a bias, and a default one does not exist", "[norm]") {
   CHECK_FALSE(Norm<double>(4, false, kEps).bias.exists());
   CHECK(Norm<double>(4, true, kEps).bias.exists());

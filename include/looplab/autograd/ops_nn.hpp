@@ -145,6 +145,14 @@ template <Real S>
       });
 }
 
+/// 1 where x > 0, else 0. Its derivative is 0 wherever it has one: no gradient flows through it.
+template <Real S>
+[[nodiscard]] Variable<S> unit_step(Tape<S>& tape, Variable<S> x) {
+  const TensorView<S> y = tape.result(x.shape());
+  for (Index i = 0; i < x.size(); ++i) y[i] = x.data()[i] > S{0} ? S{1} : S{0};
+  return tape.constant(y);
+}
+
 /// Rows of table [V, D] for ids [N]. `ids` must outlive the tape's use of it.
 /// \throws ShapeError naming the first id outside 0 ... V-1
 template <Real S>

@@ -77,13 +77,16 @@ class LoopedTransformer {
 
   [[nodiscard]] const LoopedTransformerConfig& config() const { return config_; }
 
-  /// The state [B T, D] that the head reads. What `windows` points to must outlive the pass.
-  /// \throws ShapeError if sizes do not fit, a token is out of range or the window is too long;
+  /// The state [B T, D] that the head reads. What `windows` points to must outlive the pass. Rows
+  /// `input` [B T, D], if given, stand in place of the tokens' embeddings; tokens are not read
+  /// then. \throws ShapeError if sizes do not fit, a token is out of range or the window is too
+  /// long;
   ///         ConfigError if `choice` is negative or has more loops than the loop-index table rows
   [[nodiscard]] Variable<S> hidden(const Pass<S>& pass, const TokenWindows& windows,
-                                   LoopChoice choice = {}) const {
+                                   LoopChoice choice = {},
+                                   std::optional<Variable<S>> input = {}) const {
     Variable<S> last;
-    for_each_loop(pass, windows, choice, [&](Index, Variable<S> state) { last = state; });
+    for_each_loop(pass, windows, choice, input, [&](Index, Variable<S> state) { last = state; });
     return read_out(pass, windows, last);
   }
 
@@ -91,8 +94,8 @@ class LoopedTransformer {
   /// as `hidden`.
   template <class Visit>
   void hidden_per_loop(const Pass<S>& pass, const TokenWindows& windows, LoopChoice choice,
-                       Visit&& visit) const {
-    for_each_loop(pass, windows, choice,
+                       Visit&& visit, std::optional<Variable<S>> input = {}) const {
+    for_each_loop(pass, windows, choice, input,
                   [&](Index r, Variable<S> state) { visit(r, read_out(pass, windows, state)); });
   }
 
@@ -159,12 +162,15 @@ class LoopedTransformer {
     });
   }
 
-  void check(const TokenWindows& windows) const {
-    const auto expected = static_cast<std::size_t>(windows.num_windows * windows.length);
-    require<ShapeError>(windows.tokens.size() == expected,
+  void check(const TokenWindows& windows, std::optional<Variable<S>> input) const {
+    const Index expected = windows.num_windows * windows.length;
+    require<ShapeError>(!input || (input->rows() == expected && input->cols() == config_.d_model),
+                        "LoopedTransformer: input is ", input ? input->shape() : Shape{},
+                        ", expected [", expected, ", ", config_.d_model, "]");
+    require<ShapeError>(input || std::ssize(windows.tokens) == expected,
                         "LoopedTransformer: ", windows.tokens.size(), " tokens for ",
                         windows.num_windows, " windows of ", windows.length);
-    require<ShapeError>(windows.documents.empty() || windows.documents.size() == expected,
+    require<ShapeError>(windows.documents.empty() || std::ssize(windows.documents) == expected,
                         "LoopedTransformer: ", windows.documents.size(), " document entries for ",
                         expected, " tokens");
     require<ShapeError>(windows.length <= config_.max_sequence_length,
@@ -192,8 +198,8 @@ class LoopedTransformer {
   /// Calls `visit(r, state)` with the state after each loop, before coda and final norm.
   template <class Visit>
   void for_each_loop(const Pass<S>& pass, const TokenWindows& windows, LoopChoice choice,
-                     Visit&& visit) const {
-    check(windows);
+                     std::optional<Variable<S>> input, Visit&& visit) const {
+    check(windows, input);
     require<ConfigError>(choice.num_loops >= 0 && choice.backprop_loops >= 0,
                          "LoopedTransformer: num_loops ", choice.num_loops, ", backprop_loops ",
                          choice.backprop_loops, ", expected 0 (as configured) or more");
@@ -204,7 +210,7 @@ class LoopedTransformer {
                          "LoopedTransformer: ", num_loops, " loops, but the loop-index table has ",
                          config_.max_loops, " rows (max_loops)");
     const auto shape = attention_shape(windows);
-    const Variable<S> e = apply(pass, prelude_, embed(pass, windows), shape);
+    const Variable<S> e = apply(pass, prelude_, embed(pass, windows, input), shape);
     const S residual =
         config_.residual_scale == ResidualScale::one ? S{1} : S{1} / static_cast<S>(num_loops);
     Variable<S> s = e;
@@ -225,9 +231,11 @@ class LoopedTransformer {
     return final_norm_.exists() ? final_norm_(pass, state) : state;
   }
 
-  [[nodiscard]] Variable<S> embed(const Pass<S>& pass, const TokenWindows& windows) const {
+  [[nodiscard]] Variable<S> embed(const Pass<S>& pass, const TokenWindows& windows,
+                                  std::optional<Variable<S>> input) const {
     const Index count = windows.num_windows * windows.length;
-    const Variable<S> x = embedding(pass.tape, pass.use(embedding_), windows.tokens.data(), count);
+    const Variable<S> x =
+        input ? *input : embedding(pass.tape, pass.use(embedding_), windows.tokens.data(), count);
     if (!position_embedding_.exists()) return x;
     auto* positions = pass.tape.template allocate<Token>(count);
     for (Index n = 0; n < count; ++n) {

@@ -19,8 +19,9 @@
 
 namespace looplab {
 
-/// Root mean square norm, or layer norm with mean and bias.
-enum class NormKind { rms, layer };
+/// Root mean square norm; layer norm with mean and bias; or 1 where x > 0, else 0, for weights set
+/// by hand (reachability_construction.hpp): without parameters and without gradient.
+enum class NormKind { rms, layer, step };
 /// pre: x + f(N(x)); post: N(x + f(x)); sandwich: x + N2(f(N1(x))), as in Ouro's code.
 enum class NormPlacement { pre, post, sandwich };
 /// every_loop: the final norm closes each loop (Ouro); once: only before the head.
@@ -43,7 +44,7 @@ enum class Initialization { normal, scaled_residual, zero_output };
 enum class AttentionMask { causal, full };
 
 [[nodiscard]] constexpr auto enum_names(NormKind) {
-  return std::array<std::string_view, 2>{"rms", "layer"};
+  return std::array<std::string_view, 3>{"rms", "layer", "step"};
 }
 [[nodiscard]] constexpr auto enum_names(NormPlacement) {
   return std::array<std::string_view, 3>{"pre", "post", "sandwich"};
@@ -129,7 +130,7 @@ struct LoopedTransformerConfig {
           self.backprop_loops);
     visit(Field{"recompute", "keep one state per loop and compute the rest again for the gradient"},
           self.recompute);
-    visit(Field{"norm", "rms or layer"}, self.norm);
+    visit(Field{"norm", "rms, layer or step (1 where x > 0; carries no gradient)"}, self.norm);
     visit(Field{"norm_placement", "pre, post or sandwich"}, self.norm_placement);
     visit(Field{"loop_norm", "final norm every_loop (Ouro) or once"}, self.loop_norm);
     visit(Field{"norm_epsilon", "added to the mean square", 1e-12, 1}, self.norm_epsilon);

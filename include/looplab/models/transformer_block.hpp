@@ -40,6 +40,7 @@ struct TransformerBlock {
   }
 
   [[nodiscard]] static Norm<S> norm(const LoopedTransformerConfig& c) {
+    if (c.norm == NormKind::step) return Norm<S>::step();
     return {c.d_model, c.norm == NormKind::layer, c.norm_epsilon};
   }
 

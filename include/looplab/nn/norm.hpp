@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Root mean square norm or layer norm with learned gain (and bias). Tests: tests/nn/norm_test.cpp.
+// Root mean square norm or layer norm with learned gain (and bias), or a step: 1 where x > 0.
+// Tests: tests/nn/norm_test.cpp.
 #pragma once
 
 #include <string>
@@ -15,25 +16,32 @@ struct Norm {
   Parameter<S> gain;  // [D], starts at 1
   Parameter<S> bias;  // [D], layer norm only, starts at 0
   S epsilon{};
+  bool is_step = false;  // then there is neither gain nor bias
 
   Norm() = default;
   Norm(Index width, bool layer, double eps) : gain({width}, false), epsilon(static_cast<S>(eps)) {
     gain.value.fill(S{1});
     if (layer) bias = Parameter<S>({width}, false);
   }
-  [[nodiscard]] bool exists() const { return gain.exists(); }
+  [[nodiscard]] static Norm step() {
+    Norm norm;
+    norm.is_step = true;
+    return norm;
+  }
+  [[nodiscard]] bool exists() const { return is_step || gain.exists(); }
 
   /// `as`: what the result is rounded to (ops_nn.hpp).
   [[nodiscard]] Variable<S> operator()(
       const Pass<S>& pass, Variable<S> x,
       kernels::ProductType as = kernels::ProductType::float32) const {
+    if (is_step) return unit_step(pass.tape, x);
     return bias.exists() ? layer_norm(pass.tape, x, pass.use(gain), pass.use(bias), epsilon, as)
                          : rms_norm(pass.tape, x, pass.use(gain), epsilon, as);
   }
 
   template <class Self, class Visit>
   static void for_each_parameter(Self& self, const std::string& prefix, Visit&& visit) {
-    if (!self.exists()) return;
+    if (!self.gain.exists()) return;
     visit(prefix + "gain", self.gain);
     if (self.bias.exists()) visit(prefix + "bias", self.bias);
   }
