@@ -53,6 +53,11 @@ class JsonLines {
     throw_file_error(path_, "cannot be written", reason);
   }
 
+  /// Waits until all records are on the disk, safe from a power failure. \throws FileError
+  void flush() {
+    if (::fsync(file_.get()) != 0) throw_file_error(path_, "cannot be flushed to the disk");
+  }
+
  private:
   void cut_to(::off_t size) {
     if (::ftruncate(file_.get(), size) != 0)

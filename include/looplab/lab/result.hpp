@@ -6,7 +6,10 @@
 // (library of products, vector width); else it is stale.
 #pragma once
 
+#include <algorithm>
+#include <exception>
 #include <filesystem>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -49,6 +52,12 @@ struct ResultStamp {
   return {.kernel_path = concat(environment.backend, ' ', environment.vector_width_bits, " bit")};
 }
 
+/// What a model was worth at a step of its training, or with a number of loops.
+struct MetricsAt {
+  Index at = 0;
+  Metrics metrics;
+};
+
 /// A finished run.
 struct RunResult {
   std::string claim, cell, hash;
@@ -57,9 +66,35 @@ struct RunResult {
   RunCost cost;
   double wall_seconds = 0;
   Metrics metrics;
+  std::vector<MetricsAt> test_loops;  // by number of loops
+  std::vector<MetricsAt> curve;       // by step
   nlohmann::ordered_json environment;
   bool stale = false;  // of another stamp than this program's; not stored
 };
+
+/// {name: value}; a value that is not finite becomes null.
+[[nodiscard]] inline nlohmann::ordered_json metric_values(const Metrics& metrics) {
+  auto json = nlohmann::ordered_json::object();
+  for (const Metric& metric : metrics) json[metric.name] = metric.value;
+  return json;
+}
+/// {name: floor} of those that have one.
+[[nodiscard]] inline nlohmann::ordered_json metric_floors(const Metrics& metrics) {
+  auto json = nlohmann::ordered_json::object();
+  for (const Metric& metric : metrics)
+    if (metric.has_floor) json[metric.name] = metric.floor;
+  return json;
+}
+/// Metrics from both. \throws nlohmann::json::exception
+[[nodiscard]] inline Metrics read_metrics(const nlohmann::ordered_json& values,
+                                          const nlohmann::ordered_json& floors) {
+  Metrics metrics;
+  for (const auto& [name, value] : values.items())
+    metrics.push_back(
+        {name, value.is_null() ? std::numeric_limits<double>::quiet_NaN() : value.get<double>(),
+         floors.value(name, 0.0), floors.contains(name)});
+  return metrics;
+}
 
 [[nodiscard]] inline nlohmann::ordered_json to_json(const RunResult& result) {
   nlohmann::ordered_json json{{"claim", result.claim},
@@ -74,25 +109,30 @@ struct RunResult {
                               {"flop_per_token", result.cost.model.flop_per_token},
                               {"training_flop", result.cost.training_flop},
                               {"wall_seconds", result.wall_seconds}};
-  for (const Metric& metric : result.metrics) {
-    json["metrics"][metric.name] = metric.value;
-    if (metric.has_floor) json["floors"][metric.name] = metric.floor;
+  json["metrics"] = metric_values(result.metrics);
+  json["floors"] = metric_floors(result.metrics);
+  for (const MetricsAt& entry : result.test_loops)
+    json["test_loops"][to_text(entry.at)] = metric_values(entry.metrics);
+  for (const MetricsAt& entry : result.curve) {
+    nlohmann::ordered_json point{{"step", entry.at}};
+    point.update(metric_values(entry.metrics));
+    json["curve"].push_back(std::move(point));
   }
   json["environment"] = result.environment;
   return json;
 }
 
-/// Reads result.json. \throws FileError if it is missing or not what `write_result` wrote.
-[[nodiscard]] inline RunResult read_result(const std::filesystem::path& path) {
-  const std::string text = read_file(path);
+/// The result that `to_json` wrote; `where` is for messages. Floors of the model's own evaluation
+/// are those of all. \throws FileError if it is none.
+[[nodiscard]] inline RunResult result_from_json(const nlohmann::ordered_json& json,
+                                                const std::string& where) {
   try {
-    const auto json = nlohmann::ordered_json::parse(text);
     RunResult result;
     json.at("claim").get_to(result.claim);
     json.at("cell").get_to(result.cell);
     json.at("seed").get_to(result.seed);
     json.at("hash").get_to(result.hash);
-    from_json(json.at("stamp"), result.stamp, path.string());
+    from_json(json.at("stamp"), result.stamp, where);
     ModelCost& model = result.cost.model;
     json.at("unique_parameters").get_to(model.unique_parameters);
     json.at("unique_parameters_without_embeddings")
@@ -101,15 +141,27 @@ struct RunResult {
     json.at("flop_per_token").get_to(model.flop_per_token);
     json.at("training_flop").get_to(result.cost.training_flop);
     json.at("wall_seconds").get_to(result.wall_seconds);
-    const auto floors = json.value("floors", nlohmann::ordered_json::object());
-    for (const auto& [name, value] : json.at("metrics").items())
-      result.metrics.push_back(
-          {name, value.get<double>(), floors.value(name, 0.0), floors.contains(name)});
+    const auto object = nlohmann::ordered_json::object();
+    const auto floors = json.value("floors", object), test_loops = json.value("test_loops", object);
+    result.metrics = read_metrics(json.at("metrics"), floors);
+    for (const auto& [loops, values] : test_loops.items())
+      result.test_loops.push_back({std::stoll(loops), read_metrics(values, floors)});
+    for (auto point : json.value("curve", nlohmann::ordered_json::array())) {
+      const Index step = point.at("step").get<Index>();
+      point.erase("step");
+      result.curve.push_back({step, read_metrics(point, floors)});
+    }
     result.environment = json.at("environment");
     return result;
-  } catch (const nlohmann::json::exception& error) {
-    throw FileError(concat(path.string(), ": is not a result (", error.what(), ")"));
+  } catch (const std::exception& error) {  // of JSON, of numbers of loops, of the stamp
+    throw FileError(concat(where, ": is not a result (", error.what(), ")"));
   }
+}
+
+/// Reads result.json. \throws FileError if it is missing or not what `write_result` wrote.
+[[nodiscard]] inline RunResult read_result(const std::filesystem::path& path) {
+  return result_from_json(nlohmann::ordered_json::parse(read_file(path), nullptr, false),
+                          path.string());
 }
 
 /// Writes result.json, whole or not at all.

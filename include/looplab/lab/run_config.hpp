@@ -8,12 +8,14 @@
 //   [evaluation]  fields of EvaluationSettings
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "looplab/io/config_json.hpp"
 #include "looplab/lab/options.hpp"
@@ -35,6 +37,9 @@ struct EvaluationSettings {
   Index num_sequences = 0;
   Index num_loops = 0;
   Split split = Split::test;  // settings are chosen on validation windows, see lab/tune.hpp
+  std::vector<Index> test_loops;
+  Index curve_points = 0;
+  Index curve_sequences = 0;
 
   template <class Self, class Visit>
   static void for_each_field(Self& self, Visit&& visit) {
@@ -42,6 +47,13 @@ struct EvaluationSettings {
           self.num_sequences);
     visit(Field{"num_loops", "loops at test time; 0: the model's", 0, 4096}, self.num_loops);
     visit(Field{"split", "train, validation or test"}, self.split);
+    visit(Field{"test_loops", "the trained model is also judged with these, such as 1,2,4,8", 1,
+                4096},
+          self.test_loops);
+    visit(Field{"curve_points", "evaluations at equally spaced steps; 0: none", 0, 1e4},
+          self.curve_points);
+    visit(Field{"curve_sequences", "windows for each of them; 0: num_sequences", 0, 1e9},
+          self.curve_sequences);
   }
 };
 
@@ -82,9 +94,24 @@ struct RunConfig {
   return json;
 }
 
-/// Twelve hexadecimal digits that name the content.
+/// The values that differ from the defaults in code.
+[[nodiscard]] inline nlohmann::ordered_json changed_values(const RunConfig& config) {
+  RunConfig standard;
+  standard.task = default_task_config(task_kind(config.task));
+  const nlohmann::ordered_json defaults = to_json(standard), all = to_json(config);
+  nlohmann::ordered_json json;
+  json["task"]["kind"] = task_kind(config.task);
+  for (const auto& [section, values] : all.items())
+    for (const auto& [key, value] : values.items())
+      if (value != defaults[section][key]) json[section][key] = value;
+  return json;
+}
+
+/// Twelve hexadecimal digits that name the content: all values that are not defaults. So a field
+/// added later leaves the names of older results as they are; a default that changes its value
+/// needs a new `kResultsVersion`.
 [[nodiscard]] inline std::string short_hash(const RunConfig& config) {
-  return config_hash(to_json(config)).substr(0, 12);
+  return config_hash(changed_values(config)).substr(0, 12);
 }
 
 /// The defaults of a preset; `ouro` depends on the width, which `given` may hold.
@@ -101,6 +128,20 @@ struct RunConfig {
   return {};
 }
 
+/// Notes numbers of loops at test time that stand twice or that the model has no index for.
+inline void check_loops(const RunConfig& config, Problems& problems) {
+  std::vector<Index> loops = config.evaluation.test_loops;
+  std::ranges::sort(loops);
+  const auto twice = std::ranges::adjacent_find(loops);
+  if (twice != loops.end()) problems.check(false, "test_loops has ", *twice, " twice");
+  loops.push_back(config.evaluation.num_loops);
+  const Index most = std::ranges::max(loops);
+  problems.check(
+      config.model.loop_embedding == LoopEmbedding::none || most <= config.model.max_loops, most,
+      " loops at test time, but the model's loop-index table has ", config.model.max_loops,
+      " rows (model.max_loops)");
+}
+
 /// Notes everything that is wrong with a run, across its parts.
 inline void check(const RunConfig& config, Index task_vocab_size, ProblemList& problems) {
   problems.collect([&] { config.model.validate(); });
@@ -108,6 +149,7 @@ inline void check(const RunConfig& config, Index task_vocab_size, ProblemList& p
   problems.collect([&] {
     Problems ranges;
     check_ranges(config.evaluation, ranges);
+    check_loops(config, ranges);
     ranges.throw_if_any("evaluation");
   });
   if (config.model.vocab_size < task_vocab_size)

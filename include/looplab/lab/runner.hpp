@@ -4,7 +4,7 @@
 //
 //   <out>/runs/<claim>/<cell>-s<seed>-<hash>/
 //     config.ini               the resolved configuration, and the stamp of its results
-//     log.jsonl  checkpoint.safetensors
+//     log.jsonl  checkpoint.safetensors  evaluations.jsonl
 //     seconds.txt              only while the run is interrupted: how long it took so far
 //     result.json              only when the run is done
 //
@@ -27,8 +27,8 @@
 #include "looplab/core/parallel.hpp"
 #include "looplab/lab/experiment.hpp"
 #include "looplab/lab/result.hpp"
+#include "looplab/lab/run_evaluations.hpp"
 #include "looplab/models/looped_transformer.hpp"
-#include "looplab/train/evaluate.hpp"
 #include "looplab/train/interrupt.hpp"
 #include "looplab/train/progress.hpp"
 #include "looplab/train/trainer.hpp"
@@ -93,25 +93,10 @@ inline void prepare_directory(const PlannedRun& run) {
   config.train.num_threads = 0;
   const std::string text = concat("# results ", current_stamp().text(), '\n', to_ini(config));
   if (std::filesystem::exists(path) && read_file(path) == text) return;
-  for (const char* name : {"checkpoint.safetensors", "seconds.txt", "result.json"})
+  for (const char* name :
+       {"checkpoint.safetensors", "evaluations.jsonl", "seconds.txt", "result.json"})
     std::filesystem::remove(run.directory / name);
   write_file_atomically(path, text);
-}
-
-/// Loss and accuracy of a trained model as the run's [evaluation] asks for.
-[[nodiscard]] inline Evaluation judge_model(const LoopedTransformer<float>& model,
-                                            const AnyTask& task, const RunConfig& config,
-                                            int threads) {
-  EvaluationConfig evaluation;
-  evaluation.num_loops =
-      config.evaluation.num_loops > 0 ? config.evaluation.num_loops : config.train.num_loops;
-  evaluation.num_sequences = config.evaluation.num_sequences;
-  evaluation.split = config.evaluation.split;
-  evaluation.seed = Seed{static_cast<std::uint64_t>(config.train.seed)};
-  evaluation.loss_on = config.train.loss_on;
-  evaluation.chunk_tokens = config.train.chunk_tokens;
-  evaluation.num_threads = threads;
-  return evaluate(model, task, evaluation);
 }
 
 /// Seconds that a run took over all its sessions that ended in order (not those that were killed).
@@ -148,22 +133,32 @@ class SessionClock {
   trainer.directory(run.directory);
   const auto flop_per_step = static_cast<Index>(
       run.cost.training_flop / static_cast<double>(std::max<Index>(1, train.num_steps)));
+  RunEvaluations evaluations(model, task, run.config, run.cost.model.unique_parameters,
+                             trainer.steps_done(), run.directory / "evaluations.jsonl");
+  if (!evaluations.has_curve_before(trainer.steps_done())) {  // only the start leads there again
+    std::filesystem::remove(run.directory / "checkpoint.safetensors");
+    return execute(run, threads, progress);
+  }
+  evaluations.follow(trainer.steps_done(), threads);
   progress.skip(trainer.steps_done() * flop_per_step);
-  trainer.on_step([&](const StepReport&) { progress.add(flop_per_step); });
+  trainer.on_step([&](const StepReport& report) {
+    evaluations.follow(report.step, threads);
+    progress.add(flop_per_step);
+  });
   if (!trainer.run()) {
     clock.save();
     return std::nullopt;
   }
-  const Evaluation evaluation = judge_model(model, task, run.config, threads);
-  const RunResult result{.claim = run.claim,
-                         .cell = run.cell,
-                         .hash = run.hash,
-                         .seed = train.seed,
-                         .stamp = current_stamp(),
-                         .cost = run.cost,
-                         .wall_seconds = clock.seconds(),
-                         .metrics = task.metrics(evaluation, run.cost.model.unique_parameters),
-                         .environment = to_json(current_environment())};
+  RunResult result;
+  result.claim = run.claim;
+  result.cell = run.cell;
+  result.hash = run.hash;
+  result.seed = train.seed;
+  result.stamp = current_stamp();
+  result.cost = run.cost;
+  result.environment = to_json(current_environment());
+  evaluations.finish(result, threads);
+  result.wall_seconds = clock.seconds();
   write_result(run.directory / "result.json", result);
   clock.forget();
   return result;
