@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "looplab/lab/options.hpp"
+#include "looplab/lab/run_config.hpp"
 #include "looplab/lab/short_text.hpp"
 #include "looplab/train/run_environment.hpp"
 

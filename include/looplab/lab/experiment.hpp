@@ -67,6 +67,18 @@ struct Experiment {
   return found == experiment.cells.end() ? nullptr : &*found;
 }
 
+/// The folder of a claim, given by its path or by its name below experiments/.
+/// \throws FileError if it has no claim.ini
+[[nodiscard]] inline std::filesystem::path claim_folder(const std::string& given) {
+  for (const std::filesystem::path& folder :
+       {std::filesystem::path(), std::filesystem::path("experiments")}) {
+    std::filesystem::path claim = std::filesystem::absolute(folder / given).lexically_normal();
+    if (!claim.has_filename()) claim = claim.parent_path();
+    if (std::filesystem::exists(claim / "claim.ini")) return claim;
+  }
+  throw FileError(given + ": is no claim, expected a folder with claim.ini");
+}
+
 /// Names of the claim folders below `claims`, sorted. \throws FileError if there is no such folder.
 [[nodiscard]] inline std::vector<std::string> claim_names(const std::filesystem::path& claims) {
   require<FileError>(std::filesystem::is_directory(claims), claims.string(),

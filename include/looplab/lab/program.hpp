@@ -4,6 +4,7 @@
 //
 //   reproduce          run claims and compare them with what is expected
 //   run CLAIM          the same for one claim folder
+//   tune CLAIM         choose the learning rates of a claim's cells
 //   train              train one model
 //   evaluate RUN       judge a trained model, also with another number of loops
 //   sample TASK        print windows of a task
@@ -18,6 +19,7 @@
 #include "looplab/lab/console.hpp"
 #include "looplab/lab/reproduce.hpp"
 #include "looplab/lab/single_run.hpp"
+#include "looplab/lab/tune.hpp"
 
 namespace looplab {
 
@@ -36,6 +38,11 @@ namespace looplab {
     return concat("looplab train [options]\n", options.help("Options"),
                   run_options(config, kind).help("Keys (those of other tasks: looplab tasks)"));
   }
+  if (command == "tune") {
+    TuneOptions options;
+    return concat("looplab tune CLAIM_FOLDER [options]\n",
+                  OptionSet().add("", options).help("Options"));
+  }
   if (command == "evaluate") {
     EvaluateOptions options;
     return concat("looplab evaluate RUN [options]\n", OptionSet().add("", options).help("Options"));
@@ -47,6 +54,8 @@ namespace looplab {
   return "looplab: controlled experiments with small looped transformers.\n\n"
          "  looplab reproduce [--preset=quick]   run all claims, print verdicts, write a report\n"
          "  looplab run CLAIM_FOLDER             the same for one claim\n"
+         "  looplab tune CLAIM_FOLDER            choose learning rates, the same grid for all "
+         "cells\n"
          "  looplab train [--config=FILE]        train one model\n"
          "  looplab evaluate RUN [--loops=1,2]   judge a trained model\n"
          "  looplab sample TASK                  print windows of a task\n"
@@ -77,14 +86,16 @@ namespace looplab {
     return reproduce(options, console);
   }
   if (command == "run") return run_claim(rest, console);
+  if (command == "tune") return tune(rest, console);
   if (command == "train") return train(rest, console);
   if (command == "evaluate") return evaluate_run(rest, console);
   if (command == "sample") return sample(rest, console);
   if (command == "tasks") return list_tasks(console);
   if (command == "claims") return list_claims(rest, console);
-  throw ConfigError(unknown_name("subcommand", command,
-                                 std::vector<std::string>{"reproduce", "run", "train", "evaluate",
-                                                          "sample", "tasks", "claims"}));
+  throw ConfigError(
+      unknown_name("subcommand", command,
+                   std::vector<std::string>{"reproduce", "run", "tune", "train", "evaluate",
+                                            "sample", "tasks", "claims"}));
 }
 
 /// The whole program: errors become one sentence on standard error and an exit code.

@@ -121,10 +121,7 @@ struct RunOptions : ReproduceOptions {
   RunOptions options;
   read_options(arguments, options, "claim");
   require<ConfigError>(!options.claim.empty(), "run: the folder of a claim is missing");
-  std::filesystem::path claim = std::filesystem::absolute(options.claim).lexically_normal();
-  if (!claim.has_filename()) claim = claim.parent_path();
-  require<FileError>(std::filesystem::exists(claim / "claim.ini"), options.claim,
-                     ": is no claim, expected a folder with claim.ini");
+  const std::filesystem::path claim = claim_folder(options.claim);
   options.claims = claim.parent_path().string();
   options.only = claim.filename().string();
   return reproduce(options, console);
