@@ -66,13 +66,21 @@
 // tasks: synthetic data, no network in sight
 #include "looplab/tasks/biographies.hpp"
 #include "looplab/tasks/biographies_config.hpp"
+#include "looplab/tasks/biography_sentences.hpp"
+#include "looplab/tasks/biography_sentences_config.hpp"
 #include "looplab/tasks/fact_composition.hpp"
 #include "looplab/tasks/k_hop_induction.hpp"
+#include "looplab/tasks/life_sentences.hpp"
 #include "looplab/tasks/modular_arithmetic.hpp"
+#include "looplab/tasks/people.hpp"
 #include "looplab/tasks/permutation_relations.hpp"
+#include "looplab/tasks/person_names.hpp"
+#include "looplab/tasks/places_of_life.hpp"
 #include "looplab/tasks/question_window.hpp"
 #include "looplab/tasks/random_permutation.hpp"
 #include "looplab/tasks/task.hpp"
+#include "looplab/tasks/vocabulary.hpp"
+#include "looplab/tasks/word_list.hpp"
 
 // analysis: what a trained model knows and does
 #include "looplab/analysis/capacity.hpp"

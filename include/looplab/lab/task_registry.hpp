@@ -18,13 +18,15 @@
 #include "looplab/lab/any_task.hpp"
 #include "looplab/lab/settings.hpp"
 #include "looplab/tasks/biographies.hpp"
+#include "looplab/tasks/biography_sentences.hpp"
 #include "looplab/tasks/k_hop_induction.hpp"
 #include "looplab/tasks/modular_arithmetic.hpp"
 
 namespace looplab {
 
 /// The settings of a task of any kind; which kind is the alternative held.
-using TaskConfig = std::variant<KHopInductionConfig, BiographiesConfig, ModularArithmeticConfig>;
+using TaskConfig = std::variant<KHopInductionConfig, BiographiesConfig, BiographySentencesConfig,
+                                ModularArithmeticConfig>;
 
 /// Name, one line of help and class of the task a config belongs to.
 template <class Config>
@@ -40,6 +42,12 @@ struct TaskKind<BiographiesConfig> {
   using Type = Biographies;
   static constexpr std::string_view kName = "biographies";
   static constexpr std::string_view kHelp = "random facts about people; capacity in bits";
+};
+template <>
+struct TaskKind<BiographySentencesConfig> {
+  using Type = BiographySentences;
+  static constexpr std::string_view kName = "biography_sentences";
+  static constexpr std::string_view kHelp = "the same in sentences of words; capacity in bits";
 };
 template <>
 struct TaskKind<ModularArithmeticConfig> {

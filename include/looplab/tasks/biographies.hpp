@@ -27,24 +27,10 @@
 #include <vector>
 
 #include "looplab/tasks/biographies_config.hpp"
-#include "looplab/tasks/random_permutation.hpp"
+#include "looplab/tasks/people.hpp"
 #include "looplab/tasks/task.hpp"
 
 namespace looplab {
-
-/// How much there is to know about the people of a task. log2 of counts, so nothing overflows.
-struct KnowledgeSpace {
-  Index num_people = 0;      // N
-  double log2_names = 0;     // log2 N0: names to choose from
-  double log2_values = 0;    // values of one person: K C log2 D, or log2 S0
-  Index num_attributes = 0;  // K
-  Index num_chunks = 0;      // C; 0 for bio_s
-  Index diversity = 0;       // D; 0 for bio_s
-  double log2_strings = 0;   // log2 T^L: strings the D were drawn from; 0 for bio_s
-};
-
-/// What an answer tells about a person: part of the name, of a value's first chunk, of its others.
-enum class KnowledgePart { name, first_chunk, value };
 
 /// Satisfies `Task`. Tokens: bos, names (place by place), pronouns, attributes, values.
 class Biographies {
@@ -55,6 +41,7 @@ class Biographies {
   explicit Biographies(BiographiesConfig config)
       : config_((config.validate(), std::move(config))),
         name_sizes_(parse_alphabets(config_.name_alphabets).front()),
+        exposures_{config_.num_people, config_.biographies_per_window},
         names_(product(name_sizes_), stream("biographies/names")),
         facts_(stream("biographies/values")) {
     first_pronoun_ = 1;
@@ -87,8 +74,7 @@ class Biographies {
   [[nodiscard]] Index num_evaluation_sequences() const { return num_windows_for_exposures(1); }
   /// Training windows after which everyone has been shown `exposures` times.
   [[nodiscard]] Index num_windows_for_exposures(Index exposures) const {
-    const Index m = config_.biographies_per_window;
-    return (exposures * config_.num_people + m - 1) / m;
+    return exposures_.num_windows(exposures);
   }
 
   /// What `analysis/capacity.hpp` needs.
@@ -154,6 +140,7 @@ class Biographies {
 
   BiographiesConfig config_;
   std::vector<Index> name_sizes_;
+  Exposures exposures_;
   RandomPermutation names_;  // person -> number of the name
   RandomStream facts_;
   std::vector<Attribute> attributes_;
@@ -235,17 +222,13 @@ inline std::string Biographies::token_name(Token token) const {
 inline void Biographies::sample(Seed seed, Split split, Index index, Sequence sequence) const {
   static constexpr std::array<std::string_view, 3> kSentences{
       "biographies/train", "biographies/validation", "biographies/test"};
-  const Index n = config_.num_people, m = config_.biographies_per_window;
+  const Index m = config_.biographies_per_window;
   for (Index slot = 0; slot < m; ++slot) {
     const Index biography = index * m + slot, begin = slot * document_length_;
     const RandomStream order(seed, kSentences[static_cast<std::size_t>(split)],
                              static_cast<std::uint64_t>(biography));
-    if (split == Split::train) {
-      const auto epoch = static_cast<std::uint64_t>(biography / n);
-      const RandomPermutation people(n, RandomStream(seed, "biographies/people", epoch));
-      write_biography(people(biography % n), order, {sequence, begin, begin});
-    } else if (biography < n) {
-      write_biography(biography, order, {sequence, begin, begin});
+    if (const auto person = exposures_.person(seed, split, biography)) {
+      write_biography(*person, order, {sequence, begin, begin});
     } else {
       std::ranges::fill(sequence.documents.subspan(static_cast<std::size_t>(begin),
                                                    static_cast<std::size_t>(document_length_)),
