@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: MIT
+//
+// Multi-hop facts: who is the r2 of the r1 of a7? The facts are told one by one (or not at all);
+// the questions put them together, and the questions of the test were never asked before.
+//
+//   layers     a0 a1 a2 ...    b0 b1 b2 ...    c0 c1 c2 ...    K layers of n people
+//   facts      r1(a7) = b3,  r2(b3) = c5, ...  R per person: a random person of the next layer
+//
+//   tokens     r1 a7 ?    r2 r1 a7 ?           two documents
+//   targets    a7 ?  b3   r1 a7 ?  c5          an answer is only ever a target
+//   slices     .  .  0    .  .  .  1           one per number of hops
+//
+// All k-hop questions are numbered, and a random bijection of the numbers (a hash without
+// collisions) puts them in order: the first are the test's, the next the validation's, the last are
+// for training. So the sets are disjoint, of exact size, and a larger train_share only adds
+// questions, with the same test. Atomic facts are told in full and asked in full: no one could know
+// a fact that was never told.
+//
+// Sources: arXiv:2510.25741, section 6.2 and appendix B.3; Yao et al. 2025, arXiv:2505.17923.
+// Tests:   tests/tasks/multi_hop_facts_test.cpp.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "looplab/tasks/multi_hop_config.hpp"
+#include "looplab/tasks/random_permutation.hpp"
+#include "looplab/tasks/task.hpp"
+
+namespace looplab {
+
+/// Satisfies `Task`. Tokens: "?" and the words of a sentence, relations, people layer by layer.
+class MultiHopFacts {
+ public:
+  explicit MultiHopFacts(MultiHopFactsConfig config);
+
+  [[nodiscard]] const MultiHopFactsConfig& config() const { return config_; }
+  [[nodiscard]] std::string name() const { return "multi_hop_facts"; }
+  [[nodiscard]] Index vocab_size() const {
+    return kNumWords + config_.num_relations + config_.num_layers * config_.people_per_layer;
+  }
+  [[nodiscard]] Index sequence_length() const { return config_.sequence_length; }
+  [[nodiscard]] Index num_slices() const { return std::ssize(levels_); }
+  [[nodiscard]] std::string slice_name(Index slice) const {
+    return "hops=" + to_text(level(slice).hops);
+  }
+  /// Windows that ask every question of the largest validation or test set once, and those of
+  /// smaller sets again, equally often in all slices.
+  [[nodiscard]] Index num_evaluation_sequences() const;
+
+  /// Questions of a slice that a split may ask. Atomic facts: all, in every split.
+  [[nodiscard]] Index num_questions(Index slice, Split split) const {
+    return level(slice).size[static_cast<std::size_t>(split)];
+  }
+  /// Question `i` of a split: a number below the count of all questions of the slice.
+  [[nodiscard]] Index question(Index slice, Split split, Index i) const {
+    const Level& at = level(slice);
+    return at.order(at.first[static_cast<std::size_t>(split)] + i);
+  }
+  /// The answer of a question, as a token.
+  [[nodiscard]] Token answer(Index slice, Index question) const;
+  /// The person that `relation` of `person` is; people are numbered through all layers.
+  [[nodiscard]] Index fact(Index person, Index relation) const {
+    return facts_[static_cast<std::size_t>(person * config_.num_relations + relation)];
+  }
+  [[nodiscard]] Token relation_token(Index relation) const {
+    return static_cast<Token>(kNumWords + relation);
+  }
+  [[nodiscard]] Token person_token(Index person) const {
+    return static_cast<Token>(kNumWords + config_.num_relations + person);
+  }
+  /// How a sample is printed: "?", "who", relations "r1", people "a7" of layer 0, "b3" of layer 1.
+  [[nodiscard]] std::string token_name(Token token) const;
+
+  /// Exact accuracy of the best predictor that knows the graph but reads only a proper part of the
+  /// question: the person, any of the relations, or both but for one. The law is that of the test:
+  /// all questions equally likely.
+  ///
+  ///   max over parts c of   sum over the rest v of  max_a P(rest = v, answer = a)
+  ///
+  /// Whoever reads more is never worse, so the parts with one component missing suffice.
+  /// Cost: (hops + 1) hops R^hops starts look-ups.
+  [[nodiscard]] double slice_floor(Index slice) const;
+
+  /// Fills window `index` of a split; a pure function of its arguments. Training draws from the
+  /// training questions and stops where the longest question no longer fits; held-out windows
+  /// (whatever the seed) go through their questions in order, the slices in turn. With a curriculum
+  /// of W windows, slice s of S joins the mix at window s W / S.
+  void sample(Seed seed, Split split, Index index, Sequence sequence) const;
+
+ private:
+  static constexpr std::array<std::string_view, 6> kWords{"?", "who", "is", "the", "of", "answer:"};
+  static constexpr Index kNumWords = std::ssize(kWords);
+
+  /// Questions with so many hops. Number = person + starts (r_1 + R (r_2 + R (...))).
+  struct Level {
+    Index hops, starts, count;
+    Index weight, first_window;        // in the mix of training
+    std::array<Index, 3> first, size;  // of each split, in the order
+    RandomPermutation order;
+  };
+  /// A document being written: tokens, and each as the target of the one before.
+  struct Writer {
+    Sequence& sequence;
+    Index begin, position;
+    void write(Token token) {
+      const auto i = static_cast<std::size_t>(position);
+      sequence.tokens[i] = token;
+      sequence.documents[i] = static_cast<Token>(begin);
+      if (position++ > begin) sequence.targets[i - 1] = token;
+    }
+    void finish(Token answer, Token slice) {
+      sequence.targets[static_cast<std::size_t>(position - 1)] = answer;
+      sequence.slices[static_cast<std::size_t>(position - 1)] = slice;
+    }
+  };
+
+  [[nodiscard]] const Level& level(Index slice) const {
+    return levels_[static_cast<std::size_t>(slice)];
+  }
+  [[nodiscard]] RandomStream stream(std::string_view name, Index index) const {
+    return {Seed{static_cast<std::uint64_t>(config_.data_seed)}, name,
+            static_cast<std::uint64_t>(index)};
+  }
+  void make_facts();
+  [[nodiscard]] Level make_level(Index slice, Index hops) const;
+  [[nodiscard]] Index draw_slice(RandomStream& draw, Index window) const;
+  [[nodiscard]] Index longest_question() const { return config_.document_length(config_.max_hops); }
+  /// Writes a question and returns the position behind it.
+  Index write(Index slice, Index question, Sequence& sequence, Index begin) const;
+
+  MultiHopFactsConfig config_;
+  std::vector<Index> facts_;  // row-major [people of all layers but the last, R]
+  std::vector<Level> levels_;
+};
+
+inline MultiHopFacts::MultiHopFacts(MultiHopFactsConfig config)
+    : config_((config.validate(), std::move(config))) {
+  make_facts();
+  for (Index hops : config_.hops()) levels_.push_back(make_level(std::ssize(levels_), hops));
+}
+
+inline void MultiHopFacts::make_facts() {
+  const Index n = config_.people_per_layer, relations = config_.num_relations;
+  const Index people = n * (config_.num_layers - 1);
+  facts_.resize(static_cast<std::size_t>(people * relations));
+  std::vector<Index> next(static_cast<std::size_t>(n));
+  for (Index layer = 0; layer + 1 < config_.num_layers; ++layer)
+    for (Index relation = 0; relation < relations; ++relation) {
+      RandomStream draw = stream("multi_hop_facts/graph", layer * relations + relation);
+      for (Index i = 0; i < n; ++i)
+        next[static_cast<std::size_t>(i)] = config_.permutations ? i : draw.below(n);
+      if (config_.permutations) draw.shuffle(std::span(next));
+      for (Index i = 0; i < n; ++i)
+        facts_[static_cast<std::size_t>((layer * n + i) * relations + relation)] =
+            (layer + 1) * n + next[static_cast<std::size_t>(i)];
+    }
+}
+
+inline MultiHopFacts::Level MultiHopFacts::make_level(Index slice, Index hops) const {
+  const auto count = static_cast<Index>(config_.num_questions(hops));
+  const Index num_slices = std::ssize(config_.hops());
+  Level made{.hops = hops,
+             .starts = config_.num_starts(hops),
+             .count = count,
+             .weight = config_.mix.empty() ? 1 : config_.mix[static_cast<std::size_t>(slice)],
+             .first_window = slice * config_.curriculum_windows / num_slices,
+             .first = {0, 0, 0},
+             .size = {count, count, count},
+             .order = {count, stream("multi_hop_facts/splits", hops)}};
+  if (config_.are_facts(hops)) return made;
+  const Index test = config_.share_of(count, config_.test_share);
+  const Index validation = config_.share_of(count, config_.validation_share);
+  const Index train = config_.share_of(count, config_.train_share);
+  made.first = {count - train, test, 0};
+  made.size = {train, validation, test};
+  return made;
+}
+
+inline Index MultiHopFacts::num_evaluation_sequences() const {
+  Index most = 0;
+  for (const Level& at : levels_) most = std::max({most, at.size[1], at.size[2]});
+  const Index per_window = sequence_length() / longest_question();
+  return (most * num_slices() + per_window - 1) / per_window;
+}
+
+inline Token MultiHopFacts::answer(Index slice, Index question) const {
+  const Level& at = level(slice);
+  Index person = question % at.starts, rest = question / at.starts;
+  for (Index hop = 0; hop < at.hops; ++hop, rest /= config_.num_relations)
+    person = fact(person, rest % config_.num_relations);
+  return person_token(person);
+}
+
+inline std::string MultiHopFacts::token_name(Token token) const {
+  const Index relation = token - kNumWords, person = relation - config_.num_relations;
+  if (relation < 0) return std::string(kWords[static_cast<std::size_t>(token)]);
+  if (person < 0) return "r" + to_text(relation);
+  const Index layer = person / config_.people_per_layer;
+  const std::string place = to_text(person % config_.people_per_layer);
+  return layer < 26 ? static_cast<char>('a' + layer) + place : "l" + to_text(layer) + "." + place;
+}
+
+inline double MultiHopFacts::slice_floor(Index slice) const {
+  const Level& at = level(slice);
+  std::vector<Index> times(static_cast<std::size_t>(vocab_size()), 0);
+  Index most_right = 0;
+  for (Index part = 0, stride = 1; part <= at.hops; ++part) {
+    const Index choices = part == 0 ? at.starts : config_.num_relations;
+    Index right = 0;
+    for (Index question = 0; question < at.count; ++question) {
+      if (question / stride % choices != 0) continue;  // the missing part at its first value
+      Index best = 0;
+      for (Index choice = 0; choice < choices; ++choice)
+        best = std::max(
+            best, ++times[static_cast<std::size_t>(answer(slice, question + choice * stride))]);
+      for (Index choice = 0; choice < choices; ++choice)
+        times[static_cast<std::size_t>(answer(slice, question + choice * stride))] = 0;
+      right += best;
+    }
+    most_right = std::max(most_right, right);
+    stride *= choices;
+  }
+  return static_cast<double>(most_right) / static_cast<double>(at.count);
+}
+
+inline Index MultiHopFacts::draw_slice(RandomStream& draw, Index window) const {
+  Index total = 0;
+  for (const Level& at : levels_) total += at.first_window <= window ? at.weight : 0;
+  Index left = draw.below(total);
+  Index slice = 0;
+  while (left >= level(slice).weight) left -= level(slice++).weight;
+  return slice;
+}
+
+inline void MultiHopFacts::sample(Seed seed, Split split, Index index, Sequence sequence) const {
+  Index position = 0;
+  if (split == Split::train) {
+    RandomStream draw(seed, "multi_hop_facts/train", static_cast<std::uint64_t>(index));
+    while (position + longest_question() <= sequence_length()) {
+      const Index slice = draw_slice(draw, index);
+      const Index i = draw.below(num_questions(slice, split));
+      position = write(slice, question(slice, split, i), sequence, position);
+    }
+  } else {
+    const Index per_window = sequence_length() / longest_question();
+    for (Index i = index * per_window; i < (index + 1) * per_window; ++i) {
+      const Index slice = i % num_slices();
+      const Index turn = i / num_slices() % num_questions(slice, split);
+      position = write(slice, question(slice, split, turn), sequence, position);
+    }
+  }
+  std::ranges::fill(sequence.documents.subspan(static_cast<std::size_t>(position)),
+                    static_cast<Token>(position));
+}
+
+inline Index MultiHopFacts::write(Index slice, Index question, Sequence& sequence,
+                                  Index begin) const {
+  const Level& at = level(slice);
+  const bool brief = config_.prompt == PromptForm::brief;
+  Writer writer{sequence, begin, begin};
+  const auto words = [&](std::initializer_list<Token> list) {
+    for (Token word : list)
+      if (!brief) writer.write(word);
+  };
+  words({1, 2});
+  Index divisor = at.count / at.starts;  // R^hops: the outermost relation is the leading digit
+  for (Index hop = 0; hop < at.hops; ++hop) {
+    divisor /= config_.num_relations;
+    words({3});
+    writer.write(relation_token(question / at.starts / divisor % config_.num_relations));
+    words({4});
+  }
+  writer.write(person_token(question % at.starts));
+  writer.write(0);
+  words({5});
+  writer.finish(answer(slice, question), static_cast<Token>(slice));
+  return writer.position;
+}
+
+static_assert(Task<MultiHopFacts>);
+
+}  // namespace looplab
