@@ -72,6 +72,8 @@
 #include "looplab/tasks/k_hop_induction.hpp"
 #include "looplab/tasks/life_sentences.hpp"
 #include "looplab/tasks/modular_arithmetic.hpp"
+#include "looplab/tasks/multi_hop_config.hpp"
+#include "looplab/tasks/multi_hop_facts.hpp"
 #include "looplab/tasks/people.hpp"
 #include "looplab/tasks/permutation_relations.hpp"
 #include "looplab/tasks/person_names.hpp"

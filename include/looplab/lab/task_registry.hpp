@@ -21,12 +21,13 @@
 #include "looplab/tasks/biography_sentences.hpp"
 #include "looplab/tasks/k_hop_induction.hpp"
 #include "looplab/tasks/modular_arithmetic.hpp"
+#include "looplab/tasks/multi_hop_facts.hpp"
 
 namespace looplab {
 
 /// The settings of a task of any kind; which kind is the alternative held.
 using TaskConfig = std::variant<KHopInductionConfig, BiographiesConfig, BiographySentencesConfig,
-                                ModularArithmeticConfig>;
+                                ModularArithmeticConfig, MultiHopFactsConfig>;
 
 /// Name, one line of help and class of the task a config belongs to.
 template <class Config>
@@ -54,6 +55,12 @@ struct TaskKind<ModularArithmeticConfig> {
   using Type = ModularArithmetic;
   static constexpr std::string_view kName = "modular_arithmetic";
   static constexpr std::string_view kHelp = "evaluate prefix expressions modulo a prime";
+};
+template <>
+struct TaskKind<MultiHopFactsConfig> {
+  using Type = MultiHopFacts;
+  static constexpr std::string_view kName = "multi_hop_facts";
+  static constexpr std::string_view kHelp = "questions that put stored facts together";
 };
 
 /// Calls `visit(config)` with a default config of every kind.

@@ -38,7 +38,7 @@ struct MultiHopFactsConfig {
   double train_share = 0.5;
   double validation_share = 0.1;
   double test_share = 0.1;
-  std::vector<Index> mix;
+  std::vector<Index> mix = {};
   Index curriculum_windows = 0;
   PromptForm prompt = PromptForm::brief;
   Index sequence_length = 60;

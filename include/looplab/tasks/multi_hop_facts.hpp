@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// Multi-hop facts: who is the r2 of the r1 of a7? The facts are told one by one (or not at all);
-// the questions put them together, and the questions of the test were never asked before.
+// Multi-hop facts: who is the r7 of the r5 of the r2 of a4? The facts are told one by one (or not
+// at all); questions put them together, and the questions of the test were never asked before.
 //
 //   layers     a0 a1 a2 ...    b0 b1 b2 ...    c0 c1 c2 ...    K layers of n people
-//   facts      r1(a7) = b3,  r2(b3) = c5, ...  R per person: a random person of the next layer
+//   facts      r0(c5) = d9     R per person, each a random person of the next layer
 //
-//   tokens     r1 a7 ?    r2 r1 a7 ?           two documents
-//   targets    a7 ?  b3   r1 a7 ?  c5          an answer is only ever a target
-//   slices     .  .  0    .  .  .  1           one per number of hops
+//   tokens     r7 r5 r2 a4  ?   r0 c5  ?       two documents; the relation beside the person is
+//   targets    r5 r2 a4  ? d6   c5  ? d9       looked up first; an answer is only ever a target
+//   slices      .  .  .  .  2    .  .  0       one per number of hops
 //
 // All k-hop questions are numbered, and a random bijection of the numbers (a hash without
 // collisions) puts them in order: the first are the test's, the next the validation's, the last are
