@@ -5,6 +5,7 @@
 
 #include "looplab/tasks/biographies.hpp"
 #include "looplab/tasks/k_hop_induction.hpp"
+#include "looplab/tasks/permutation_relations.hpp"
 #include "support/catch.hpp"
 
 using namespace looplab;
@@ -26,6 +27,20 @@ TEST_CASE("k-hop metrics are accuracies with the floors of the task", "[lab]") {
   CHECK(find_metric(metrics, "answer_nats k=2")->value == 16.0 / 20);
   CHECK_FALSE(find_metric(metrics, "loss")->has_floor);
   CHECK(find_metric(metrics, "none") == nullptr);
+}
+
+TEST_CASE("the learned depth ends before the first depth that is not learned", "[lab]") {
+  const PermutationRelations task({.max_train_hops = 3, .max_hops = 4});
+  Evaluation evaluation;
+  const auto depth = [&](const std::vector<Index>& correct) {
+    evaluation.slices.clear();
+    for (Index n : correct) evaluation.slices.push_back({"", 100, n, 1.0});
+    return find_metric(task_metrics(task, evaluation, 1), "learned_depth")->value;
+  };
+  CHECK(depth({94, 100, 100, 100}) == 0);
+  CHECK(depth({100, 95, 94, 100}) == 2);
+  CHECK(depth({95, 95, 95, 95}) == 4);
+  CHECK(metric_names(task_metrics(task, evaluation, 1)) == task_metric_names(task));
 }
 
 TEST_CASE("a model that knows everything has all the bits there are", "[lab]") {

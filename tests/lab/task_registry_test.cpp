@@ -9,7 +9,8 @@ using looplab_test::contains;
 TEST_CASE("tasks are found by name and an unknown one is answered with the nearest", "[lab]") {
   CHECK(task_names() == std::vector<std::string>{"k_hop_induction", "biographies",
                                                  "biography_sentences", "modular_arithmetic",
-                                                 "multi_hop_facts"});
+                                                 "multi_hop_facts", "fact_composition",
+                                                 "permutation_relations"});
   for (const std::string& name : task_names()) {
     CHECK(task_kind(default_task_config(name)) == name);
     CHECK(make_task(default_task_config(name)).name() == name);

@@ -271,6 +271,7 @@ TEST_CASE("the window drawn at the head of permutation_relations.hpp stays as dr
   CHECK(slices == ". . 1 . . 1 . ");
   CHECK(documents == "0 0 0 3 3 3 6 ");
   CHECK(task.slice_name(1) == "k=2");
+  CHECK(task.slice_depth(1) == 2);
   CHECK(task.vocab_size() == 7);
 }
 

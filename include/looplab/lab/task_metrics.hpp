@@ -4,7 +4,8 @@
 //
 // A task with `slice_floor(i)` is judged by accuracies, one with `knowledge_space()` by bits of
 // knowledge (analysis/capacity.hpp), any other by its loss. All have `answer_nats`, the mean
-// negative log likelihood of the tokens that are answers: one scale for all tasks.
+// negative log likelihood of the tokens that are answers: one scale for all tasks. One with
+// `slice_depth(i)` has `learned_depth` as well.
 #pragma once
 
 #include <array>
@@ -31,6 +32,26 @@ concept HasKnowledge = requires(const T& task, Index slice) {
   task.knowledge_space();
   task.knowledge_part(slice);
 };
+
+/// `slice_depth(i)`: how many steps in a row an answer of slice i takes; grows with i.
+template <class T>
+concept HasDepths = requires(const T& task, Index slice) {
+  { task.slice_depth(slice) } -> std::convertible_to<Index>;
+};
+
+/// The accuracy from which a number of steps counts as learned (Kohli et al., arXiv:2604.07822).
+inline constexpr double kLearnedAccuracy = 0.95;
+
+/// The deepest steps that are learned, with all shallower ones; 0: none.
+template <HasDepths T>
+[[nodiscard]] double learned_depth(const T& task, const Evaluation& evaluation) {
+  Index depth = 0;
+  for (Index slice = 0; slice < task.num_slices(); ++slice) {
+    if (evaluation.slices.at(static_cast<std::size_t>(slice)).accuracy() < kLearnedAccuracy) break;
+    depth = task.slice_depth(slice);
+  }
+  return static_cast<double>(depth);
+}
 
 /// All answers together.
 [[nodiscard]] inline SliceResult all_answers(const Evaluation& evaluation) {
@@ -90,6 +111,7 @@ template <Task T>
     metrics = floor_metrics(task, evaluation);
   else
     metrics = {{"answer_nats", all_answers(evaluation).loss()}};
+  if constexpr (HasDepths<T>) metrics.push_back({"learned_depth", learned_depth(task, evaluation)});
   metrics.push_back({"loss", evaluation.loss});
   return metrics;
 }

@@ -19,15 +19,18 @@
 #include "looplab/lab/settings.hpp"
 #include "looplab/tasks/biographies.hpp"
 #include "looplab/tasks/biography_sentences.hpp"
+#include "looplab/tasks/fact_composition.hpp"
 #include "looplab/tasks/k_hop_induction.hpp"
 #include "looplab/tasks/modular_arithmetic.hpp"
 #include "looplab/tasks/multi_hop_facts.hpp"
+#include "looplab/tasks/permutation_relations.hpp"
 
 namespace looplab {
 
 /// The settings of a task of any kind; which kind is the alternative held.
 using TaskConfig = std::variant<KHopInductionConfig, BiographiesConfig, BiographySentencesConfig,
-                                ModularArithmeticConfig, MultiHopFactsConfig>;
+                                ModularArithmeticConfig, MultiHopFactsConfig, FactCompositionConfig,
+                                PermutationRelationsConfig>;
 
 /// Name, one line of help and class of the task a config belongs to.
 template <class Config>
@@ -61,6 +64,18 @@ struct TaskKind<MultiHopFactsConfig> {
   using Type = MultiHopFacts;
   static constexpr std::string_view kName = "multi_hop_facts";
   static constexpr std::string_view kHelp = "questions that put stored facts together";
+};
+template <>
+struct TaskKind<FactCompositionConfig> {
+  using Type = FactComposition;
+  static constexpr std::string_view kName = "fact_composition";
+  static constexpr std::string_view kHelp = "two-hop facts, also of facts that were never composed";
+};
+template <>
+struct TaskKind<PermutationRelationsConfig> {
+  using Type = PermutationRelations;
+  static constexpr std::string_view kName = "permutation_relations";
+  static constexpr std::string_view kHelp = "walks of many hops over stored permutations";
 };
 
 /// Calls `visit(config)` with a default config of every kind.

@@ -127,6 +127,8 @@ class PermutationRelations {
   [[nodiscard]] Index sequence_length() const { return config_.sequence_length; }
   [[nodiscard]] Index num_slices() const { return config_.max_hops; }
   [[nodiscard]] std::string slice_name(Index slice) const { return "k=" + to_text(slice + 1); }
+  /// Hops of a slice's questions.
+  [[nodiscard]] Index slice_depth(Index slice) const { return slice + 1; }
   /// Windows that hold every held-out question, and every fact, once.
   [[nodiscard]] Index num_evaluation_sequences() const { return num_windows_; }
   /// How a sample is printed: "e3", "r1", "-" for a blank.
