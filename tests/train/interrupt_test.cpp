@@ -26,3 +26,18 @@ TEST_CASE("a program may ask itself to stop") {
   clear_interrupt();
   CHECK_FALSE(interrupt_requested());
 }
+
+TEST_CASE("a stop time stops when it has come, and is not the user's doing") {
+  clear_interrupt();
+  {
+    const StopTime later(1000);
+    CHECK_FALSE(interrupt_requested());
+  }
+  {
+    const StopTime now(0);
+    CHECK(interrupt_requested());
+    CHECK(stop_time_passed());
+    CHECK_FALSE(user_interrupted());
+  }
+  CHECK_FALSE(interrupt_requested());
+}

@@ -60,5 +60,6 @@ TEST_CASE("a number that is not finite is out of range") {
 TEST_CASE("a result depends on all fields but those for threads and files") {
   std::set<std::string> others = field_names(TrainerConfig{});
   for (const std::string& name : field_names(ResultFields{})) CHECK(others.erase(name) == 1);
-  CHECK(others == std::set<std::string>{"num_threads", "log_every", "checkpoint_every"});
+  CHECK(others == std::set<std::string>{"num_threads", "log_every", "checkpoint_every",
+                                        "checkpoint_seconds"});
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "looplab/train/trainer.hpp"
 
+#include <thread>
+
 #include "support/catch.hpp"
 #include "support/small_training.hpp"
 #include "support/temporary_directory.hpp"
@@ -216,6 +218,45 @@ TEST_CASE("a run killed at any step continues from its last checkpoint with the 
     CHECK(log_without_speed(left) == log_without_speed(whole.path()));
     CHECK(read_json_lines(left / "log.jsonl").size() == 8);
   }
+}
+
+TEST_CASE("checkpoints also come by time, so that a kill of slow steps loses little") {
+  TrainerConfig config = small_run();
+  config.checkpoint_every = 1000;
+  config.checkpoint_seconds = 0;
+  const TemporaryDirectory never, often, copies;
+  const auto slowly = [](Index) { std::this_thread::sleep_for(std::chrono::milliseconds(10)); };
+  const Bits expected = run(config, never.path(), -1, [&](Index step) {
+    slowly(step);
+    CHECK(contents(never.path()).count("checkpoint.safetensors") == 0);
+  });
+  config.checkpoint_seconds = 0.025;
+  CHECK(run(config, often.path(), -1, [&](Index step) {
+          slowly(step);
+          std::filesystem::copy(often.path(), copies / to_text(step));
+        }) == expected);
+  for (const Index step : {10, 20}) {
+    const auto left = copies / to_text(step);
+    Index first = 0;
+    CHECK(run(config, left, -1, [&](Index s) { first = first == 0 ? s : first; }) == expected);
+    CHECK(first > 1);
+    CHECK(first <= step);
+    CHECK(log_without_speed(left) == log_without_speed(never.path()));
+  }
+}
+
+TEST_CASE("who asks for it hears of every checkpoint") {
+  const TemporaryDirectory directory;
+  const KHopInduction task = small_task();
+  Model model(small_model(task), Seed{1});
+  Trainer trainer(model, task, small_run());
+  std::vector<Index> saved;
+  trainer.on_step(kQuiet).directory(directory.path()).on_save([&] {
+    saved.push_back(trainer.steps_done());
+    CHECK(std::filesystem::exists(directory / "checkpoint.safetensors"));
+  });
+  CHECK(trainer.run());
+  CHECK(saved == std::vector<Index>{6, 12, 18, 20});
 }
 
 TEST_CASE("a finished run has nothing left to do; threads and intervals may change on the way") {

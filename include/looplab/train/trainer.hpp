@@ -45,6 +45,7 @@ template <TokenModel Model, Task T>
 class Trainer {
  public:
   using Scalar = typename Model::Scalar;
+  using Clock = std::chrono::steady_clock;
 
   /// `model` and `task` are kept by reference. \throws ConfigError
   Trainer(Model& model, const T& task, const TrainerConfig& config)
@@ -85,9 +86,18 @@ class Trainer {
     return *this;
   }
 
+  /// Calls `saved` after every checkpoint.
+  Trainer& on_save(std::function<void()> saved) {
+    on_save_ = std::move(saved);
+    return *this;
+  }
+
   /// Runs the remaining steps. False if interrupted (see interrupt.hpp); the state is then saved,
-  /// if there is a directory. \throws NumericsError if loss or gradient is not finite
+  /// if there is a directory. A kill loses the steps since the last checkpoint: at most
+  /// `checkpoint_every` of them, and at most one that ends later than `checkpoint_seconds`.
+  /// \throws NumericsError if loss or gradient is not finite
   bool run() {
+    saved_at_ = Clock::now();
     std::optional<Progress> bar;
     if (!on_step_) bar.emplace("training", config_.num_steps);
     while (step_ < config_.num_steps) {
@@ -100,14 +110,14 @@ class Trainer {
       if (bar) bar->update(step_, concat("loss ", report.loss));
       if (log_ && (step_ % config_.log_every == 0 || step_ == config_.num_steps))
         log_->append(step_record(report));
-      if (step_ % config_.checkpoint_every == 0 || step_ == config_.num_steps) save();
+      if (checkpoint_is_due()) save();
     }
     return true;
   }
 
   /// One optimizer step, whatever `num_steps` says.
   StepReport step() {
-    const auto start = std::chrono::steady_clock::now();
+    const auto start = Clock::now();
     const int threads = static_cast<int>(workers_.size());
     slots_.accumulate(threads, [&](Index chunk, int worker, Scalar* gradients) {
       run_chunk(chunk, workers_[static_cast<std::size_t>(worker)], gradients);
@@ -133,7 +143,7 @@ class Trainer {
                              .weight_decay = config_.weight_decay};
     ++step_;
     optimizer_.update(slots_.sum().data(), mean * clip, adamw.at(step_), threads);
-    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+    const std::chrono::duration<double> seconds = Clock::now() - start;
     return {step_,
             config_.num_steps,
             loss * mean,
@@ -217,14 +227,28 @@ class Trainer {
     return keys;
   }
 
+  /// By steps or by time; checkpoints that take long are made less often.
+  [[nodiscard]] bool checkpoint_is_due() const {
+    constexpr double kLeastShareOfTraining = 10;  // seconds of it for one of saving
+    if (step_ % config_.checkpoint_every == 0 || step_ == config_.num_steps) return true;
+    const std::chrono::duration<double> since = Clock::now() - saved_at_;
+    return config_.checkpoint_seconds > 0 &&
+           since.count() >=
+               std::max(config_.checkpoint_seconds, kLeastShareOfTraining * seconds_to_save_);
+  }
+
   void save() {
     if (checkpoint_.empty() || last_saved_ == step_) return;
+    const auto start = Clock::now();
     auto metadata = identity();
     metadata["step"] = to_text(step_);
     metadata["windows_seen"] = to_text(step_ * config_.batch_size);
     metadata["seed"] = to_text(config_.seed);
     save_checkpoint(checkpoint_, parameters_, optimizer_, metadata);
     last_saved_ = step_;
+    saved_at_ = Clock::now();
+    seconds_to_save_ = std::chrono::duration<double>(saved_at_ - start).count();
+    if (on_save_) on_save_();
   }
 
   void resume(const std::filesystem::path& path) {
@@ -279,8 +303,11 @@ class Trainer {
   Index step_ = 0;
   std::filesystem::path checkpoint_;
   Index last_saved_ = 0;
+  Clock::time_point saved_at_ = Clock::now();
+  double seconds_to_save_ = 0;
   std::optional<JsonLines> log_;
   std::function<void(const StepReport&)> on_step_;
+  std::function<void()> on_save_;
 };
 
 }  // namespace looplab

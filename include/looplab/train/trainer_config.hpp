@@ -50,6 +50,7 @@ struct TrainerConfig {
   Index num_threads = 0;
   Index log_every = 50;
   Index checkpoint_every = 500;
+  double checkpoint_seconds = 30;
 
   template <class Self, class Visit>
   static void for_each_field(Self& self, Visit&& visit) {
@@ -57,6 +58,9 @@ struct TrainerConfig {
     visit(Field{"num_threads", "0: all; never changes a result", 0, 4096}, self.num_threads);
     visit(Field{"log_every", "steps between log records", 1, 1e9}, self.log_every);
     visit(Field{"checkpoint_every", "steps between checkpoints", 1, 1e9}, self.checkpoint_every);
+    visit(Field{"checkpoint_seconds", "and no longer than this between them; 0: no such rule", 0,
+                1e9},
+          self.checkpoint_seconds);
   }
 
   /// The fields a result depends on: what a checkpoint must agree with to be continued.
