@@ -1,45 +1,21 @@
 // SPDX-License-Identifier: MIT
 #include "looplab/io/atomic_file.hpp"
 
-#include <sys/resource.h>
 #include <sys/wait.h>
 
-#include <csignal>
 #include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "support/catch.hpp"
+#include "support/file_size_limit.hpp"
 #include "support/temporary_directory.hpp"
 
 using namespace looplab;
 using looplab_test::contains;
+using looplab_test::FileSizeLimit;
 using looplab_test::TemporaryDirectory;
-
-namespace {
-
-/// While it lives no file of this process may grow beyond `bytes`: writes fail as on a full disk.
-class FileSizeLimit {
- public:
-  explicit FileSizeLimit(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
-    ::getrlimit(RLIMIT_FSIZE, &before_);
-    const rlimit limit{bytes, before_.rlim_max};
-    ::setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  FileSizeLimit(const FileSizeLimit&) = delete;
-  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
-  ~FileSizeLimit() {
-    ::setrlimit(RLIMIT_FSIZE, &before_);
-    std::signal(SIGXFSZ, handler_);
-  }
-
- private:
-  void (*handler_)(int);
-  rlimit before_{};
-};
-
-}  // namespace
 
 TEST_CASE("an atomically written file is read back as written and leaves nothing beside it") {
   const TemporaryDirectory directory;

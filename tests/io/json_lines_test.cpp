@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "looplab/io/json_lines.hpp"
 
-#include <sys/resource.h>
-
 #include <cmath>
-#include <csignal>
 #include <limits>
 #include <string>
 
 #include "support/catch.hpp"
+#include "support/file_size_limit.hpp"
 #include "support/temporary_directory.hpp"
 
 using namespace looplab;
 using looplab_test::contains;
+using looplab_test::FileSizeLimit;
 using looplab_test::TemporaryDirectory;
 using Record = nlohmann::ordered_json;
 
@@ -95,14 +94,10 @@ TEST_CASE("a record that does not fit on the disk leaves the records before it")
   const auto path = directory / "log.jsonl";
   JsonLines log(path);
   log.append({{"step", 1}});
-  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
-  rlimit before{};
-  ::getrlimit(RLIMIT_FSIZE, &before);
-  const rlimit small{100, before.rlim_max};
-  ::setrlimit(RLIMIT_FSIZE, &small);
-  CHECK_THROWS_WITH(log.append({{"text", std::string(500, 'x')}}), contains("File too large"));
-  ::setrlimit(RLIMIT_FSIZE, &before);
-  std::signal(SIGXFSZ, handler);
+  {
+    const FileSizeLimit limit(100);
+    CHECK_THROWS_WITH(log.append({{"text", std::string(500, 'x')}}), contains("File too large"));
+  }
   CHECK(read_file(path) == "{\"step\":1}\n");
   log.append({{"step", 2}});
   CHECK(read_json_lines(path).size() == 2);

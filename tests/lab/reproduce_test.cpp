@@ -50,6 +50,32 @@ TEST_CASE("an interrupted reproduction says how to go on", "[program]") {
   CHECK_THAT(said.err, contains("Call again to continue"));
 }
 
+TEST_CASE("a reproduction may stop by the clock, and be recorded", "[program]") {
+  const TemporaryDirectory directory;
+  const auto claim = write_claim(directory / "claims");
+  const std::vector<std::string> command{"reproduce",
+                                         "--preset=tiny",
+                                         "--threads=1",
+                                         "--claims=" + (directory / "claims").string(),
+                                         "--out=" + (directory / "out").string(),
+                                         "--record"};
+  const Said stopped = call(with(command, {"--minutes=0.0000001"}));
+  CHECK(stopped.code == 0);
+  CHECK_THAT(stopped.out, contains("the time is over; 0 of 9 runs are done, 9 are left and") &&
+                              contains("Call again to continue"));
+  CHECK_FALSE(std::filesystem::exists(directory / "out" / "report.html"));
+  CHECK(call(command).code == 0);
+  const std::string csv = read_file(directory / "out" / "results.csv");
+  std::filesystem::remove_all(directory / "out");
+  const Said again = call(with(command, {"--minutes=0.0000001"}));
+  CHECK_THAT(again.out, contains("9 of 9 runs had been done before"));
+  CHECK(read_file(directory / "out" / "results.csv") == csv);
+  CHECK(ResultRows(claim / "results.tiny.jsonl").rows().size() == 9);
+  std::filesystem::remove(claim / "results.tiny.jsonl");
+  std::filesystem::create_directory(claim / "results.tiny.jsonl");
+  check_refused(command, kExitFile, {"results.tiny.jsonl"});
+}
+
 TEST_CASE("bad input to reproduce gets one sentence", "[program]") {
   const TemporaryDirectory directory;
   const auto claim = write_claim(directory / "claims");

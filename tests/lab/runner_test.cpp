@@ -5,6 +5,7 @@
 
 #include "support/catch.hpp"
 #include "support/experiment_files.hpp"
+#include "support/file_size_limit.hpp"
 #include "support/temporary_directory.hpp"
 
 using namespace looplab;
@@ -22,7 +23,7 @@ struct Scene {
   }
   RunsOutcome run(const std::vector<PlannedRun>& runs, int threads = 1, bool rerun = false) {
     Progress progress("runs", 1, out, false);
-    return run_all(runs, threads, rerun, &progress);
+    return run_all(runs, {.threads = threads, .rerun_stale = rerun}, &progress);
   }
 };
 
@@ -34,15 +35,6 @@ std::vector<double> losses(const RunsOutcome& outcome) {
 }
 
 }  // namespace
-
-TEST_CASE("runs are spread over threads so that the last ends early", "[runner]") {
-  CHECK(num_wide_runs({5, 4, 3}, 1) == 0);
-  CHECK(num_wide_runs({1, 1, 1, 1}, 2) == 0);    // side by side is best
-  CHECK(num_wide_runs({1}, 2) == 1);             // nothing to run beside it
-  CHECK(num_wide_runs({1, 1, 1}, 2) == 1);       // one wide, two side by side
-  CHECK(num_wide_runs({100, 1, 1, 1}, 2) >= 1);  // the long one would run alone at the end
-  CHECK(num_wide_runs({}, 2) == 0);
-}
 
 TEST_CASE("a claim runs its cells times its seeds, once", "[runner]") {
   Scene scene;
@@ -128,6 +120,36 @@ TEST_CASE("the time of an interrupted run counts all its sessions", "[runner]") 
   CHECK(execute(run, 1, progress)->wall_seconds < 1000);
 }
 
+TEST_CASE("the time of a killed run counts up to its last checkpoint", "[runner]") {
+  Scene scene;
+  const PlannedRun run = scene.plan()[0];
+  prepare_directory(run);
+  std::filesystem::create_directory(run.directory / "result.json");  // fails when all is trained
+  Progress progress("runs", 1, scene.out, false);
+  CHECK_THROWS_AS(execute(run, 1, progress), FileError);
+  double seconds = 0;
+  REQUIRE(from_text(read_file(run.directory / "seconds.txt"), seconds));
+  CHECK(seconds > 0);
+}
+
+TEST_CASE("runs stop when their minutes are over and go on to the same bits", "[runner]") {
+  Scene scene;
+  const auto expected = losses(scene.run(scene.plan("whole")));
+  const auto runs = scene.plan();
+  Progress progress("runs", 1, scene.out, false);
+  const RunsOutcome stopped = run_all(runs, {.threads = 1, .minutes = 1e-9}, &progress);
+  CHECK(stopped.out_of_time);
+  CHECK_FALSE(stopped.interrupted);
+  CHECK(stopped.num_left == 9);
+  CHECK(stopped.results.empty());
+  CHECK_FALSE(interrupt_requested());
+  const RunsOutcome all = run_all(runs, {.threads = 1, .minutes = 1000}, &progress);
+  CHECK_FALSE(all.out_of_time);
+  CHECK(all.num_left == 0);
+  CHECK(losses(all) == expected);
+  CHECK_FALSE(run_all(runs, {.threads = 1, .minutes = 1e-9}, &progress).out_of_time);
+}
+
 TEST_CASE("a run that fails is named and does not stop the others", "[runner]") {
   Scene scene;
   const auto runs = scene.plan();
@@ -137,4 +159,127 @@ TEST_CASE("a run that fails is named and does not stop the others", "[runner]") 
   REQUIRE(outcome.failures.size() == 1);
   CHECK_THAT(outcome.failures[0], contains(runs[3].directory.filename().string()));
   CHECK_THROWS_AS(std::rethrow_exception(outcome.first_failure), FileError);
+}
+
+TEST_CASE("what is finished is recorded with its claim, and nobody runs it again", "[runner]") {
+  Scene scene;
+  const auto claims = scene.directory / "claims";
+  const auto plan = [&](const std::string& out) {
+    return plan_runs(scene.experiments, scene.directory / out, claims);
+  };
+  const auto file = claims / "loops_help" / "results.tiny.jsonl";
+  Progress progress("runs", 1, scene.out, false);
+  const auto first_seed = [&](const std::string& out) {
+    auto runs = plan(out);
+    std::erase_if(runs, [](const PlannedRun& run) { return run.config.train.seed > 1; });
+    return runs;
+  };
+  const RunsOutcome silent = run_all(first_seed("a"), {.threads = 1}, &progress);
+  CHECK_FALSE(std::filesystem::exists(file));
+
+  // Those done before are recorded too, each once.
+  const RunPolicy record{.threads = 3, .record = true};
+  CHECK(run_all(first_seed("a"), record, &progress).num_reused == 3);
+  CHECK(ResultRows(file).rows().size() == 3);
+  const RunsOutcome all = run_all(plan("a"), record, &progress);
+  CHECK(all.results.size() == 9);
+  CHECK(ResultRows(file).rows().size() == 9);
+  const std::string rows = read_file(file);
+  CHECK(run_all(plan("a"), record, &progress).num_reused == 9);
+  CHECK(read_file(file) == rows);
+
+  // Elsewhere, with nothing but the rows.
+  const RunsOutcome elsewhere = run_all(plan("b"), {.threads = 1}, &progress);
+  CHECK(elsewhere.num_reused == 9);
+  CHECK(losses(elsewhere) == losses(all));
+  CHECK_FALSE(std::filesystem::exists(scene.directory / "b"));
+
+  // A row that was cut is made again, with the same result.
+  write_text(file, rows.substr(0, rows.size() - 40));
+  const RunsOutcome mended = run_all(plan("b"), record, &progress);
+  CHECK(mended.num_reused == 8);
+  CHECK(losses(mended) == losses(all));
+  CHECK(ResultRows(file).rows().size() == 9);
+}
+
+TEST_CASE("rows of another stamp are stale, until they are run and recorded again", "[runner]") {
+  Scene scene;
+  const auto claims = scene.directory / "claims";
+  const auto runs = plan_runs(scene.experiments, scene.directory / "out", claims);
+  const auto file = claims / "loops_help" / "results.tiny.jsonl";
+  Progress progress("runs", 1, scene.out, false);
+  const RunsOutcome now = run_all(runs, {.threads = 1, .record = true}, &progress);
+  std::string rows = read_file(file);
+  const std::string stamp = "\"results_version\":" + to_text(kResultsVersion);
+  for (std::size_t at = 0; (at = rows.find(stamp, at)) != std::string::npos; at += stamp.size())
+    rows.replace(at, stamp.size(), "\"results_version\":" + to_text(kResultsVersion + 1));
+  write_text(file, rows);
+  CHECK(run_all(runs, {.threads = 1}, &progress).num_stale == 0);  // results are here
+  std::filesystem::remove_all(scene.directory / "out");
+  const RunsOutcome stale = run_all(runs, {.threads = 1, .record = true}, &progress);
+  CHECK(stale.num_stale == 9);
+  CHECK(stale.results[0].stale);
+  CHECK(read_file(file) == rows);
+  const RunPolicy again{.threads = 1, .rerun_stale = true, .record = true};
+  CHECK(losses(run_all(runs, again, &progress)) == losses(now));
+  CHECK(ResultRows(file).rows().size() == 18);
+  std::filesystem::remove_all(scene.directory / "out");
+  CHECK(run_all(runs, {.threads = 1}, &progress).num_stale == 0);
+}
+
+TEST_CASE("rows that cannot be written are said before anything runs", "[runner]") {
+  Scene scene;
+  const auto claims = scene.directory / "claims";
+  const auto runs = plan_runs(scene.experiments, scene.directory / "out", claims);
+  const auto file = claims / "loops_help" / "results.tiny.jsonl";
+  Progress progress("runs", 1, scene.out, false);
+  const RunPolicy record{.threads = 1, .record = true};
+  const auto check_refused_with = [&](const std::string& reason) {
+    CHECK_THROWS_WITH(run_all(runs, record, &progress),
+                      contains("results.tiny.jsonl: ") && contains(reason));
+    CHECK_FALSE(std::filesystem::exists(scene.directory / "out"));
+  };
+  std::filesystem::create_directory(file);
+  check_refused_with("cannot be read");
+  std::filesystem::remove(file);
+  std::filesystem::create_symlink("/dev/full", file);
+  check_refused_with("cannot be read");
+  std::filesystem::remove(file);
+  write_text(file, "{\"claim\": \"x\"}\n");
+  check_refused_with("line 1: is not a result");
+  write_text(file, "<<<<<<< HEAD\n");
+  check_refused_with("line 1 is not JSON");
+  std::filesystem::remove(file);
+  if (::geteuid() != 0) {  // nothing is forbidden to root
+    using std::filesystem::perms;
+    std::filesystem::permissions(file.parent_path(), perms::owner_read | perms::owner_exec);
+    check_refused_with("cannot be written (Permission denied)");
+    std::filesystem::permissions(file.parent_path(), perms::owner_all);
+  }
+}
+
+TEST_CASE("a row that does not fit on the disk is a failure; the result is kept", "[runner]") {
+  Scene scene;
+  const auto claims = scene.directory / "claims";
+  const auto runs = plan_runs(scene.experiments, scene.directory / "out", claims);
+  const auto file = claims / "loops_help" / "results.tiny.jsonl";
+  Progress progress("runs", 1, scene.out, false);
+  const RunsOutcome plain = run_all(runs, {.threads = 1}, &progress);
+  ResultRows rows(file);
+  RunResult other = plain.results[0];
+  other.hash = "other";
+  for (int i = 0; i < 40; ++i) rows.add(other);  // longer than any other file of a run
+  const std::string before = read_file(file);
+  std::filesystem::remove_all(scene.directory / "out");
+  {
+    const FileSizeLimit limit(before.size() + 100);
+    const RunsOutcome full = run_all(runs, {.threads = 1, .record = true}, &progress);
+    CHECK(losses(full) == losses(plain));
+    CHECK(full.failures.size() == 9);
+    CHECK_THAT(full.failures[0],
+               contains("results.tiny.jsonl: cannot be written (File too large)"));
+  }
+  CHECK(read_file(file) == before);
+  CHECK(run_all(runs, {.threads = 1, .record = true}, &progress).num_reused == 9);
+  CHECK(ResultRows(file).rows().size() == 49);
 }

@@ -60,3 +60,42 @@ TEST_CASE("units from several threads add up", "[progress]") {
   progress.finish();
   CHECK_THAT(out.str(), contains("100 %"));
 }
+
+TEST_CASE("parts under way stand beside the whole, cut to the terminal's width", "[progress]") {
+  std::ostringstream out;
+  Progress progress("0 of 3 runs", 300, out, true);
+  {
+    ProgressPart first(progress, "1x1-s1", 100), second(progress, "1x4-s1", 200);
+    first.skip(40);
+    first.add(10);
+    second.add(50);
+    progress.relabel("1 of 3 runs");
+    progress.finish();
+  }
+  CHECK_THAT(out.str(), contains("1 of 3 runs  [######..............]  33 %") &&
+                            contains("  1x1-s1 50 %  1x4-s1 25 %\033[K\n"));
+  std::ostringstream narrow;
+  Progress cut("0 of 3 runs", 300, narrow, true, 31);
+  ProgressPart(cut, "1x1-s1", 100).add(10);
+  cut.finish();
+  CHECK_THAT(narrow.str(), contains("\r0 of 3 runs  [................\033[K"));
+  std::ostringstream after;
+  Progress done("3 of 3 runs", 1, after, true);
+  ProgressPart(done, "1x1-s1", 1).add(0);
+  done.add(1);
+  done.finish();
+  CHECK(after.str().rfind("1x1-s1") < after.str().rfind('\r'));
+}
+
+TEST_CASE("time left follows from what was done since the start", "[progress]") {
+  using namespace std::chrono_literals;
+  Estimate estimate(100);
+  estimate.skip(20);
+  CHECK(estimate.share() == 0.2);
+  CHECK(estimate.seconds_left(estimate.start() + 10s) == -1);  // nothing done here
+  estimate.add(20);
+  CHECK(estimate.seconds_left(estimate.start() + 500ms) == -1);
+  CHECK(estimate.seconds_left(estimate.start() + 10s) == Approx(30));
+  estimate.add(60);
+  CHECK(estimate.seconds_left(estimate.start() + 10s) == 0);
+}

@@ -21,7 +21,8 @@ namespace looplab {
 struct ReproduceOptions {
   std::string preset = "quick", out = "results", only, claims = "experiments";
   Index seeds = 0, threads = 0;
-  bool rerun_stale = false, strict = false;
+  double minutes = 0;
+  bool rerun_stale = false, record = false, strict = false;
 
   template <class Self, class Visit>
   static void for_each_field(Self& self, Visit&& visit) {
@@ -32,6 +33,10 @@ struct ReproduceOptions {
     visit(Field{"only", "claims to run, separated by commas; empty: all"}, self.only);
     visit(Field{"claims", "folder with a folder for each claim"}, self.claims);
     visit(Field{"rerun-stale", "run again what another version has made"}, self.rerun_stale);
+    visit(Field{"record", "add finished runs to results.<preset>.jsonl of their claim"},
+          self.record);
+    visit(Field{"minutes", "stop after so many, to go on another time; 0: no limit", 0, 1e6},
+          self.minutes);
     visit(Field{"strict", "exit with 7 unless everything is reproduced"}, self.strict);
   }
 };
@@ -64,6 +69,19 @@ struct ReproduceOptions {
   return experiments;
 }
 
+/// One sentence on runs that stopped before the end; what the program returns then.
+[[nodiscard]] inline int say_unfinished(const RunsOutcome& outcome, Index num_runs,
+                                        const Console& console) {
+  std::ostream& out = outcome.interrupted ? console.err : console.out;
+  out << "looplab: " << (outcome.interrupted ? "interrupted" : "the time is over") << "; "
+      << outcome.results.size() << " of " << num_runs << " runs are done, " << outcome.num_left
+      << " are left";
+  if (outcome.seconds_left > 0) out << " (about " << duration_text(outcome.seconds_left) << ")";
+  out << " and what was begun is saved. Call again to continue.\n";
+  if (outcome.first_failure) std::rethrow_exception(outcome.first_failure);
+  return outcome.interrupted ? kExitInterrupted : kExitDone;
+}
+
 /// Runs the claims, prints the verdicts, writes results.csv and report.html.
 [[nodiscard]] inline int reproduce(const ReproduceOptions& options, const Console& console) {
   ReportInput report;
@@ -79,13 +97,13 @@ struct ReproduceOptions {
       console.out << "  " << cell.name << ": " << cost_text(run_cost(cell.config)) << "\n";
   }
   console.out << std::endl;
-  const auto runs = plan_runs(report.experiments, out);
-  RunsOutcome outcome = run_all(runs, static_cast<int>(options.threads), options.rerun_stale);
-  if (outcome.interrupted) {
-    console.err << "looplab: interrupted; " << outcome.results.size() << " of " << runs.size()
-                << " runs are done and the others are saved. Call again to continue.\n";
-    return kExitInterrupted;
-  }
+  const auto runs = plan_runs(report.experiments, out, options.claims);
+  RunsOutcome outcome = run_all(runs, {.threads = static_cast<int>(options.threads),
+                                       .rerun_stale = options.rerun_stale,
+                                       .record = options.record,
+                                       .minutes = options.minutes});
+  if (outcome.interrupted || outcome.out_of_time)
+    return say_unfinished(outcome, std::ssize(runs), console);
   report.results = std::move(outcome.results);
   report.failures = std::move(outcome.failures);
   report.verdicts = judge_all(report.experiments, report.results);

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: MIT
 //
-// Runs a claim's cells x seeds as independent runs, each in a directory named by its content:
+// Does planned runs (lab/run_plan.hpp), each in a directory named by its content:
 //
 //   <out>/runs/<claim>/<cell>-s<seed>-<hash>/
 //     config.ini               the resolved configuration, and the stamp of its results
 //     log.jsonl  checkpoint.safetensors  evaluations.jsonl
-//     seconds.txt              only while the run is interrupted: how long it took so far
+//     seconds.txt              only until the run is done: how long it took up to the checkpoint
 //     result.json              only when the run is done
 //
-// A finished run is read, not run again; an interrupted one goes on from its checkpoint. Where a
-// run's bits end up does not depend on how many threads it had, so runs are spread as is fastest.
+// A finished run is read, from there or from the rows committed with its claim, not run again; one
+// that was interrupted or killed goes on from its checkpoint. A result of another stamp is stale:
+// it is used, with a warning, unless stale runs are to be run again.
 #pragma once
 
 #include <algorithm>
 #include <chrono>
 #include <exception>
 #include <filesystem>
-#include <functional>
-#include <limits>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -25,65 +25,15 @@
 #include <vector>
 
 #include "looplab/core/parallel.hpp"
-#include "looplab/lab/experiment.hpp"
-#include "looplab/lab/result.hpp"
+#include "looplab/lab/result_rows.hpp"
 #include "looplab/lab/run_evaluations.hpp"
+#include "looplab/lab/run_plan.hpp"
 #include "looplab/models/looped_transformer.hpp"
 #include "looplab/train/interrupt.hpp"
 #include "looplab/train/progress.hpp"
 #include "looplab/train/trainer.hpp"
 
 namespace looplab {
-
-/// One run that a claim asks for.
-struct PlannedRun {
-  std::string claim, cell;
-  RunConfig config;  // with its seed
-  std::string hash;
-  std::filesystem::path directory;
-  RunCost cost;
-};
-
-/// All cells x seeds of the experiments.
-[[nodiscard]] inline std::vector<PlannedRun> plan_runs(const std::vector<Experiment>& experiments,
-                                                       const std::filesystem::path& out) {
-  std::vector<PlannedRun> runs;
-  for (const Experiment& experiment : experiments)
-    for (const Cell& cell : experiment.cells) {
-      const RunCost cost = run_cost(cell.config);
-      for (Index seed = 1; seed <= experiment.seeds; ++seed) {
-        PlannedRun run{experiment.name, cell.name, cell.config, "", {}, cost};
-        run.config.train.seed = seed;
-        run.hash = short_hash(run.config);
-        run.directory = out / "runs" / run.claim / concat(run.cell, "-s", seed, '-', run.hash);
-        runs.push_back(std::move(run));
-      }
-    }
-  return runs;
-}
-
-/// How many of the runs, whose costs are given in descending order, should have all threads each,
-/// one after the other, before the others run side by side on one thread each.
-///
-/// Chosen is what ends first, if all threads together are `kEfficiency` times as fast as they are
-/// side by side, and a thread that becomes free takes the longest run left.
-[[nodiscard]] inline std::size_t num_wide_runs(const std::vector<double>& costs, int threads) {
-  constexpr double kEfficiency = 0.85;
-  if (threads <= 1) return 0;
-  std::size_t best = 0;
-  double best_time = std::numeric_limits<double>::infinity(), wide_time = 0;
-  for (std::size_t wide = 0; wide <= costs.size(); ++wide) {
-    std::vector<double> busy(static_cast<std::size_t>(threads), 0.0);
-    for (std::size_t i = wide; i < costs.size(); ++i) *std::ranges::min_element(busy) += costs[i];
-    const double time = wide_time + std::ranges::max(busy);
-    if (time < best_time) {
-      best_time = time;
-      best = wide;
-    }
-    if (wide < costs.size()) wide_time += costs[wide] / (kEfficiency * threads);
-  }
-  return best;
-}
 
 /// Writes config.ini. A checkpoint made under another configuration or stamp is removed first.
 inline void prepare_directory(const PlannedRun& run) {
@@ -99,7 +49,7 @@ inline void prepare_directory(const PlannedRun& run) {
   write_file_atomically(path, text);
 }
 
-/// Seconds that a run took over all its sessions that ended in order (not those that were killed).
+/// Seconds that a run took over all its sessions, of a killed one up to its last checkpoint.
 class SessionClock {
  public:
   explicit SessionClock(std::filesystem::path file) : file_(std::move(file)) {
@@ -109,7 +59,7 @@ class SessionClock {
     const std::chrono::duration<double> now = std::chrono::steady_clock::now() - start_;
     return earlier_ + now.count();
   }
-  /// For the next session.
+  /// For the next session; belongs to a checkpoint.
   void save() const { write_file_atomically(file_, to_text(seconds())); }
   void forget() const { std::filesystem::remove(file_); }
 
@@ -119,8 +69,8 @@ class SessionClock {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-/// Trains from scratch or from the checkpoint, evaluates, writes result.json. Nothing if the user
-/// interrupted. \throws what training throws
+/// Trains from scratch or from the checkpoint, evaluates, writes result.json. Nothing if it has to
+/// stop before the end (train/interrupt.hpp). \throws what training throws
 [[nodiscard]] inline std::optional<RunResult> execute(const PlannedRun& run, int threads,
                                                       Progress& progress) {
   prepare_directory(run);
@@ -131,8 +81,6 @@ class SessionClock {
   LoopedTransformer<float> model(run.config.model, Seed{static_cast<std::uint64_t>(train.seed)});
   Trainer trainer(model, task, train);
   trainer.directory(run.directory);
-  const auto flop_per_step = static_cast<Index>(
-      run.cost.training_flop / static_cast<double>(std::max<Index>(1, train.num_steps)));
   RunEvaluations evaluations(model, task, run.config, run.cost.model.unique_parameters,
                              trainer.steps_done(), run.directory / "evaluations.jsonl");
   if (!evaluations.has_curve_before(trainer.steps_done())) {  // only the start leads there again
@@ -140,10 +88,13 @@ class SessionClock {
     return execute(run, threads, progress);
   }
   evaluations.follow(trainer.steps_done(), threads);
-  progress.skip(trainer.steps_done() * flop_per_step);
-  trainer.on_step([&](const StepReport& report) {
+  ProgressPart part(progress, short_name(run), static_cast<Index>(run.cost.training_flop));
+  const auto flop_per_step = static_cast<Index>(
+      run.cost.training_flop / static_cast<double>(std::max<Index>(1, train.num_steps)));
+  part.skip(trainer.steps_done() * flop_per_step);
+  trainer.on_save([&] { clock.save(); }).on_step([&](const StepReport& report) {
     evaluations.follow(report.step, threads);
-    progress.add(flop_per_step);
+    part.add(flop_per_step);
   });
   if (!trainer.run()) {
     clock.save();
@@ -164,81 +115,152 @@ class SessionClock {
   return result;
 }
 
+/// How runs are to be done.
+struct RunPolicy {
+  int threads = 0;           // of the whole; 0: all
+  bool rerun_stale = false;  // run again what has another stamp
+  bool record = false;       // add finished runs to the rows of their claim
+  double minutes = 0;        // stop after so many; 0: no limit
+};
+
 /// What became of all runs.
 struct RunsOutcome {
-  std::vector<RunResult> results;     // in the order planned; those that failed are absent
+  std::vector<RunResult> results;     // in the order planned; those that are not done are absent
   std::vector<std::string> failures;  // one sentence each
   std::exception_ptr first_failure;
   Index num_reused = 0, num_stale = 0;
-  bool interrupted = false;
+  Index num_left = 0;        // neither done nor failed
+  bool interrupted = false;  // by the user, before all was done
+  bool out_of_time = false;  // the policy's minutes were over before all was done
+  double seconds_left = -1;  // estimate of what is left; -1: not known
 };
 
-/// The result of a finished run, unless it is stale and to be run again.
-[[nodiscard]] inline std::optional<RunResult> finished_result(const PlannedRun& run,
-                                                              bool rerun_stale) {
-  const std::filesystem::path path = run.directory / "result.json";
-  if (!std::filesystem::exists(path)) return std::nullopt;
-  RunResult result = read_result(path);
-  result.stale = result.stamp != current_stamp();
-  if (result.stale && rerun_stale) {
-    std::filesystem::remove_all(run.directory);
-    return std::nullopt;
+/// Does what is left to do of some runs; a run that fails does not stop the others.
+class RunSession {
+ public:
+  /// `runs` are kept by reference. \throws FileError if rows cannot be read, or, if they are to be
+  /// recorded, not be written
+  RunSession(const std::vector<PlannedRun>& runs, const RunPolicy& policy)
+      : runs_(runs), policy_(policy), results_(runs.size()) {
+    for (const PlannedRun& run : runs)
+      if (!run.rows.empty()) {
+        const ResultRows& rows = rows_.try_emplace(run.rows, run.rows).first->second;
+        if (policy.record) rows.require_writable();
+      }
   }
-  result.claim = run.claim;
-  result.cell = run.cell;
-  return result;
-}
 
-/// Does what is left to do of `runs` on `threads` threads (0: all) and returns all results. A run
-/// that fails does not stop the others.
-[[nodiscard]] inline RunsOutcome run_all(const std::vector<PlannedRun>& runs, int threads,
-                                         bool rerun_stale, Progress* given = nullptr) {
-  RunsOutcome outcome;
-  std::vector<std::optional<RunResult>> results(runs.size());
-  std::vector<std::size_t> pending;
-  double flop = 0;
-  for (std::size_t i = 0; i < runs.size(); ++i) {
-    results[i] = finished_result(runs[i], rerun_stale);
-    if (results[i]) {
-      ++outcome.num_reused;
-      outcome.num_stale += results[i]->stale ? 1 : 0;
-    } else {
-      pending.push_back(i);
-      flop += runs[i].cost.training_flop;
+  /// Returns all results. Without `progress` it draws its own.
+  [[nodiscard]] RunsOutcome run(Progress* progress = nullptr) {
+    const std::vector<std::size_t> pending = collect_finished();
+    double flop = 0;
+    for (std::size_t i : pending) flop += runs_[i].cost.training_flop;
+    std::optional<Progress> own;
+    if (progress == nullptr && !pending.empty())
+      progress = &own.emplace(concat(pending.size(), " runs"), static_cast<Index>(flop));
+    std::optional<StopTime> stop;
+    if (policy_.minutes > 0) stop.emplace(60 * policy_.minutes);
+    const int threads = resolve_threads(policy_.threads);
+    for (const Stage& stage : stages_of(runs_, pending, threads))
+      parallel_for(std::ssize(stage.runs), stage.wide ? 1 : threads, [&](Index item, int) {
+        run_one(stage.runs[static_cast<std::size_t>(item)], stage.wide ? threads : 1, *progress);
+        const std::scoped_lock hold(lock_);
+        progress->relabel(concat(++num_done_, " of ", pending.size(), " runs"));
+      });
+    outcome_.interrupted = outcome_.num_left > 0 && user_interrupted();
+    outcome_.out_of_time = outcome_.num_left > 0 && !outcome_.interrupted;
+    if (progress != nullptr) outcome_.seconds_left = progress->seconds_left();
+    for (std::optional<RunResult>& result : results_)
+      if (result) outcome_.results.push_back(std::move(*result));
+    return std::move(outcome_);
+  }
+
+ private:
+  /// Takes what is done from the runs' directories and from the rows; the positions of the others.
+  [[nodiscard]] std::vector<std::size_t> collect_finished() {
+    std::vector<std::size_t> pending;
+    for (std::size_t i = 0; i < runs_.size(); ++i) {
+      results_[i] = finished_result(runs_[i]);
+      if (!results_[i]) {
+        pending.push_back(i);
+        continue;
+      }
+      ++outcome_.num_reused;
+      outcome_.num_stale += results_[i]->stale ? 1 : 0;
+      if (!results_[i]->stale) record(runs_[i], *results_[i]);
     }
+    return pending;
   }
-  const auto cost = [&](std::size_t i) { return runs[i].cost.training_flop; };
-  std::ranges::stable_sort(pending, std::greater<>{}, cost);
 
-  std::optional<Progress> own;
-  if (given == nullptr && !pending.empty())
-    given = &own.emplace(concat(pending.size(), " runs"), static_cast<Index>(flop));
-  std::mutex lock;
-  const auto run_one = [&](std::size_t i, int num_threads) {
-    if (interrupt_requested()) return;
+  /// The result of a finished run, unless it is stale and to be run again.
+  [[nodiscard]] std::optional<RunResult> finished_result(const PlannedRun& run) const {
+    const auto is_current = [](const auto& result) {
+      return result && result->stamp == current_stamp();
+    };
+    const std::filesystem::path path = run.directory / "result.json";
+    std::optional<RunResult> result;
+    if (std::filesystem::exists(path)) result = read_result(path);
+    if (!is_current(result))
+      if (const RunResult* row = row_of(run); row != nullptr && (is_current(row) || !result))
+        result = *row;
+    if (!result) return std::nullopt;
+    result->stale = !is_current(result);
+    if (result->stale && policy_.rerun_stale) {
+      std::filesystem::remove_all(run.directory);
+      return std::nullopt;
+    }
+    result->claim = run.claim;
+    result->cell = run.cell;
+    return result;
+  }
+
+  [[nodiscard]] const RunResult* row_of(const PlannedRun& run) const {
+    const auto rows = rows_.find(run.rows);
+    return rows == rows_.end() ? nullptr : rows->second.find(run.hash, run.config.train.seed);
+  }
+
+  /// Adds the result to the rows of the claim, if that is wanted and it does not stand there.
+  void record(const PlannedRun& run, const RunResult& result) {
+    const auto rows = rows_.find(run.rows);
+    if (!policy_.record || rows == rows_.end()) return;
+    const RunResult* row = row_of(run);
+    if (row == nullptr || row->stamp != result.stamp) rows->second.add(result);
+  }
+
+  void run_one(std::size_t i, int threads, Progress& progress) {
+    const PlannedRun& run = runs_[i];
+    const std::string name = concat(run.directory.filename().string(), " of ", run.claim);
     try {
-      results[i] = execute(runs[i], num_threads, *given);
+      if (!interrupt_requested()) results_[i] = execute(run, threads, progress);
+      if (!results_[i]) {
+        const std::scoped_lock hold(lock_);
+        ++outcome_.num_left;
+        return;
+      }
+      if (results_[i]->wall_seconds >= 10)
+        progress.say(concat("done: ", name, " in ", duration_text(results_[i]->wall_seconds)));
+      const std::scoped_lock hold(lock_);
+      record(run, *results_[i]);
     } catch (const Error& error) {
-      const std::scoped_lock hold(lock);
-      outcome.failures.push_back(
-          concat(runs[i].directory.filename().string(), " of ", runs[i].claim, ": ", error.what()));
-      if (!outcome.first_failure) outcome.first_failure = std::current_exception();
-      given->say("failed: " + outcome.failures.back());
+      const std::scoped_lock hold(lock_);
+      outcome_.failures.push_back(concat(name, ": ", error.what()));
+      if (!outcome_.first_failure) outcome_.first_failure = std::current_exception();
+      progress.say("failed: " + outcome_.failures.back());
     }
-  };
-  const int all_threads = resolve_threads(threads);
-  std::vector<double> costs;
-  for (std::size_t i : pending) costs.push_back(cost(i));
-  const std::size_t wide = num_wide_runs(costs, all_threads);
-  for (std::size_t i = 0; i < wide; ++i) run_one(pending[i], all_threads);
-  parallel_for(std::ssize(pending) - static_cast<Index>(wide), all_threads, [&](Index item, int) {
-    run_one(pending[wide + static_cast<std::size_t>(item)], 1);
-  });
+  }
 
-  outcome.interrupted = interrupt_requested();
-  for (std::optional<RunResult>& result : results)
-    if (result) outcome.results.push_back(std::move(*result));
-  return outcome;
+  const std::vector<PlannedRun>& runs_;
+  RunPolicy policy_;
+  std::vector<std::optional<RunResult>> results_;
+  std::map<std::filesystem::path, ResultRows> rows_;
+  RunsOutcome outcome_;
+  std::mutex lock_;
+  Index num_done_ = 0;
+};
+
+/// Does what is left to do of `runs` and returns all results. \throws as RunSession
+[[nodiscard]] inline RunsOutcome run_all(const std::vector<PlannedRun>& runs,
+                                         const RunPolicy& policy, Progress* progress = nullptr) {
+  return RunSession(runs, policy).run(progress);
 }
 
 }  // namespace looplab

@@ -3,12 +3,14 @@
 // How far long work is and how long it will still take: one line on standard error.
 //
 //   training  [#########...........]  45 %  1 min 12 s left  loss 0.31
+//   3 of 45 runs  [###.................]  17 %  2 h 05 min left  1x4-s1 45 %, 3 min 12 s left
 //
 // On a terminal the line is drawn in place. Elsewhere (a file, a pipe) whole lines are written,
 // and few: after 30 s, or after a tenth of the work if that took 5 s. Short work stays quiet there.
 // Tests: tests/train/progress_test.cpp.
 #pragma once
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,6 +19,7 @@
 #include <cstdio>
 #include <iomanip>
 #include <iostream>
+#include <list>
 #include <mutex>
 #include <sstream>
 #include <string>
@@ -49,17 +52,81 @@ namespace looplab {
   return line.str();
 }
 
-/// Draws the progress of `total` units of work. May be called from several threads.
-class Progress {
+/// How much of something is done and when it will be, by its mean speed since the start.
+class Estimate {
  public:
   using Clock = std::chrono::steady_clock;
 
+  explicit Estimate(Index total) : total_(total) {}
+
+  void set_done(Index done) {
+    if (before_ < 0) before_ = done;
+    done_ = done;
+  }
+  void add(Index units) {
+    if (before_ < 0) before_ = done_;
+    done_ += units;
+  }
+  /// `units` were done before this program began.
+  void skip(Index units) {
+    before_ = std::max<Index>(before_, 0) + units;
+    done_ += units;
+  }
+  [[nodiscard]] double share() const {
+    return total_ > 0 ? static_cast<double>(done_) / static_cast<double>(total_) : 1.0;
+  }
+  /// -1 in the first second.
+  [[nodiscard]] double seconds_left(Clock::time_point now) const {
+    const double elapsed = std::chrono::duration<double>(now - start_).count();
+    const auto done_here = static_cast<double>(done_ - std::max<Index>(before_, 0));
+    if (done_ >= total_) return 0;
+    if (elapsed < 1 || done_here <= 0) return -1;
+    return elapsed / done_here * static_cast<double>(total_ - done_);
+  }
+  [[nodiscard]] Clock::time_point start() const { return start_; }
+
+ private:
+  Index total_;
+  Clock::time_point start_ = Clock::now();
+  Index done_ = 0;
+  Index before_ = -1;  // done before this program began; -1: nobody said anything yet
+};
+
+/// One of several pieces of work that are under way: "1x4-s1 45 %, 3 min 12 s left".
+struct PartOfWork {
+  std::string label;
+  Estimate estimate;
+
+  [[nodiscard]] std::string text(Estimate::Clock::time_point now) const {
+    const double left = estimate.seconds_left(now), share = std::clamp(estimate.share(), 0.0, 1.0);
+    return concat(label, ' ', static_cast<int>(100 * share), " %",
+                  left >= 0 ? concat(", ", duration_text(left), " left") : std::string());
+  }
+};
+
+/// Columns of the terminal that standard error is, else 0.
+[[nodiscard]] inline std::size_t terminal_columns() {
+  winsize size{};
+  return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+/// Draws the progress of `total` units of work. May be called from several threads.
+class Progress {
+ public:
+  using Clock = Estimate::Clock;
+
   /// To standard error.
   Progress(std::string label, Index total)
-      : Progress(std::move(label), total, std::cerr, ::isatty(STDERR_FILENO) == 1) {}
-  /// To `out`, in place if it is a terminal.
-  Progress(std::string label, Index total, std::ostream& out, bool is_terminal)
-      : label_(std::move(label)), total_(total), out_(out), is_terminal_(is_terminal) {}
+      : Progress(std::move(label), total, std::cerr, ::isatty(STDERR_FILENO) == 1,
+                 terminal_columns()) {}
+  /// To `out`, in place if it is a terminal, whose lines are cut to `columns` (0: not cut).
+  Progress(std::string label, Index total, std::ostream& out, bool is_terminal,
+           std::size_t columns = 0)
+      : label_(std::move(label)),
+        whole_(total),
+        out_(out),
+        is_terminal_(is_terminal),
+        columns_(columns) {}
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
   ~Progress() { finish(); }
@@ -68,31 +135,37 @@ class Progress {
   /// of the estimate.
   void update(Index done, const std::string& note = "") {
     const std::scoped_lock lock(mutex_);
-    if (before_ < 0) before_ = done;
-    done_ = done;
+    whole_.set_done(done);
     note_ = note;
     draw(Clock::now());
   }
   /// `units` more are done.
   void add(Index units, const std::string& note = "") {
     const std::scoped_lock lock(mutex_);
-    if (before_ < 0) before_ = done_;
-    done_ += units;
+    whole_.add(units);
     note_ = note;
     draw(Clock::now());
   }
   /// `units` were done before this program began.
   void skip(Index units) {
     const std::scoped_lock lock(mutex_);
-    before_ = std::max<Index>(before_, 0) + units;
-    done_ += units;
+    whole_.skip(units);
+  }
+  /// What the work is called from now on.
+  void relabel(std::string label) {
+    const std::scoped_lock lock(mutex_);
+    label_ = std::move(label);
+  }
+  /// Of the whole; -1: not known yet.
+  [[nodiscard]] double seconds_left() {
+    const std::scoped_lock lock(mutex_);
+    return whole_.seconds_left(Clock::now());
   }
   /// Draws the present state and ends the line, if one was begun.
   void finish() {
     const std::scoped_lock lock(mutex_);
     if (!line_open_) return;
-    out_ << '\r' << progress_line(label_, share(), seconds_left(Clock::now()), note_) << "\033[K\n"
-         << std::flush;
+    out_ << '\r' << line(Clock::now()) << "\033[K\n" << std::flush;
     line_open_ = false;
   }
   /// Writes a line of text above the bar.
@@ -103,46 +176,75 @@ class Progress {
   }
 
  private:
-  [[nodiscard]] double share() const {
-    return total_ > 0 ? static_cast<double>(done_) / static_cast<double>(total_) : 1.0;
-  }
-  /// By the mean speed since the start; -1 in the first second.
-  [[nodiscard]] double seconds_left(Clock::time_point now) const {
-    const double elapsed = std::chrono::duration<double>(now - start_).count();
-    const auto done_here = static_cast<double>(done_ - std::max<Index>(before_, 0));
-    if (done_ >= total_) return 0;
-    if (elapsed < 1 || done_here <= 0) return -1;
-    return elapsed / done_here * static_cast<double>(total_ - done_);
+  friend class ProgressPart;
+
+  [[nodiscard]] std::string line(Clock::time_point now) const {
+    std::string notes = note_;
+    for (const PartOfWork& part : parts_) notes += (notes.empty() ? "" : "  ") + part.text(now);
+    std::string text = progress_line(label_, whole_.share(), whole_.seconds_left(now), notes);
+    if (is_terminal_ && columns_ > 1) text.resize(std::min(text.size(), columns_ - 1));
+    return text;
   }
   void draw(Clock::time_point now) {
     using namespace std::chrono_literals;
     const auto since = now - drawn_;
     if (is_terminal_) {
       if (since < 100ms) return;
-      out_ << '\r' << progress_line(label_, share(), seconds_left(now), note_) << "\033[K"
-           << std::flush;
+      out_ << '\r' << line(now) << "\033[K" << std::flush;
       line_open_ = true;
     } else {
-      const bool much = share() - drawn_share_ >= 0.1 && since >= 5s;
+      const bool much = whole_.share() - drawn_share_ >= 0.1 && since >= 5s;
       if (since < 30s && !much) return;
-      out_ << progress_line(label_, share(), seconds_left(now), note_) << std::endl;
+      out_ << line(now) << std::endl;
     }
     drawn_ = now;
-    drawn_share_ = share();
+    drawn_share_ = whole_.share();
   }
 
   std::string label_;
-  Index total_;
+  Estimate whole_;
+  std::list<PartOfWork> parts_;
   std::ostream& out_;
   bool is_terminal_;
+  std::size_t columns_;
   std::mutex mutex_;
-  Clock::time_point start_ = Clock::now();
-  Clock::time_point drawn_ = is_terminal_ ? Clock::time_point{} : start_;
+  Clock::time_point drawn_ = is_terminal_ ? Clock::time_point{} : whole_.start();
   double drawn_share_ = 0;
-  Index done_ = 0;
-  Index before_ = -1;  // done before this program began; -1: nobody said anything yet
   std::string note_;
   bool line_open_ = false;
+};
+
+/// A piece of the work of a `Progress`, shown beside the whole while the object lives.
+class ProgressPart {
+ public:
+  ProgressPart(Progress& whole, std::string label, Index total) : whole_(whole) {
+    const std::scoped_lock lock(whole.mutex_);
+    part_ = whole.parts_.insert(whole.parts_.end(), {std::move(label), Estimate(total)});
+  }
+  ~ProgressPart() {
+    const std::scoped_lock lock(whole_.mutex_);
+    whole_.parts_.erase(part_);
+  }
+  ProgressPart(const ProgressPart&) = delete;
+  ProgressPart& operator=(const ProgressPart&) = delete;
+
+  /// `units` more of the part, and so of the whole, are done.
+  void add(Index units) {
+    const std::scoped_lock lock(whole_.mutex_);
+    part_->estimate.add(units);
+    whole_.whole_.add(units);
+    whole_.draw(Progress::Clock::now());
+  }
+  /// `units` of both were done before this program began.
+  void skip(Index units) {
+    const std::scoped_lock lock(whole_.mutex_);
+    part_->estimate.skip(units);
+    whole_.whole_.skip(units);
+  }
+
+ private:
+  Progress& whole_;
+  std::list<PartOfWork>::iterator part_;
 };
 
 }  // namespace looplab
