@@ -72,7 +72,6 @@ class BiographySentences {
   [[nodiscard]] Index num_windows_for_exposures(Index exposures) const {
     return exposures_.num_windows(exposures);
   }
-  [[nodiscard]] Index biographies_per_window() const { return exposures_.per_window; }
   /// Tokens of the longest possible biography.
   [[nodiscard]] Index longest_biography() const { return longest_; }
 
@@ -163,7 +162,7 @@ class BiographySentences {
 
 inline BiographySentences::BiographySentences(BiographySentencesConfig config)
     : config_((config.validate(), config)),
-      exposures_{config_.num_people, 1},
+      exposures_{config_.num_people, config_.biographies_per_window},
       names_(config_.num_names(), stream("biography_sentences/names")),
       facts_(stream("biography_sentences/values")) {
   vocabulary_.add("bos");
@@ -244,8 +243,6 @@ inline void BiographySentences::set_lengths() {
                  "biographies_per_window is ", config_.biographies_per_window, ", but only ",
                  fitting, " fit into window_length ", config_.window_length);
   problems.throw_if_any("biography_sentences");
-  exposures_.per_window =
-      config_.biographies_per_window > 0 ? config_.biographies_per_window : fitting;
 }
 
 inline Life BiographySentences::life(Index person) const {

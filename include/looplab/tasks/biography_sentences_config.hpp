@@ -42,7 +42,7 @@ struct BiographySentencesConfig {
   Index sentences = kSentencesPerFact;
   Pronoun pronoun = Pronoun::he_or_she;
   Index window_length = 512;
-  Index biographies_per_window = 0;
+  Index biographies_per_window = 9;
   Index data_seed = 1;
 
   template <class Self, class Visit>
@@ -62,8 +62,7 @@ struct BiographySentencesConfig {
           self.sentences);
     visit(Field{"pronoun", "he_or_she (one bit of each person) or they"}, self.pronoun);
     visit(Field{"window_length", "tokens", 1, 1 << 20}, self.window_length);
-    visit(Field{"biographies_per_window",
-                "told in each window; 0: as many as fit by the longest values", 0, 1 << 16},
+    visit(Field{"biographies_per_window", "told in each window", 1, 1 << 16},
           self.biographies_per_window);
     visit(Field{"data_seed", "of names and values; the same over the seeds of a run", 0, 0x1p53},
           self.data_seed);
