@@ -29,6 +29,7 @@
 #include <vector>
 
 #include "looplab/tasks/multi_hop_config.hpp"
+#include "looplab/tasks/question_window.hpp"
 #include "looplab/tasks/random_permutation.hpp"
 #include "looplab/tasks/task.hpp"
 
@@ -104,22 +105,6 @@ class MultiHopFacts {
     std::array<Index, 3> first, size;  // of each split, in the order
     RandomPermutation order;
   };
-  /// A document being written: tokens, and each as the target of the one before.
-  struct Writer {
-    Sequence& sequence;
-    Index begin, position;
-    void write(Token token) {
-      const auto i = static_cast<std::size_t>(position);
-      sequence.tokens[i] = token;
-      sequence.documents[i] = static_cast<Token>(begin);
-      if (position++ > begin) sequence.targets[i - 1] = token;
-    }
-    void finish(Token answer, Token slice) {
-      sequence.targets[static_cast<std::size_t>(position - 1)] = answer;
-      sequence.slices[static_cast<std::size_t>(position - 1)] = slice;
-    }
-  };
-
   [[nodiscard]] const Level& level(Index slice) const {
     return levels_[static_cast<std::size_t>(slice)];
   }
@@ -131,8 +116,8 @@ class MultiHopFacts {
   [[nodiscard]] Level make_level(Index slice, Index hops) const;
   [[nodiscard]] Index draw_slice(RandomStream& draw, Index window) const;
   [[nodiscard]] Index longest_question() const { return config_.document_length(config_.max_hops); }
-  /// Writes a question and returns the position behind it.
-  Index write(Index slice, Index question, Sequence& sequence, Index begin) const;
+  /// Appends a question of which every token is the target of the one before.
+  void write(Index slice, Index question, Sequence sequence, QuestionWindow& window) const;
 
   MultiHopFactsConfig config_;
   std::vector<Index> facts_;  // row-major [people of all layers but the last, R]
@@ -239,48 +224,50 @@ inline Index MultiHopFacts::draw_slice(RandomStream& draw, Index window) const {
 }
 
 inline void MultiHopFacts::sample(Seed seed, Split split, Index index, Sequence sequence) const {
-  Index position = 0;
+  QuestionWindow window(sequence);
   if (split == Split::train) {
     RandomStream draw(seed, "multi_hop_facts/train", static_cast<std::uint64_t>(index));
-    while (position + longest_question() <= sequence_length()) {
+    while (window.room() >= longest_question()) {
       const Index slice = draw_slice(draw, index);
       const Index i = draw.below(num_questions(slice, split));
-      position = write(slice, question(slice, split, i), sequence, position);
+      write(slice, question(slice, split, i), sequence, window);
     }
   } else {
     const Index per_window = sequence_length() / longest_question();
     for (Index i = index * per_window; i < (index + 1) * per_window; ++i) {
       const Index slice = i % num_slices();
       const Index turn = i / num_slices() % num_questions(slice, split);
-      position = write(slice, question(slice, split, turn), sequence, position);
+      write(slice, question(slice, split, turn), sequence, window);
     }
   }
-  std::ranges::fill(sequence.documents.subspan(static_cast<std::size_t>(position)),
-                    static_cast<Token>(position));
 }
 
-inline Index MultiHopFacts::write(Index slice, Index question, Sequence& sequence,
-                                  Index begin) const {
+inline void MultiHopFacts::write(Index slice, Index question, Sequence sequence,
+                                 QuestionWindow& window) const {
   const Level& at = level(slice);
-  const bool brief = config_.prompt == PromptForm::brief;
-  Writer writer{sequence, begin, begin};
+  // A level has at most kMaxQuestions, so at most 26 hops.
+  std::array<Token, 128> text;
+  std::size_t length = 0;
   const auto words = [&](std::initializer_list<Token> list) {
     for (Token word : list)
-      if (!brief) writer.write(word);
+      if (config_.prompt == PromptForm::sentence) text[length++] = word;
   };
   words({1, 2});
   Index divisor = at.count / at.starts;  // R^hops: the outermost relation is the leading digit
   for (Index hop = 0; hop < at.hops; ++hop) {
     divisor /= config_.num_relations;
     words({3});
-    writer.write(relation_token(question / at.starts / divisor % config_.num_relations));
+    text[length++] = relation_token(question / at.starts / divisor % config_.num_relations);
     words({4});
   }
-  writer.write(person_token(question % at.starts));
-  writer.write(0);
+  text[length++] = person_token(question % at.starts);
+  text[length++] = 0;
   words({5});
-  writer.finish(answer(slice, question), static_cast<Token>(slice));
-  return writer.position;
+  const std::span<const Token> prompt(text.data(), length);
+  const Index begin = std::ssize(sequence.tokens) - window.room();
+  window.write(prompt, answer(slice, question), static_cast<Token>(slice));
+  std::ranges::copy(prompt.subspan(1),
+                    sequence.targets.subspan(static_cast<std::size_t>(begin)).begin());
 }
 
 static_assert(Task<MultiHopFacts>);
