@@ -134,3 +134,15 @@ TEST_CASE("the cost of a run counts its tokens and loops", "[run_config]") {
   CHECK(more.model.unique_parameters == cost.model.unique_parameters);
   CHECK(more.model.flop_per_token > 1.7 * cost.model.flop_per_token);
 }
+
+TEST_CASE("exposures are biographies seen per person, of both kinds of biographies",
+          "[run_config]") {
+  const std::string train = "[train]\nnum_steps = 300\nbatch_size = 10\n";
+  CHECK(exposures(resolve("[task]\nkind = biographies\nnum_people = 60\n"
+                          "biographies_per_window = 4\n" +
+                          train)) == 200);
+  CHECK(exposures(resolve("[task]\nkind = biography_sentences\nnum_people = 90\n"
+                          "biographies_per_window = 3\n" +
+                          train)) == 100);
+  CHECK(exposures(resolve(kTask + train)) == 0);
+}

@@ -199,13 +199,19 @@ struct RunCost {
                     static_cast<double>(config.train.num_steps)};
 }
 
-/// How often everyone is shown in training: biographies seen divided by people; 0 for other tasks.
+/// How often everyone is told about in training: biographies seen divided by people; 0 for tasks
+/// without biographies.
 [[nodiscard]] inline double exposures(const RunConfig& config) {
-  const auto* task = std::get_if<BiographiesConfig>(&config.task);
-  if (task == nullptr) return 0;
-  return static_cast<double>(config.train.num_steps * config.train.batch_size *
-                             task->biographies_per_window) /
-         static_cast<double>(task->num_people);
+  return std::visit(
+      [&](const auto& task) {
+        if constexpr (requires { task.biographies_per_window; })
+          return static_cast<double>(config.train.num_steps * config.train.batch_size *
+                                     task.biographies_per_window) /
+                 static_cast<double>(task.num_people);
+        else
+          return 0.0;
+      },
+      config.task);
 }
 
 }  // namespace looplab
