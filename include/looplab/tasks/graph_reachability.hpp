@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: MIT
+//
+// Reachability in a directed graph shown in context: is there a path from s to t?
+//
+//   node      0   1   2   3   4   5   6   7 |  0   1   2   3   4   5   6   7     7 > 5 > 2 > 4
+//   tokens    1   -   4   0   -   2   3   5 |  4   -   4   0   -   1   1   0     6 > 3 > 0 > 1
+//   targets   .   .   .   .   .   .   .   . | no   . yes yes   .  no yes  no     '.' is not scored
+//   slices    .   .   .   .   .   .   .   . |  1   .   1   1   .   2   3   2     the distance d
+//
+// The place says who speaks: first every node names whom its edges lead to (`max_out_degree` places
+// each, in any order), then nodes ask whether they reach the node named. Positions must be learned,
+// attention must see all. So the input is that of the theorem
+// (models/reachability_construction.hpp): who one is, and whom one knows.
+//
+// A graph is two chains p_0 > ... > p_L and q_0 > ... > q_L on random nodes, and extra edges that
+// lead from no chain node to another: into a sink, or out of a source. Every node of a chain but
+// the last asks, with equal probability, for a node further down its chain (yes) or for the one as
+// deep on the other chain (no); the distance d is uniform on 1 ... L - depth. So of all queries
+//
+//   P(d) = 1/L sum_{m=d}^{L} 1/m                short distances are asked for more often
+//
+// Why no heuristic helps. Cut both chains between depths k and k+1 and exchange what follows. This
+// twin has the same nodes, edges in and out of every node, queries and probability (extra edges do
+// not ask which chain a node is on), and the other answer to every query that spans the cut. So
+// whoever answers from degrees, in whatever way, is right in one half of all cases, exactly. So is
+// whoever sees only r edges on from s and r' edges back from t, r + r' < d: cut an edge not seen.
+//
+// Held out. A hash of the degrees of all nodes, which twins share, assigns a graph to a split:
+// 14/16 train, 1/16 validation, 1/16 test.
+//
+// Sources: Ouro, arXiv:2510.25741, section 6.3 (the claim);
+//          Ye et al. 2025, arXiv:2510.19753 (beyond their depth models learn degrees instead).
+// Tests:   tests/tasks/graph_reachability_test.cpp.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "looplab/core/config.hpp"
+#include "looplab/tasks/task.hpp"
+
+namespace looplab {
+
+/// All choices of the task.
+struct GraphReachabilityConfig {
+  Index num_nodes = 12;
+  Index max_distance = 4;
+  Index max_out_degree = 2;
+  Index extra_edges = 6;
+
+  static constexpr Index kMaxNodes = 64, kMaxOutDegree = 8;
+
+  template <class Self, class Visit>
+  static void for_each_field(Self& self, Visit&& visit) {
+    visit(Field{"num_nodes", "n: two chains and what is beside them", 8, kMaxNodes},
+          self.num_nodes);
+    visit(Field{"max_distance", "L: edges of a chain, longest distance asked for", 1, 31},
+          self.max_distance);
+    visit(Field{"max_out_degree", "places for the edges out of a node", 1, kMaxOutDegree},
+          self.max_out_degree);
+    visit(Field{"extra_edges", "edges beside the two chains", 0, kMaxNodes * kMaxOutDegree},
+          self.extra_edges);
+  }
+
+  [[nodiscard]] Index chain_nodes() const { return 2 * (max_distance + 1); }
+  /// Nodes beside the chains that extra edges lead into, and those that they lead out of.
+  [[nodiscard]] Index num_sinks() const { return (num_nodes - chain_nodes() + 1) / 2; }
+  [[nodiscard]] Index num_sources() const { return (num_nodes - chain_nodes()) / 2; }
+  /// Most extra edges.
+  [[nodiscard]] Index room() const {
+    const auto from = [&](Index count, Index used, Index targets) {
+      return count * std::clamp<Index>(targets, 0, max_out_degree - used);
+    };
+    return from(2 * max_distance, 1, num_sinks()) + from(2, 0, num_sinks()) +
+           from(num_sinks(), 0, num_sinks() - 1) + from(num_sources(), 0, num_nodes - 1);
+  }
+
+  /// \throws ConfigError naming every problem.
+  void validate() const {
+    Problems problems;
+    check_ranges(*this, problems);
+    const bool fits = num_nodes >= chain_nodes();
+    problems.check(fits, "num_nodes is ", num_nodes, ", but two chains of ", max_distance,
+                   " edges have ", chain_nodes(), " nodes");
+    problems.check(!fits || extra_edges <= room(), "extra_edges is ", extra_edges, ", but ",
+                   num_nodes, " nodes with max_distance ", max_distance, " and max_out_degree ",
+                   max_out_degree, " have room for ", room());
+    problems.throw_if_any("graph_reachability");
+  }
+};
+
+/// Satisfies `Task`. Tokens: nodes, nobody, no, yes.
+class GraphReachability {
+ public:
+  explicit GraphReachability(GraphReachabilityConfig config) : config_(config) {
+    config_.validate();
+  }
+
+  [[nodiscard]] const GraphReachabilityConfig& config() const { return config_; }
+  [[nodiscard]] std::string name() const { return "graph_reachability"; }
+  [[nodiscard]] Index vocab_size() const { return config_.num_nodes + 3; }
+  [[nodiscard]] Index sequence_length() const {
+    return config_.num_nodes * (config_.max_out_degree + 1);
+  }
+  [[nodiscard]] Index num_slices() const { return config_.max_distance; }
+  [[nodiscard]] std::string slice_name(Index slice) const { return "d=" + to_text(slice + 1); }
+  /// 0: held-out windows are drawn without end.
+  [[nodiscard]] Index num_evaluation_sequences() const { return 0; }
+
+  [[nodiscard]] Token nobody_token() const { return static_cast<Token>(config_.num_nodes); }
+  [[nodiscard]] Token no_token() const { return nobody_token() + 1; }
+  [[nodiscard]] Token yes_token() const { return nobody_token() + 2; }
+  /// How a sample is printed: "7", "-", "no", "yes".
+  [[nodiscard]] std::string token_name(Token token) const {
+    if (token < nobody_token()) return to_text(Index{token});
+    return token == nobody_token() ? "-" : token == no_token() ? "no" : "yes";
+  }
+
+  /// Exactly one half: degrees, and a part of the path, tell nothing (head of this file).
+  [[nodiscard]] double slice_floor(Index /*slice*/) const { return 0.5; }
+
+  /// The split that owns the graphs with these degrees: edges out of and into node 0, 1, ...
+  [[nodiscard]] static Split split_of(std::span<const std::uint8_t> degrees_out,
+                                      std::span<const std::uint8_t> degrees_in);
+
+  /// Fills window `index` of a split; a pure function of its arguments.
+  void sample(Seed seed, Split split, Index index, Sequence sequence) const;
+
+ private:
+  static constexpr std::size_t kMaxNodes = GraphReachabilityConfig::kMaxNodes;
+  /// Places 0 ... n-1 are p_0 ... p_L, q_0 ... q_L, sinks, sources; `node` gives each its number.
+  struct Graph {
+    std::array<Token, kMaxNodes> node;
+    std::array<std::array<Token, GraphReachabilityConfig::kMaxOutDegree>, kMaxNodes> successors;
+    std::array<std::uint8_t, kMaxNodes> degrees_out, degrees_in;  // of nodes, as `successors`
+    [[nodiscard]] std::size_t at(Index place) const {
+      return static_cast<std::size_t>(node[static_cast<std::size_t>(place)]);
+    }
+    void add(Index from, Index to) {
+      successors[at(from)][degrees_out[at(from)]++] = node[static_cast<std::size_t>(to)];
+      ++degrees_in[at(to)];
+    }
+    [[nodiscard]] bool has(Index from, Index to) const {
+      const auto& of = successors[at(from)];
+      const auto end = of.begin() + degrees_out[at(from)];
+      return std::find(of.begin(), end, node[static_cast<std::size_t>(to)]) != end;
+    }
+  };
+
+  /// The place at a depth of a chain (0 or 1).
+  [[nodiscard]] Index place(Index chain, Index depth) const {
+    return chain * (config_.max_distance + 1) + depth;
+  }
+  void draw_graph(RandomStream& stream, Graph& graph) const;
+  void write_edges(RandomStream& stream, Graph& graph, std::span<Token> tokens) const;
+  void write_queries(RandomStream& stream, const Graph& graph, Index chain,
+                     Sequence& sequence) const;
+
+  GraphReachabilityConfig config_;
+};
+
+inline Split GraphReachability::split_of(std::span<const std::uint8_t> degrees_out,
+                                         std::span<const std::uint8_t> degrees_in) {
+  std::uint64_t hash = fnv1a("");
+  for (const auto& degrees : {degrees_out, degrees_in})
+    for (std::uint8_t degree : degrees) hash = (hash ^ degree) * 0x100000001b3u;  // FNV-1a
+  // FNV-1a of few small numbers hardly reaches all bits; Philox mixes them.
+  const std::uint32_t mixed = philox4x32(
+      {static_cast<std::uint32_t>(hash), static_cast<std::uint32_t>(hash >> 32), 0, 0}, {})[0];
+  const std::uint32_t sixteenth = mixed >> 28;
+  return sixteenth == 0 ? Split::validation : sixteenth == 1 ? Split::test : Split::train;
+}
+
+/// Extra edges are different, each uniform among those that are allowed and have a place left.
+inline void GraphReachability::draw_graph(RandomStream& stream, Graph& graph) const {
+  const Index n = config_.num_nodes, sinks = config_.chain_nodes();
+  const Index sources = sinks + config_.num_sinks();
+  for (std::size_t i = 0; i < static_cast<std::size_t>(n); ++i) {
+    graph.node[i] = static_cast<Token>(i);
+    graph.degrees_out[i] = graph.degrees_in[i] = 0;
+  }
+  stream.shuffle(std::span(graph.node.data(), static_cast<std::size_t>(n)));
+  for (const Index chain : {0, 1})
+    for (Index depth = 0; depth < config_.max_distance; ++depth)
+      graph.add(place(chain, depth), place(chain, depth + 1));
+  for (Index count = 0; count < config_.extra_edges;) {
+    const Index from = stream.below(n), to = stream.below(n);
+    const bool allowed = from != to && (from >= sources || (to >= sinks && to < sources));
+    if (!allowed || graph.degrees_out[graph.at(from)] == config_.max_out_degree ||
+        graph.has(from, to))
+      continue;
+    graph.add(from, to);
+    ++count;
+  }
+}
+
+/// Each node's successors and nobodies in random order.
+inline void GraphReachability::write_edges(RandomStream& stream, Graph& graph,
+                                           std::span<Token> tokens) const {
+  const auto places = static_cast<std::size_t>(config_.max_out_degree);
+  for (std::size_t node = 0; node < static_cast<std::size_t>(config_.num_nodes); ++node) {
+    const std::span of(graph.successors[node].data(), places);
+    std::fill(of.begin() + graph.degrees_out[node], of.end(), nobody_token());
+    if (places > 1) stream.shuffle(of);
+    std::ranges::copy(of, tokens.begin() + static_cast<std::ptrdiff_t>(node * places));
+  }
+}
+
+inline void GraphReachability::write_queries(RandomStream& stream, const Graph& graph, Index chain,
+                                             Sequence& sequence) const {
+  const auto first = static_cast<std::size_t>(config_.num_nodes * config_.max_out_degree);
+  for (Index depth = 0; depth < config_.max_distance; ++depth) {
+    const Index distance = 1 + stream.below(config_.max_distance - depth);
+    const Index other = stream.below(2);
+    const std::size_t position = first + graph.at(place(chain, depth));
+    sequence.tokens[position] =
+        static_cast<Token>(graph.at(place(chain ^ other, depth + distance)));
+    sequence.targets[position] = other != 0 ? no_token() : yes_token();
+    sequence.slices[position] = static_cast<Token>(distance - 1);
+  }
+}
+
+inline void GraphReachability::sample(Seed seed, Split split, Index index,
+                                      Sequence sequence) const {
+  static constexpr std::array<std::string_view, 3> kStreams{
+      "graph_reachability/train", "graph_reachability/validation", "graph_reachability/test"};
+  RandomStream stream(seed, kStreams[static_cast<std::size_t>(split)],
+                      static_cast<std::uint64_t>(index));
+  const auto n = static_cast<std::size_t>(config_.num_nodes);
+  Graph graph;
+  do draw_graph(stream, graph);
+  while (split_of({graph.degrees_out.data(), n}, {graph.degrees_in.data(), n}) != split);
+  write_edges(stream, graph, sequence.tokens);
+  std::ranges::fill(sequence.tokens.last(n), nobody_token());
+  for (const Index chain : {0, 1}) write_queries(stream, graph, chain, sequence);
+}
+
+static_assert(Task<GraphReachability>);
+
+}  // namespace looplab
