@@ -10,7 +10,7 @@ TEST_CASE("tasks are found by name and an unknown one is answered with the neare
   CHECK(task_names() == std::vector<std::string>{"k_hop_induction", "biographies",
                                                  "biography_sentences", "modular_arithmetic",
                                                  "multi_hop_facts", "fact_composition",
-                                                 "permutation_relations"});
+                                                 "permutation_relations", "graph_reachability"});
   for (const std::string& name : task_names()) {
     CHECK(task_kind(default_task_config(name)) == name);
     CHECK(make_task(default_task_config(name)).name() == name);

@@ -20,6 +20,7 @@
 #include "looplab/tasks/biographies.hpp"
 #include "looplab/tasks/biography_sentences.hpp"
 #include "looplab/tasks/fact_composition.hpp"
+#include "looplab/tasks/graph_reachability.hpp"
 #include "looplab/tasks/k_hop_induction.hpp"
 #include "looplab/tasks/modular_arithmetic.hpp"
 #include "looplab/tasks/multi_hop_facts.hpp"
@@ -30,7 +31,7 @@ namespace looplab {
 /// The settings of a task of any kind; which kind is the alternative held.
 using TaskConfig = std::variant<KHopInductionConfig, BiographiesConfig, BiographySentencesConfig,
                                 ModularArithmeticConfig, MultiHopFactsConfig, FactCompositionConfig,
-                                PermutationRelationsConfig>;
+                                PermutationRelationsConfig, GraphReachabilityConfig>;
 
 /// Name, one line of help and class of the task a config belongs to.
 template <class Config>
@@ -76,6 +77,12 @@ struct TaskKind<PermutationRelationsConfig> {
   using Type = PermutationRelations;
   static constexpr std::string_view kName = "permutation_relations";
   static constexpr std::string_view kHelp = "walks of many hops over stored permutations";
+};
+template <>
+struct TaskKind<GraphReachabilityConfig> {
+  using Type = GraphReachability;
+  static constexpr std::string_view kName = "graph_reachability";
+  static constexpr std::string_view kHelp = "who reaches whom in a graph shown in context";
 };
 
 /// Calls `visit(config)` with a default config of every kind.
