@@ -156,7 +156,7 @@ class RunSession {
     for (std::size_t i : pending) flop += runs_[i].cost.training_flop;
     std::optional<Progress> own;
     if (progress == nullptr && !pending.empty())
-      progress = &own.emplace(concat(pending.size(), " runs"), static_cast<Index>(flop));
+      progress = &own.emplace(concat("0 of ", pending.size(), " runs"), static_cast<Index>(flop));
     std::optional<StopTime> stop;
     if (policy_.minutes > 0) stop.emplace(60 * policy_.minutes);
     const int threads = resolve_threads(policy_.threads);
