@@ -154,6 +154,23 @@ TEST_CASE("a kill between two writes of a run loses neither bits nor points", "[
   }
 }
 
+TEST_CASE("evaluations of a trained model may be interrupted between one and the next",
+          "[evaluations]") {
+  const TemporaryDirectory directory;
+  const PlannedRun run = small_run(directory / "run");
+  const std::string expected = text_of(*finish(run));
+  const std::string lines = read_file(run.directory / "evaluations.jsonl");
+  std::filesystem::remove(run.directory / "result.json");
+  write_file_atomically(run.directory / "evaluations.jsonl",
+                        lines.substr(0, lines.rfind('\n', lines.size() - 2) + 1));
+  request_interrupt();
+  CHECK_FALSE(finish(run));
+  CHECK_FALSE(std::filesystem::exists(run.directory / "result.json"));
+  clear_interrupt();
+  CHECK(text_of(*finish(run)) == expected);
+  CHECK(read_file(run.directory / "evaluations.jsonl") == lines);
+}
+
 TEST_CASE("what stands in the file is not evaluated again; later steps are dropped",
           "[evaluations]") {
   const TemporaryDirectory directory;

@@ -283,3 +283,34 @@ TEST_CASE("a row that does not fit on the disk is a failure; the result is kept"
   CHECK(run_all(runs, {.threads = 1, .record = true}, &progress).num_reused == 9);
   CHECK(ResultRows(file).rows().size() == 49);
 }
+
+TEST_CASE("rows of settings that have changed are counted, not used", "[runner]") {
+  Scene scene;
+  const auto claims = scene.directory / "claims";
+  const auto runs = plan_runs(scene.experiments, scene.directory / "out", claims);
+  Progress progress("runs", 1, scene.out, false);
+  (void)run_all(runs, {.threads = 1, .record = true}, &progress);
+  std::vector<Experiment> changed = scene.experiments;
+  changed[0].cells[1].config.train.learning_rate *= 2;
+  const auto others = plan_runs(changed, scene.directory / "others", claims);
+  const RunsOutcome outcome = run_all(others, {.threads = 1}, &progress);
+  CHECK(outcome.num_unknown_rows == 3);
+  CHECK(outcome.num_reused == 6);
+  changed = scene.experiments;
+  changed[0].seeds = 1;
+  const auto few = plan_runs(changed, scene.directory / "few", claims);
+  CHECK(run_all(few, {.threads = 1}, &progress).num_unknown_rows == 0);
+}
+
+TEST_CASE("every row committed with a claim is of a run that its preset asks for", "[runner]") {
+  const auto claims =
+      std::filesystem::path(LOOPLAB_TEST_DATA_DIR).parent_path().parent_path() / "experiments";
+  for (const std::string& claim : claim_names(claims))
+    for (const std::string& preset : preset_names(claims / claim)) {
+      const auto file = claims / claim / ("results." + preset + ".jsonl");
+      if (!std::filesystem::exists(file)) continue;
+      CAPTURE(file);
+      CHECK(num_unknown_rows(ResultRows(file),
+                             plan_runs({load_experiment(claims / claim, preset)}, "out")) == 0);
+    }
+}

@@ -110,6 +110,9 @@ struct ReproduceOptions {
   console.out << verdict_table(report.verdicts) << "\n";
   if (outcome.num_reused > 0)
     console.out << outcome.num_reused << " of " << runs.size() << " runs had been done before.\n";
+  if (outcome.num_unknown_rows > 0)
+    console.out << "Warning: " << outcome.num_unknown_rows << " rows of results." << options.preset
+                << ".jsonl were recorded with other settings and are not used.\n";
   if (outcome.num_stale > 0)
     console.out << "Warning: " << outcome.num_stale
                 << " of them are stale (made by another results version, precision or kernel "

@@ -22,6 +22,7 @@
 #include "looplab/lab/result.hpp"
 #include "looplab/models/looped_transformer.hpp"
 #include "looplab/train/evaluate.hpp"
+#include "looplab/train/interrupt.hpp"
 
 namespace looplab {
 
@@ -90,15 +91,23 @@ class RunEvaluations {
       (void)metrics(step, evaluation_loops(config_), curve_sequences(), threads);
   }
 
-  /// Fills in the metrics of the trained model, those at `test_loops`, and the curve.
-  void finish(RunResult& result, int threads) {
-    const Index last = config_.train.num_steps, sequences = config_.evaluation.num_sequences;
-    result.metrics = metrics(last, evaluation_loops(config_), sequences, threads);
+  /// Fills in the metrics of the trained model, those at `test_loops`, and the curve. False if it
+  /// has to stop before all are made (train/interrupt.hpp); those that are made are kept.
+  [[nodiscard]] bool finish(RunResult& result, int threads) {
+    const Index last = config_.train.num_steps, own_loops = evaluation_loops(config_),
+                sequences = config_.evaluation.num_sequences;
+    std::vector<Index> all_loops = config_.evaluation.test_loops;
+    all_loops.push_back(own_loops);
+    for (Index loops : all_loops) {
+      if (interrupt_requested() && find(last, loops, sequences) == nullptr) return false;
+      (void)metrics(last, loops, sequences, threads);
+    }
+    result.metrics = find(last, own_loops, sequences)->metrics;
     for (Index loops : config_.evaluation.test_loops)
-      result.test_loops.push_back({loops, metrics(last, loops, sequences, threads)});
+      result.test_loops.push_back({loops, find(last, loops, sequences)->metrics});
     for (Index step : curve_)
-      result.curve.push_back(
-          {step, metrics(step, evaluation_loops(config_), curve_sequences(), threads)});
+      result.curve.push_back({step, metrics(step, own_loops, curve_sequences(), threads)});
+    return true;
   }
 
  private:

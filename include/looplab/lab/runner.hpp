@@ -20,6 +20,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -96,11 +97,11 @@ class SessionClock {
     evaluations.follow(report.step, threads);
     part.add(flop_per_step);
   });
-  if (!trainer.run()) {
+  RunResult result;
+  if (!trainer.run() || !evaluations.finish(result, threads)) {
     clock.save();
     return std::nullopt;
   }
-  RunResult result;
   result.claim = run.claim;
   result.cell = run.cell;
   result.hash = run.hash;
@@ -108,7 +109,6 @@ class SessionClock {
   result.stamp = current_stamp();
   result.cost = run.cost;
   result.environment = to_json(current_environment());
-  evaluations.finish(result, threads);
   result.wall_seconds = clock.seconds();
   write_result(run.directory / "result.json", result);
   clock.forget();
@@ -129,11 +129,26 @@ struct RunsOutcome {
   std::vector<std::string> failures;  // one sentence each
   std::exception_ptr first_failure;
   Index num_reused = 0, num_stale = 0;
-  Index num_left = 0;        // neither done nor failed
-  bool interrupted = false;  // by the user, before all was done
-  bool out_of_time = false;  // the policy's minutes were over before all was done
-  double seconds_left = -1;  // estimate of what is left; -1: not known
+  Index num_unknown_rows = 0;  // recorded with other settings than those of the present plan
+  Index num_left = 0;          // neither done nor failed
+  bool interrupted = false;    // by the user, before all was done
+  bool out_of_time = false;    // the policy's minutes were over before all was done
+  double seconds_left = -1;    // estimate of what is left; -1: not known
 };
+
+/// How many rows have a seed that `runs` has, but are of none of them: their settings have changed.
+[[nodiscard]] inline Index num_unknown_rows(const ResultRows& rows,
+                                            const std::vector<PlannedRun>& runs) {
+  std::set<Index> seeds;
+  std::set<std::string> hashes;
+  for (const PlannedRun& run : runs) {
+    seeds.insert(run.config.train.seed);
+    hashes.insert(run.hash);
+  }
+  return std::ranges::count_if(rows.rows(), [&](const RunResult& row) {
+    return seeds.contains(row.seed) && !hashes.contains(row.hash);
+  });
+}
 
 /// Does what is left to do of some runs; a run that fails does not stop the others.
 class RunSession {
@@ -147,6 +162,8 @@ class RunSession {
         const ResultRows& rows = rows_.try_emplace(run.rows, run.rows).first->second;
         if (policy.record) rows.require_writable();
       }
+    for (const auto& [file, rows] : rows_)
+      outcome_.num_unknown_rows += num_unknown_rows(rows, runs);
   }
 
   /// Returns all results. Without `progress` it draws its own.
