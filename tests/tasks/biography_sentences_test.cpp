@@ -407,9 +407,9 @@ TEST_CASE("a predictor that knows everyone has all bits, one that knows the list
     list.resize(static_cast<std::size_t>(count));
     return list;
   };
-  const auto pool = joined(
-      joined(first(month_words(), config.months), {" "}),
-      joined(joined(first(day_words(), config.days), {" "}), first(year_words(), config.years)));
+  const auto pool = composed(composed(first(month_words(), config.months), {" "}),
+                             composed(composed(first(day_words(), config.days), {" "}),
+                                      first(year_words(), config.years)));
   pools["birth_date"] = pool;
   pools["birth_city"] = first(cities(), config.cities);
   pools["university"] = first(universities(), config.universities);

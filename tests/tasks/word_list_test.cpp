@@ -13,8 +13,9 @@ TEST_CASE("a text is split at every separator, without empty parts") {
   CHECK(split_text(",,", ',').empty());
 }
 
-TEST_CASE("lists are joined with the endings fastest") {
-  CHECK(joined({"Ash", "Oak"}, {"ford", "ley"}) == Words{"Ashford", "Ashley", "Oakford", "Oakley"});
+TEST_CASE("lists are composed with the endings fastest") {
+  CHECK(composed({"Ash", "Oak"}, {"ford", "ley"}) ==
+        Words{"Ashford", "Ashley", "Oakford", "Oakley"});
   CHECK(filled_in("University of @", "Keswick") == "University of Keswick");
   CHECK(filled_in("@ College", "Keswick") == "Keswick College");
 }

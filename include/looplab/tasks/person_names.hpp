@@ -93,7 +93,7 @@ namespace looplab {
 
 /// 1000 last names.
 [[nodiscard]] inline std::vector<std::string> last_names() {
-  return joined(
+  return composed(
       words_of("Ash Al Bar Beck Birch Black Brad Bran Cald Clay Comp Crom Den Drew East "
                "Ed Elm Fair Glen Gold Hart Haw Holl Kings Lang Mar Mel Nor Oak Pem Rad "
                "Red Rock Stan Thorn Up Wald West Whit Wood"),

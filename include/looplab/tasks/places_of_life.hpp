@@ -108,7 +108,7 @@ namespace looplab {
 
 /// 263 employers: 66 houses with four branches each, but for the last.
 [[nodiscard]] inline std::vector<std::string> employers() {
-  std::vector<std::string> all = joined(
+  std::vector<std::string> all = composed(
       words_of(
           "Acorn Alder Anvil Apex Arrow Atlas Avalon Beacon Bluebird Cascade Cedar Citadel "
           "Cobalt Comet Compass Copper Corona Crown Delta Dynamo Eagle Echo Emerald Everest "

@@ -29,8 +29,8 @@ namespace looplab {
 }
 
 /// Every beginning with every ending: those of the first beginning, then of the second, ...
-[[nodiscard]] inline std::vector<std::string> joined(const std::vector<std::string>& beginnings,
-                                                     const std::vector<std::string>& endings) {
+[[nodiscard]] inline std::vector<std::string> composed(const std::vector<std::string>& beginnings,
+                                                       const std::vector<std::string>& endings) {
   std::vector<std::string> all;
   for (const std::string& beginning : beginnings)
     for (const std::string& ending : endings) all.push_back(beginning + ending);
