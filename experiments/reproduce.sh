@@ -12,11 +12,15 @@ Installs what is missing, builds looplab for this processor, runs the claims and
 for each: claim, paper, expected here, measured, verdict. Ends with where the report is.
 Stopped by Ctrl-C it loses nothing: the same call continues. Finished runs are not run again.
 
-  --preset NAME   smoke (under 2 minutes), quick (10 minutes on 2 cores; the default) or standard
+  --preset NAME   smoke (under 2 minutes), quick (the five claims of the summary, 15 minutes on 2 cores; the
+                  default), standard (all claims, five seeds, up to 40 minutes each) or paper (the published
+                  sizes: not run, but proved to fit, with the time they would take)
   --seeds N       seeds per cell (default: the preset's)
   --threads N     threads in all (default: all of this machine)
   --out DIR       where results and report.html go (default: ./results/PRESET)
   --only CLAIM    this claim alone, by the name of its folder in experiments/ (or several: A,B)
+  --record        keep finished runs, figures and verdicts in the claims' folders (results.PRESET.jsonl)
+  --minutes N     stop after N minutes, to continue by the same call another time
   --no-install    do not look for missing packages
   --help          this text
 END
@@ -30,13 +34,14 @@ while [ $# -gt 0 ]; do
   case $1 in
     --help | -h) usage; exit 0 ;;
     --no-install) install=no; shift; continue ;;
-    --preset | --seeds | --threads | --out | --only) need_value "$1" $# "${2-}" ;;
+    --record) pass+=("$1"); shift; continue ;;
+    --preset | --seeds | --threads | --out | --only | --minutes) need_value "$1" $# "${2-}" ;;
     *) fail 2 "unknown argument '$1' (see --help)." ;;
   esac
   case $1 in
     --preset)
-      [[ $2 =~ ^(smoke|quick|standard)$ ]] ||
-        fail 2 "--preset is '$2', expected smoke, quick or standard."
+      [[ $2 =~ ^(smoke|quick|standard|paper)$ ]] ||
+        fail 2 "--preset is '$2', expected smoke, quick, standard or paper."
       preset=$2 ;;
     --out) out=$2 ;;
     --only)

@@ -25,14 +25,15 @@ expect() {
 
 expect 2 "unknown argument '--fast'" "$reproduce" --fast
 expect 2 "unknown argument 'quick'" "$reproduce" quick
-for option in --preset --seeds --threads --out --only; do
+for option in --preset --seeds --threads --out --only --minutes; do
   expect 2 "$option needs a value" "$reproduce" $option
   expect 2 "$option needs a value" "$reproduce" $option --help
 done
-expect 2 "--preset is 'fast', expected smoke, quick or standard" "$reproduce" --preset fast
+expect 2 "--preset is 'fast', expected smoke, quick, standard or paper" "$reproduce" --preset fast
 for number in three -1 0 1.5 99999999; do
   expect 2 "--seeds is '$number', expected a whole number" "$reproduce" --seeds "$number"
   expect 2 "--threads is '$number', expected a whole number" "$reproduce" --threads "$number"
+  expect 2 "--minutes is '$number', expected a whole number" "$reproduce" --minutes "$number"
   expect 2 "--jobs is '$number', expected a whole number" "$run" --jobs "$number"
 done
 expect 2 "looping_improves_manipulation" "$reproduce" --only looping_improves_everything
