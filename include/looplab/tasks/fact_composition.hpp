@@ -263,17 +263,20 @@ inline void FactComposition::sample(Seed seed, Split split, Index index, Sequenc
   const auto write = [&](const Question& question, Token slice) {
     window.write(std::span(question.tokens).first(question.length), question.answer, slice);
   };
-  const Index first = index * config_.questions_per_window;
+  const Index first = index * config_.questions_per_window, n = num_train_questions();
+  const auto epoch_order = [&](Index question) {
+    return RandomPermutation(
+        n, RandomStream(seed, "fact_composition/train", static_cast<std::uint64_t>(question / n)));
+  };
+  RandomPermutation order = epoch_order(first);
   for (Index i = first; i < first + config_.questions_per_window; ++i) {
     if (split == Split::train) {
-      const Index n = num_train_questions(), facts = config_.num_facts();
-      const RandomPermutation order(
-          n, RandomStream(seed, "fact_composition/train", static_cast<std::uint64_t>(i / n)));
-      const Index question = order(i % n);
-      if (question < facts)
-        write(atomic(question), kAtomicSlice);
+      if (i % n == 0) order = epoch_order(i);
+      const Index question = order(i % n) - config_.num_facts();
+      if (question < 0)
+        write(atomic(question + config_.num_facts()), kAtomicSlice);
       else
-        write(evaluated(split, kInferredSlice, question - facts), kInferredSlice);
+        write(evaluated(split, kInferredSlice, question), kInferredSlice);
       continue;
     }
     Token slice = 0;

@@ -26,6 +26,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,7 +58,7 @@ struct PermutationRelationsConfig {
     visit(Field{"max_train_hops", "deepest questions of the training set", 1, 1000},
           self.max_train_hops);
     visit(Field{"max_hops", "deepest questions of the evaluation", 1, 1000}, self.max_hops);
-    visit(Field{"train_walks", "different training walks for each number of hops above 1", 1, 1e9},
+    visit(Field{"train_walks", "different training walks for each number of hops above 1", 1, 1e7},
           self.train_walks);
     visit(Field{"held_out_walks",
                 "walks for each number of hops above 1 in validation, and as many in test", 1, 1e6},
@@ -111,8 +112,13 @@ class PermutationRelations {
         tails_.push_back(static_cast<Token>(to(entity)));
     }
     for (Index hops = 1; hops <= config_.max_hops; ++hops) {
-      walks_.emplace_back(config_.num_walks(hops),
-                          stream("permutation_relations/walks", static_cast<std::uint64_t>(hops)));
+      const RandomPermutation order(
+          config_.num_walks(hops),
+          stream("permutation_relations/walks", static_cast<std::uint64_t>(hops)));
+      const Index held_out = hops == 1 ? 0 : 2 * config_.held_out_walks;
+      std::vector<Index>& walks = walks_.emplace_back();
+      for (Index i = 0; i < held_out + num_questions(Split::train, hops); ++i)
+        walks.push_back(order(i));
       const Index per_window = questions_per_window(hops);
       first_window_.push_back(num_windows_);
       num_windows_ += (num_questions(Split::test, hops) + per_window - 1) / per_window;
@@ -194,12 +200,12 @@ class PermutationRelations {
     return config_.sequence_length / (hops + 1);
   }
   [[nodiscard]] Index draw_hops(RandomStream& stream, Index trained) const;
-  void write_walk(Index hops, Index number, QuestionWindow& window) const;
+  void write_walk(Index hops, Index place, QuestionWindow& window) const;
 
   PermutationRelationsConfig config_;
-  std::vector<Token> tails_;              // [relation, entity]
-  std::vector<RandomPermutation> walks_;  // by hops - 1: place in the order -> number of the walk
-  std::vector<Index> first_window_;       // by hops - 1: of an evaluation
+  std::vector<Token> tails_;               // [relation, entity]
+  std::vector<std::vector<Index>> walks_;  // by hops - 1: numbers of the walks in use, in order
+  std::vector<Index> first_window_;        // by hops - 1: of an evaluation
   Index num_windows_ = 0;
 };
 
@@ -239,22 +245,26 @@ inline Index PermutationRelations::draw_hops(RandomStream& stream, Index trained
   return hops;
 }
 
-/// Walk `number` in the order of the walks of `hops` hops: start and relations are the digits of
-/// its image; relations beyond 2^62 walks are drawn by that image.
-inline void PermutationRelations::write_walk(Index hops, Index number,
+/// Walk `place` in the order of the walks of `hops` hops: start and relations are the digits of its
+/// number; relations beyond 2^62 walks are drawn by that number.
+inline void PermutationRelations::write_walk(Index hops, Index place,
                                              QuestionWindow& window) const {
   std::array<Token, 1001> question;
-  Index rest = walks_[static_cast<std::size_t>(hops - 1)](number);
-  RandomStream beyond = stream("permutation_relations/beyond", static_cast<std::uint64_t>(rest));
-  Index entity = rest % config_.num_entities, digits = config_.num_walks(hops);
-  rest /= config_.num_entities;
-  digits /= config_.num_entities;
+  const Index walk = walks_[static_cast<std::size_t>(hops - 1)][static_cast<std::size_t>(place)];
+  std::optional<RandomStream> beyond;
+  Index entity = walk % config_.num_entities, rest = walk / config_.num_entities;
+  Index digits = config_.num_walks(hops) / config_.num_entities;
   question[0] = static_cast<Token>(1 + entity);
   for (std::size_t hop = 1; hop <= static_cast<std::size_t>(hops); ++hop) {
-    const Index relation =
-        digits > 1 ? rest % config_.num_relations : beyond.below(config_.num_relations);
-    rest /= config_.num_relations;
-    digits /= config_.num_relations;
+    Index relation = rest % config_.num_relations;
+    if (digits == 1) {
+      if (!beyond)
+        beyond = stream("permutation_relations/beyond", static_cast<std::uint64_t>(walk));
+      relation = beyond->below(config_.num_relations);
+    } else {
+      rest /= config_.num_relations;
+      digits /= config_.num_relations;
+    }
     question[hop] = static_cast<Token>(1 + config_.num_entities + relation);
     entity = tail(entity, relation);
   }
