@@ -90,6 +90,7 @@
 #include "looplab/analysis/gap_closed.hpp"
 #include "looplab/analysis/holm.hpp"
 #include "looplab/analysis/intervals.hpp"
+#include "looplab/analysis/level_crossing.hpp"
 
 // train: the loop around the model
 #include "looplab/train/checkpoint.hpp"
