@@ -88,6 +88,11 @@ TEST_CASE("where an arm that has to learn did not, nothing was tested", "[endpoi
   CHECK(to_text(row.verdict) == "beyond this budget");
   CHECK(row.p == 1);  // of what was not tested
   CHECK(row.note == "4x1, which has to learn, reaches 0.920 of accuracy, below 0.95");
+  auto with_curve = three_cells();
+  for (RunResult& result : with_curve)
+    for (Index step : {1, 2, 4})
+      result.curve.push_back({step, {{"accuracy", 0.2 * static_cast<double>(step)}}});
+  CHECK_THAT(row_of(endpoint, with_curve).note, contains("it would reach 0.95 after"));
   endpoint.budget_cell = "8x1";
   CHECK(verdict_of(endpoint, three_cells()) == Verdict::inconclusive);
   CHECK_THAT(row_of(endpoint, three_cells()).note, contains("no results of 8x1"));

@@ -17,9 +17,11 @@ TEST_CASE("a program is started without a shell, and a missing one is noticed", 
   CHECK(read_file(directory / "out") == "$HOME; `date`\n");
   CHECK(run_to_file("false", "", directory / "out") == 1);
   CHECK(run_to_file("no-such-program", "", directory / "out") == 127);
-  CHECK_THAT(draw(directory.path(), "x", "x", 9, 9, "", "no-such-program").problem,
-             contains("not installed"));
-  CHECK_THAT(draw(directory.path(), "x", "x", 9, 9, "", "false").problem, contains("status 1"));
+  const FigurePlan plan{"x", "x", {9, 9}, "", ""};
+  CHECK_THAT(draw(directory.path(), plan, "no-such-program").problem, contains("not installed"));
+  CHECK_THAT(draw(directory.path(), plan, "false").problem, contains("status 1"));
+  CHECK_FALSE(std::filesystem::exists(directory / "x.svg"));  // nothing half-made
+  CHECK(draw(directory.path(), plan, "echo").svg == (directory / "x.gp").string() + "\n");
 }
 
 TEST_CASE("an SVG file becomes an element without prolog and name spaces", "[figure]") {
@@ -28,17 +30,20 @@ TEST_CASE("an SVG file becomes an element without prolog and name spaces", "[fig
   CHECK(inline_svg("nothing", "T").empty());
 }
 
-TEST_CASE("scripts hold the seeds, the interval, the floor and what is undefined", "[figure]") {
-  const double floor = 0.25;
-  const std::string cells =
-      cells_script({{"1x1", {0.5, 0.5, 0.5}}, {"1x4", {}}}, "accuracy", &floor);
-  CHECK_THAT(cells,
-             contains("0 0.5 0.5 0.5") && contains("0.25 with lines") && contains("'1x4' 1"));
-  CHECK(cells_script({{"1x1", {}}}, "accuracy", nullptr).empty());
-  const std::string slices =
-      slices_script({"k=1", "k=2"}, {{"1x1", {{3, 0.5, 0.4, 0.6}, {}}}}, {0.1, 0.2}, "accuracy");
-  CHECK_THAT(slices, contains("0 0.5 0.4 0.6") && contains("1 0.2") && contains("'k=2' 1"));
-  GapRow known{"claim", {}, {0.9, 0.8, 1.0, ""}, {}, 3},
-      unknown{"claim", {}, {{}, 0, 0, "why"}, {}, 3};
-  CHECK_THAT(gaps_script({known, unknown}), contains("0.9 1 0.8 1\n") && contains("'undefined'"));
+TEST_CASE("an axis shows all values, and intervals as far as they do not dwarf these", "[figure]") {
+  AxisRange range;
+  CHECK(range.empty());
+  range.add(0.0);
+  range.add(Interval{3, 1, 0.9, 1.2});
+  CHECK(range.text() == padded_range(0, 1.2));
+  range.add(Interval{3, 0.5, -40, 41});
+  CHECK(range.text() == padded_range(-0.5, 1.5));
+  range.add(std::numeric_limits<double>::quiet_NaN());
+  range.add(Interval{1, 0.5, -INFINITY, INFINITY});
+  CHECK(range.text() == padded_range(-0.5, 1.5));
+}
+
+TEST_CASE("a mean without an interval is drawn as a point", "[figure]") {
+  CHECK(interval_data({3, 0.5, 0.4, 0.6}) == "0.5 0.4 0.6");
+  CHECK(interval_data({1, 0.5, -INFINITY, INFINITY}) == "0.5 0.5 0.5");
 }

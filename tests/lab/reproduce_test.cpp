@@ -38,6 +38,24 @@ TEST_CASE("reproduce runs claims and writes a report; again it only reads", "[pr
   CHECK(std::ranges::count(read_file(directory / "out1" / "results.csv"), '\n') == 4);
 }
 
+TEST_CASE("quick runs the gap-closed set, every other preset all claims", "[program]") {
+  const TemporaryDirectory directory;
+  write_claim(directory.path());
+  ReproduceOptions options;
+  options.claims = directory.path().string();
+  std::filesystem::copy(directory / "loops_help", directory / "other_claim");
+  const std::vector<std::string> both{"loops_help", "other_claim"}, marked{"other_claim"};
+  CHECK(chosen_claims(options) == both);  // none is marked
+  write_text(directory / "other_claim" / "claim.ini",
+             read_file(directory / "loops_help" / "claim.ini") + "summary = true\n");
+  CHECK(chosen_claims(options) == marked);
+  options.preset = "standard";
+  CHECK(chosen_claims(options) == both);
+  options.preset = "quick";
+  options.only = "loops_help";
+  CHECK(chosen_claims(options) == std::vector<std::string>{"loops_help"});
+}
+
 TEST_CASE("an interrupted reproduction says how to go on", "[program]") {
   const TemporaryDirectory directory;
   write_claim(directory / "claims");
@@ -71,6 +89,7 @@ TEST_CASE("a reproduction may stop by the clock, and be recorded", "[program]") 
   CHECK_THAT(again.out, contains("9 of 9 runs had been done before"));
   CHECK(read_file(directory / "out" / "results.csv") == csv);
   CHECK(ResultRows(claim / "results.tiny.jsonl").rows().size() == 9);
+  CHECK_THAT(read_file(claim / "verdict.tiny.md"), contains("9 of 9 runs"));
   std::filesystem::remove(claim / "results.tiny.jsonl");
   std::filesystem::create_directory(claim / "results.tiny.jsonl");
   check_refused(command, kExitFile, {"results.tiny.jsonl"});

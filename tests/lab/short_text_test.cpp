@@ -18,6 +18,9 @@ TEST_CASE("numbers and intervals are written short", "[short_text]") {
   CHECK(p_text(0.5) == "0.50");
   CHECK(p_text(1e-9) == "< 0.0001");
   CHECK(percent(0.0123) == "1.23 %");
+  CHECK(mean_text({}) == "no results");
+  CHECK(mean_text({0.5}) == "0.500");
+  CHECK(mean_text({1, 2, 6}) == "3.00 ± 6.57");
   CHECK(gap_text({0.9, 0.8, 1.0, ""}) == "0.900 [0.800, 1.00]");
   CHECK(gap_text({{}, 0, 0, "why"}) == "undefined: why");
 }

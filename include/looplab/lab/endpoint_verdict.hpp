@@ -18,7 +18,8 @@
 
 #include "looplab/analysis/holm.hpp"
 #include "looplab/analysis/intervals.hpp"
-#include "looplab/lab/experiment.hpp"
+#include "looplab/lab/claim.hpp"
+#include "looplab/lab/projection.hpp"
 #include "looplab/lab/result.hpp"
 #include "looplab/lab/short_text.hpp"
 
@@ -85,6 +86,10 @@ inline void apply_control(const std::vector<RunResult>& results, EndpointRow& ro
   if (reached >= endpoint.learned_above) return true;
   row.note = concat(endpoint.budget_cell, ", which has to learn, reaches ", short_number(reached),
                     " of ", endpoint.metric, ", below ", to_text(endpoint.learned_above));
+  const std::string projection =
+      projection_text(ClaimResults(row.claim, results), endpoint.budget_cell, endpoint.metric,
+                      endpoint.learned_above);
+  if (!projection.empty()) row.note += "; " + projection;
   row.alone = Verdict::beyond_budget;
   return false;
 }

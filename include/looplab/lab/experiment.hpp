@@ -3,7 +3,8 @@
 // A claim as files: what is run, what is expected, and why.
 //
 //   experiments/<claim>/
-//     claim.ini              [claim] title, paper, source, metric, metric_label, deviations
+//     claim.ini              [claim] title, paper, source, metric, metric_label, deviations,
+//                            summary; [figure.NAME] and [published], see lab/figure_spec.hpp
 //     <preset>.ini           seeds = 3; [task] [model] [train] [evaluation] common to all cells;
 //                            [cell.NAME] label = ..., model.num_loops = 4, train.num_steps = 900
 //                            ...
@@ -17,7 +18,6 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <iterator>
 #include <string>
@@ -25,47 +25,9 @@
 #include <utility>
 #include <vector>
 
-#include "looplab/lab/expectation.hpp"
-#include "looplab/lab/run_config.hpp"
+#include "looplab/lab/claim_check.hpp"
 
 namespace looplab {
-
-/// What the claim says and where it comes from.
-struct ClaimText {
-  std::string title, paper, source, metric, metric_label, deviations;
-
-  template <class Self, class Visit>
-  static void for_each_field(Self& self, Visit&& visit) {
-    visit(Field{"title", "the claim in one sentence"}, self.title);
-    visit(Field{"paper", "what the paper says or measures"}, self.paper);
-    visit(Field{"source", "paper and section"}, self.source);
-    visit(Field{"metric", "the metric drawn in the figure"}, self.metric);
-    visit(Field{"metric_label", "label of that axis, with its unit"}, self.metric_label);
-    visit(Field{"deviations", "how this differs from the paper"}, self.deviations);
-  }
-};
-
-/// One configuration of a claim.
-struct Cell {
-  std::string name, label;
-  RunConfig config;
-};
-
-/// A claim at a preset, resolved and checked.
-struct Experiment {
-  std::string name, preset;
-  ClaimText text;
-  Index seeds = 3;
-  std::vector<Cell> cells;
-  std::vector<Endpoint> endpoints;
-  std::vector<Gap> gaps;
-};
-
-/// The cell of a name, or nullptr.
-[[nodiscard]] inline const Cell* find_cell(const Experiment& experiment, std::string_view name) {
-  const auto found = std::ranges::find(experiment.cells, name, &Cell::name);
-  return found == experiment.cells.end() ? nullptr : &*found;
-}
 
 /// The folder of a claim, given by its path or by its name below experiments/.
 /// \throws FileError if it has no claim.ini
@@ -173,69 +135,29 @@ inline void check_sections(const Settings& settings, const std::vector<std::stri
   return cells;
 }
 
-/// Notes a control that is not its arm trained at least twice as long.
-inline void check_control(const Experiment& experiment, const std::string& where,
-                          const std::string& arm, const std::string& control,
-                          ProblemList& problems) {
-  const Cell* a = find_cell(experiment, arm);
-  const Cell* c = find_cell(experiment, control);
-  if (a == nullptr || c == nullptr) return;  // said elsewhere
-  const auto json_a = to_json(a->config), json_c = to_json(c->config);
-  if (json_a["task"] != json_c["task"] || json_a["model"] != json_c["model"])
-    problems.add(concat(where, ": ", control, " has another task or model than ", arm));
-  const auto shown = [](const TrainerConfig& train) { return train.num_steps * train.batch_size; };
-  if (shown(c->config.train) < 2 * shown(a->config.train))
-    problems.add(concat(where, ": ", control, " is trained on ", shown(c->config.train),
-                        " windows, expected twice the ", shown(a->config.train), " of ", arm,
-                        " or more"));
+/// Names of the cells of all presets of a claim: figures are the same for all presets.
+[[nodiscard]] inline std::vector<std::string> all_cell_names(const std::filesystem::path& claim) {
+  std::vector<std::string> names;
+  for (const std::string& preset : preset_names(claim))
+    for (const std::string& name : section_names(read_ini(claim / (preset + ".ini")), "cell"))
+      if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+  return names;
 }
 
-/// Notes what is wrong with one endpoint besides its names.
-inline void check_endpoint(const Experiment& experiment, const Endpoint& endpoint,
-                           ProblemList& problems) {
-  const std::string where = "endpoint " + endpoint.name;
-  const bool null = endpoint.kind == EndpointKind::null, first = !endpoint.control_cell.empty(),
-             second = !endpoint.control_baseline.empty();
-  if (null && !(endpoint.margin > 0))
-    problems.add(where + ": margin is 0, a null needs one above 0");
-  if (first != second)
-    problems.add(where + ": control_cell and control_baseline have to be given together");
-  if (!null && (first || second))
-    problems.add(where + ": is a difference, expected control cells for a null only");
-  if (endpoint.budget_cell.empty() != (endpoint.learned_above == 0))
-    problems.add(where + ": budget_cell and learned_above have to be given together");
-  if (!first || !second) return;
-  check_control(experiment, where, endpoint.cell, endpoint.control_cell, problems);
-  check_control(experiment, where, endpoint.baseline, endpoint.control_baseline, problems);
-}
-
-/// Notes endpoints and gaps that speak of cells or metrics that do not exist.
-inline void check_expectations(const Experiment& experiment, ProblemList& problems) {
-  std::vector<std::string> cells;
-  for (const Cell& cell : experiment.cells) cells.push_back(cell.name);
-  const std::vector<std::string> metrics =
-      make_task(experiment.cells.at(0).config.task).metric_names();
-  const auto known = [&](const std::string& where, std::string_view what, const std::string& name,
-                         const std::vector<std::string>& all) {
-    problems.collect([&] { require_known(where, what, name, all); });
-  };
-  known("claim.ini", "metric", experiment.text.metric, metrics);
-  for (const Endpoint& endpoint : experiment.endpoints) {
-    const std::string where = "endpoint " + endpoint.name;
-    known(where, "metric", endpoint.metric, metrics);
-    known(where, "cell", endpoint.cell, cells);
-    known(where, "cell", endpoint.baseline, cells);
-    for (const std::string& cell :
-         {endpoint.budget_cell, endpoint.control_cell, endpoint.control_baseline})
-      if (!cell.empty()) known(where, "cell", cell, cells);
-    check_endpoint(experiment, endpoint, problems);
-  }
-  for (const Gap& gap : experiment.gaps) {
-    const std::string where = "gap " + gap.name;
-    known(where, "metric", gap.metric, metrics);
-    for (const std::string& cell : {gap.loop, gap.iso_parameter, gap.iso_flop})
-      known(where, "cell", cell, cells);
-    if (gap.min_demand > 0) known(where, "metric", "demand", metrics);
+/// Reads claim.ini: words, figures, the paper's values.
+inline void read_claim(const std::filesystem::path& claim, Experiment& experiment,
+                       ProblemList& problems) {
+  const Settings settings = read_ini(claim / "claim.ini");
+  check_sections(settings, {"claim", "figure", "published"}, problems);
+  OptionSet().add("", experiment.text).apply(settings_below(settings, "claim."), problems);
+  experiment.figures = named_sections<FigureSpec>(settings, "figure", problems);
+  for (const Setting& setting : settings_below(settings, "published.")) {
+    double value = 0;
+    if (from_text(setting.value, value) && std::isfinite(value))
+      experiment.published.push_back({setting.key, value});
+    else
+      problems.add(concat(setting.where, ": published value ", setting.key, " is \"", setting.value,
+                          "\", expected a number"));
   }
 }
 
@@ -255,7 +177,7 @@ enum class Rates { preset, tuned };
   experiment.name = claim.filename().string();
   experiment.preset = preset;
   ProblemList problems;
-  OptionSet().add("claim", experiment.text).apply(read_ini(claim / "claim.ini"), problems);
+  read_claim(claim, experiment, problems);
 
   Settings settings = read_ini(claim / (preset + ".ini"));
   if (rates == Rates::tuned)
@@ -276,6 +198,7 @@ enum class Rates { preset, tuned };
   experiment.endpoints = named_sections<Endpoint>(expectations, "endpoint", problems);
   experiment.gaps = named_sections<Gap>(expectations, "gap", problems);
   check_expectations(experiment, problems);
+  check_figures(experiment, all_cell_names(claim), problems);
   problems.throw_if_any();
   return experiment;
 }

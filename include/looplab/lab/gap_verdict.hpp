@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "looplab/analysis/gap_closed.hpp"
-#include "looplab/lab/experiment.hpp"
+#include "looplab/lab/claim.hpp"
 #include "looplab/lab/result.hpp"
 #include "looplab/lab/short_text.hpp"
 

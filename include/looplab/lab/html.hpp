@@ -77,7 +77,7 @@ inline constexpr std::string_view kReportStyle =
     ".not{background:#f9dcd6;color:#8a2310}.inconclusive{background:#eee;color:#444}"
     ".beyond{background:#dfe9f5;color:#234a75}"
     ".warn{background:#fff4d6;padding:.5rem .8rem;border-left:4px solid #e0a800}"
-    "figure{margin:1rem 0}figure svg{width:100%;max-width:46rem;height:auto;display:block}"
+    "figure{margin:1rem 0}figure svg{width:100%;height:auto;display:block}"
     "figcaption{color:#555;font-size:.88rem;max-width:46rem}code{font-size:.88em}";
 
 }  // namespace looplab

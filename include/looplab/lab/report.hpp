@@ -12,7 +12,8 @@
 #include <utility>
 #include <vector>
 
-#include "looplab/lab/figure.hpp"
+#include "looplab/lab/claim_figures.hpp"
+#include "looplab/lab/gap_plot.hpp"
 #include "looplab/lab/html.hpp"
 #include "looplab/lab/verdict_table.hpp"
 #include "looplab/train/progress.hpp"
@@ -36,7 +37,7 @@ class HtmlReport {
 
   [[nodiscard]] std::string html() {
     std::string body = head();
-    body += verdict_section() + gap_section();
+    body += gap_section() + verdict_section();
     for (const Experiment& experiment : input_.experiments) body += claim_section(experiment);
     body += environment_section();
     std::string notes;
@@ -112,29 +113,24 @@ class HtmlReport {
         html_text(correction_text(input_.verdicts)), "</p>\n");
   }
 
-  [[nodiscard]] std::string figure(const std::string& stem, const std::string& title, int width,
-                                   int height, const std::string& script,
-                                   const std::string& caption) {
-    if (script.empty()) return "";
-    const Figure drawn =
-        draw(directory_ / "figures", stem, html_text(title), width, height, script, gnuplot_);
+  /// A figure as an element of the page; "" where there is nothing to draw.
+  [[nodiscard]] std::string figure(const FigurePlan& plan) {
+    if (plan.script.empty()) return "";
+    const Figure drawn = draw(directory_ / "figures", plan, gnuplot_);
     if (drawn.svg.empty()) {
       problems_.insert(drawn.problem);
       return "";
     }
-    return concat("<figure>", drawn.svg, "<figcaption>", html_text(caption),
-                  "</figcaption></figure>\n");
+    return concat("<figure style=\"max-width:", plan.size.width, "px\">",
+                  inline_svg(drawn.svg, html_text(plan.title)), "<figcaption>",
+                  html_text(plan.caption), "</figcaption></figure>\n");
   }
 
   [[nodiscard]] std::string gap_section() {
     const auto& gaps = input_.verdicts.gaps;
     if (gaps.empty()) return "";
     std::string text = "<h2>The gap closed: the claim in one number</h2>\n";
-    text += figure("gap_closed", "gap closed", 760, 130 + 45 * static_cast<int>(gaps.size()),
-                   gaps_script(gaps),
-                   "(loop - iso-parameter) / (iso-FLOP - iso-parameter), with its 95 % interval "
-                   "(Fieller) over seeds. Near 1: looping does what distinct layers would do. "
-                   "Near 0: it adds nothing.");
+    text += figure(gaps_figure(gaps));
     text +=
         "<table><tr><th>gap</th><th>cells</th><th>gap closed, in its metric</th><th>in nats of the "
         "answers</th></tr>\n";
@@ -150,69 +146,19 @@ class HtmlReport {
     const ClaimText& words = experiment.text;
     std::string text = concat("<h2>", html_text(words.title), "</h2>\n<p>", html_text(words.paper),
                               " <small>", html_text(words.source), "</small></p>\n");
-    text += cells_figure(experiment) + slices_figure(experiment) + cells_table(experiment);
+    text += figures(experiment) + cells_table(experiment);
     if (!words.deviations.empty())
       text += "<p><b>Different from the paper:</b> " + html_text(words.deviations) + "</p>\n";
     return text;
   }
 
-  [[nodiscard]] std::string metric_label(const Experiment& experiment) const {
-    const ClaimText& words = experiment.text;
-    return words.metric_label.empty() ? words.metric : words.metric_label;
-  }
-
-  [[nodiscard]] const Metric* any_metric(const Experiment& experiment,
-                                         const std::string& name) const {
-    for (const RunResult& result : input_.results)
-      if (result.claim == experiment.name)
-        if (const Metric* metric = find_metric(result.metrics, name)) return metric;
-    return nullptr;
-  }
-
-  [[nodiscard]] std::string cells_figure(const Experiment& experiment) {
-    const std::string& metric = experiment.text.metric;
-    std::vector<CellValues> cells;
-    for (const Cell& cell : experiment.cells)
-      cells.push_back(
-          {cell.name, values_of(input_.results, experiment.name, cell.name, metric).values});
-    const Metric* any = any_metric(experiment, metric);
-    const double* floor = any != nullptr && any->has_floor ? &any->floor : nullptr;
-    return figure(concat("cells_", experiment.name), metric + " by cell", 760, 400,
-                  cells_script(cells, metric_label(experiment), floor),
-                  concat(metric,
-                         " of every cell: each seed as a ring, their mean with its 95 % "
-                         "interval. Fresh windows."));
-  }
-
-  /// Metrics named "<metric> <slice>", such as "accuracy k=3".
-  [[nodiscard]] std::string slices_figure(const Experiment& experiment) {
-    const std::string prefix = experiment.text.metric + " ";
-    std::vector<std::string> slices;
-    std::vector<double> floors;
-    for (const RunResult& result : input_.results)
-      if (result.claim == experiment.name && slices.empty())
-        for (const Metric& metric : result.metrics)
-          if (metric.name.starts_with(prefix)) {
-            slices.push_back(metric.name.substr(prefix.size()));
-            if (metric.has_floor) floors.push_back(metric.floor);
-          }
-    if (slices.size() < 2) return "";
-    if (floors.size() != slices.size()) floors.clear();
-    std::vector<SliceLine> lines;
-    for (const Cell& cell : experiment.cells) {
-      SliceLine line{cell.name, {}};
-      for (const std::string& slice : slices) {
-        const auto values =
-            values_of(input_.results, experiment.name, cell.name, prefix + slice).values;
-        line.values.push_back(values.empty() ? Interval{} : mean_interval(values));
-      }
-      lines.push_back(std::move(line));
+  [[nodiscard]] std::string figures(const Experiment& experiment) {
+    std::string text;
+    for (FigurePlan plan : ClaimFigures(experiment, input_.results).plans()) {
+      plan.stem = concat(experiment.name, '_', plan.stem);
+      text += figure(plan);
     }
-    return figure(concat("slices_", experiment.name), experiment.text.metric + " by slice", 760,
-                  400, slices_script(slices, lines, floors, metric_label(experiment)),
-                  experiment.text.metric +
-                      " for each kind of question, mean over seeds with 95 % intervals. Dashed: "
-                      "the exact floor, what is reached without the ability in question.");
+    return text;
   }
 
   [[nodiscard]] std::string cells_table(const Experiment& experiment) const {
@@ -224,9 +170,16 @@ class HtmlReport {
         "<th class=\"n\">effective</th><th class=\"n\">FLOP<br>per token</th>"
         "<th class=\"n\">FLOP of<br>training</th>",
         shows_exposures ? "<th class=\"n\">exposures<br>per person</th>" : "", "<th>",
-        html_text(experiment.text.metric), "</th><th class=\"n\">seconds<br>per run</th>",
-        "</tr>\n");
+        html_text(experiment.text.metric), "</th>",
+        experiment.published.empty() ? "" : "<th>paper</th>",
+        "<th class=\"n\">seconds<br>per run</th>", "</tr>\n");
     for (const Cell& cell : experiment.cells) text += cell_row(experiment, cell, shows_exposures);
+    for (const PublishedValue& paper : experiment.published)
+      if (find_cell(experiment, paper.name) == nullptr)
+        text +=
+            concat("<tr><td><b>", html_text(paper.name), "</b> <small>only in the paper</small>",
+                   "</td><td colspan=\"", shows_exposures ? 9 : 8, "\"></td><td>",
+                   short_number(paper.value), "</td><td></td></tr>\n");
     return text + "</table></div>\n";
   }
 
@@ -255,15 +208,13 @@ class HtmlReport {
             number(grouped(static_cast<Index>(cost.model.flop_per_token))) +
             number(html_number(cost.training_flop));
     if (shows_exposures) text += number(html_number(exposures(cell.config)));
-    std::string measured = "no results";
-    if (!values.empty()) {
-      const Interval interval = mean_interval(values);
-      measured = concat(short_number(interval.mean), values.size() < 2 ? "" : " ± ",
-                        values.size() < 2 ? "" : short_number(interval.high - interval.mean));
-    }
-    return concat(text, "<td>", measured, " <small>(", values.size(), " seeds)</small></td>",
-                  number(runs > 0 ? short_number(seconds / static_cast<double>(runs)) : "-"),
-                  "</tr>\n");
+    const auto paper = std::ranges::find(experiment.published, cell.name, &PublishedValue::name);
+    return concat(
+        text, "<td>", mean_text(values), " <small>(", values.size(), " seeds)</small></td>",
+        experiment.published.empty()          ? ""
+        : paper == experiment.published.end() ? "<td></td>"
+                                              : concat("<td>", short_number(paper->value), "</td>"),
+        number(runs > 0 ? short_number(seconds / static_cast<double>(runs)) : "-"), "</tr>\n");
   }
 
   [[nodiscard]] std::string environment_section() const {
@@ -291,11 +242,15 @@ class HtmlReport {
   std::set<std::string> problems_;  // each figure's, said once
 };
 
-/// Writes results.csv and report.html into `directory`.
+/// Writes results.csv, report.html and, if there are gaps and gnuplot, gap_closed.svg into
+/// `directory`.
 inline void write_report(const ReportInput& input, const std::filesystem::path& directory) {
   ensure_directory(directory);
   write_file_atomically(directory / "results.csv", results_csv(input.results));
   write_file_atomically(directory / "report.html", HtmlReport(input, directory).html());
+  const std::filesystem::path figure = directory / "figures" / "gap_closed.svg";
+  if (std::filesystem::exists(figure))
+    write_file_atomically(directory / "gap_closed.svg", read_file(figure));
 }
 
 }  // namespace looplab

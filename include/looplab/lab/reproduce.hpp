@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "looplab/lab/console.hpp"
-#include "looplab/lab/report.hpp"
+#include "looplab/lab/record.hpp"
 #include "looplab/lab/runner.hpp"
 
 namespace looplab {
@@ -30,10 +30,12 @@ struct ReproduceOptions {
     visit(Field{"seeds", "runs of each cell; 0: the preset's", 0, 1000}, self.seeds);
     visit(Field{"threads", "0: all", 0, 4096}, self.threads);
     visit(Field{"out", "folder for runs, results.csv and report.html"}, self.out);
-    visit(Field{"only", "claims to run, separated by commas; empty: all"}, self.only);
+    visit(Field{"only",
+                "claims to run, separated by commas; empty: all, of quick the gap-closed set"},
+          self.only);
     visit(Field{"claims", "folder with a folder for each claim"}, self.claims);
     visit(Field{"rerun-stale", "run again what another version has made"}, self.rerun_stale);
-    visit(Field{"record", "add finished runs to results.<preset>.jsonl of their claim"},
+    visit(Field{"record", "keep finished runs, verdicts and figures in the folder of their claim"},
           self.record);
     visit(Field{"minutes", "stop after so many, to go on another time; 0: no limit", 0, 1e6},
           self.minutes);
@@ -41,7 +43,13 @@ struct ReproduceOptions {
   }
 };
 
-/// The claims of --only, or all. \throws ConfigError naming the nearest claim.
+/// Whether claim.ini says "summary = true".
+[[nodiscard]] inline bool in_summary(const std::filesystem::path& claim) {
+  return last_value(read_ini(claim / "claim.ini"), "claim.summary") == "true";
+}
+
+/// The claims of --only; else all, or at the preset `quick` those marked as the gap-closed set, if
+/// there are any. \throws ConfigError naming the nearest claim.
 [[nodiscard]] inline std::vector<std::string> chosen_claims(const ReproduceOptions& options) {
   const std::vector<std::string> all = claim_names(options.claims);
   require<ConfigError>(!all.empty(), options.claims, ": has no folder with claim.ini");
@@ -51,6 +59,10 @@ struct ReproduceOptions {
     require_known("--only", "claim", name, all);
     chosen.push_back(name);
   }
+  if (!chosen.empty()) return chosen;
+  if (options.preset == "quick")
+    for (const std::string& name : all)
+      if (in_summary(std::filesystem::path(options.claims) / name)) chosen.push_back(name);
   return chosen.empty() ? all : chosen;
 }
 
@@ -118,6 +130,7 @@ struct ReproduceOptions {
                 << " of them are stale (made by another results version, precision or kernel "
                    "path); --rerun-stale runs them again.\n";
   write_report(report, out);
+  if (options.record) record_claims(report, out, options.claims, options.only.empty());
   console.out << "Report:  " << std::filesystem::absolute(out / "report.html").string()
               << "\nResults: " << std::filesystem::absolute(out / "results.csv").string()
               << std::endl;

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+//
+// One metric for every cell: each seed as a ring, the mean with its 95 % interval, the floor, and
+// beside them the values that the paper has.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "looplab/analysis/intervals.hpp"
+#include "looplab/lab/figure.hpp"
+
+namespace looplab {
+
+/// The values of one cell over seeds, and the paper's; a column without seeds is the paper's alone.
+struct CellValues {
+  std::string name;
+  std::vector<double> values;
+  std::optional<double> published = std::nullopt;
+};
+
+/// Script of the figure; "" without any value.
+[[nodiscard]] inline std::string cells_script(const std::vector<CellValues>& cells,
+                                              const std::string& label,
+                                              std::optional<double> floor) {
+  std::string seeds, means, paper, ticks;
+  AxisRange range;
+  if (floor) range.add(*floor);
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    const auto x = static_cast<double>(i);
+    ticks += concat(i == 0 ? "" : ", ", gnuplot_text(cells[i].name), ' ', i);
+    if (cells[i].published) {
+      paper += concat(x - (cells[i].values.empty() ? 0 : 0.2), ' ', *cells[i].published, '\n');
+      range.add(*cells[i].published);
+    }
+    if (cells[i].values.empty()) continue;
+    for (std::size_t s = 0; s < cells[i].values.size(); ++s) {
+      seeds += concat(x + 0.18 + 0.04 * static_cast<double>(s % 5), ' ', cells[i].values[s], '\n');
+      range.add(cells[i].values[s]);
+    }
+    const Interval interval = mean_interval(cells[i].values);
+    range.add(interval);
+    means += concat(i, ' ', interval_data(interval), '\n');
+  }
+  if (means.empty()) return "";
+  std::string script =
+      concat("$seeds << EOD\n", seeds, "EOD\n$means << EOD\n", means, "EOD\n$paper << EOD\n", paper,
+             "EOD\nset xrange [-0.5:", static_cast<double>(cells.size()) - 0.5, "]\nset yrange ",
+             range.text(), "\nset xtics (", ticks, ')', cells.size() > 7 ? " rotate by -35" : "",
+             "\nset xlabel 'cell (k x R: k distinct layers, applied R times)'\nset ylabel ",
+             gnuplot_text(label), "\nset key outside top horizontal right\n");
+  script += concat("plot $means using 1:2:3:4 with yerrorbars pt 7 ps 1.1 lw 2 lc rgb '",
+                   kColours[0], "' title 'mean with 95 % interval', $seeds using 1:2 with points ",
+                   "pt 6 ps 0.6 lw 1.2 lc rgb '", kColours[6], "' title 'seeds'");
+  if (!paper.empty())
+    script += concat(", $paper using 1:2 with points pt 12 ps 1.3 lw 2 lc rgb '", kColours[3],
+                     "' title 'the paper'");
+  if (floor)
+    script +=
+        concat(", ", *floor, " with lines dt 2 lw 1.5 lc rgb '", kColours[1], "' title 'floor'");
+  return script + '\n';
+}
+
+}  // namespace looplab

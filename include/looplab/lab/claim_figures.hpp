@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: MIT
+//
+// The figures of a claim, from its results: its metric by cell, by slice, by loops at test time and
+// during training, and those that claim.ini asks for (lab/figure_spec.hpp).
+#pragma once
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "looplab/analysis/level_crossing.hpp"
+#include "looplab/lab/cell_plot.hpp"
+#include "looplab/lab/cell_quantity.hpp"
+#include "looplab/lab/claim.hpp"
+#include "looplab/lab/claim_results.hpp"
+#include "looplab/lab/heat_map.hpp"
+#include "looplab/lab/line_plot.hpp"
+#include "looplab/lab/slice_plot.hpp"
+
+namespace looplab {
+
+/// Makes the figures of one claim. Refers to both arguments, which have to outlive it.
+class ClaimFigures {
+ public:
+  ClaimFigures(const Experiment& experiment, const std::vector<RunResult>& results)
+      : experiment_(experiment), results_(experiment.name, results) {}
+
+  /// All figures that there are results for; the first is the claim's main figure.
+  [[nodiscard]] std::vector<FigurePlan> plans() const {
+    std::vector<FigurePlan> all{cells_figure(), slices_figure()};
+    const auto asked = [&](FigureKind kind) {
+      return std::ranges::any_of(experiment_.figures,
+                                 [&](const FigureSpec& spec) { return spec.kind == kind; });
+    };
+    for (const FigureSpec& spec : experiment_.figures) all.push_back(figure(spec));
+    FigureSpec standard;
+    standard.name = "test_loops";
+    standard.kind = FigureKind::heatmap;
+    if (!asked(FigureKind::heatmap)) all.push_back(figure(standard));
+    standard.name = "curve";
+    standard.kind = FigureKind::curve;
+    if (!asked(FigureKind::curve)) all.push_back(figure(standard));
+    std::erase_if(all, [](const FigurePlan& plan) { return plan.script.empty(); });
+    return all;
+  }
+
+  /// One figure of claim.ini; its script is empty without results.
+  [[nodiscard]] FigurePlan figure(const FigureSpec& spec) const {
+    FigurePlan plan = spec.kind == FigureKind::heatmap ? heat_map_figure(spec)
+                      : spec.kind == FigureKind::curve ? curve_figure(spec)
+                                                       : sweep_figure(spec);
+    plan.stem = spec.name;
+    if (!spec.title.empty()) plan.title = spec.title;
+    if (!spec.caption.empty())
+      plan.caption = spec.caption + (plan.caption.empty() ? "" : " " + plan.caption);
+    return plan;
+  }
+
+ private:
+  using Level = std::optional<double>;
+
+  [[nodiscard]] std::string metric_of(const FigureSpec& spec) const {
+    return spec.metric.empty() ? experiment_.text.metric : spec.metric;
+  }
+  /// The label of a metric's axis: the given one, the claim's for its own metric, else the name.
+  [[nodiscard]] std::string label_of(const FigureSpec& spec) const {
+    const ClaimText& words = experiment_.text;
+    if (!spec.metric_label.empty()) return spec.metric_label;
+    const std::string metric = metric_of(spec);
+    return metric == words.metric && !words.metric_label.empty() ? words.metric_label : metric;
+  }
+  [[nodiscard]] static Level level_of(const FigureSpec& spec) {
+    const auto numbers = listed_numbers(spec.level, "level");
+    return numbers.empty() ? Level() : Level(numbers[0]);
+  }
+
+  [[nodiscard]] FigurePlan cells_figure() const {
+    const FigureSpec standard;
+    const std::string metric = experiment_.text.metric;
+    std::vector<CellValues> cells;
+    for (const Cell& cell : experiment_.cells)
+      cells.push_back({cell.name, results_.values(cell.name, metric)});
+    for (const PublishedValue& paper : experiment_.published) {
+      const auto cell = std::ranges::find(cells, paper.name, &CellValues::name);
+      if (cell != cells.end())
+        cell->published = paper.value;
+      else
+        cells.push_back({"paper: " + paper.name, {}, paper.value});
+    }
+    FigurePlan plan{"cells", metric + " by cell", {}, "", ""};
+    plan.size = {std::max(760, 90 + 90 * static_cast<int>(cells.size())),
+                 cells.size() > 7 ? 440 : 400};
+    plan.script = cells_script(cells, label_of(standard), results_.shared_floor(metric));
+    plan.caption =
+        concat(metric, " of every cell: each seed as a ring, their mean with its 95 % interval.",
+               results_.shared_floor(metric)
+                   ? " Dashed: the exact floor, what the best guess without the ability "
+                     "in question reaches."
+                   : "",
+               experiment_.published.empty() ? "" : " Diamonds: what the paper has, at its sizes.");
+    return plan;
+  }
+
+  [[nodiscard]] FigurePlan slices_figure() const {
+    const std::string metric = experiment_.text.metric;
+    const std::vector<std::string> names = results_.slices(metric);
+    if (names.size() < 2) return {};
+    std::vector<double> floors;
+    for (const std::string& name : names)
+      if (const auto floor = results_.shared_floor(metric + " " + name)) floors.push_back(*floor);
+    if (floors.size() != names.size()) floors.clear();
+    std::vector<SliceLine> lines;
+    for (const Cell& cell : experiment_.cells) {
+      SliceLine line{cell.name, {}};
+      for (const std::string& name : names) {
+        const auto all = results_.values(cell.name, metric + " " + name);
+        line.values.push_back(all.empty() ? Interval{} : mean_interval(all));
+      }
+      lines.push_back(std::move(line));
+    }
+    return {"slices",
+            metric + " by slice",
+            {},
+            slices_script(names, lines, floors, label_of(FigureSpec())),
+            metric +
+                " for each kind of question, mean over seeds with 95 % intervals. Dashed: the "
+                "exact floor of each."};
+  }
+
+  [[nodiscard]] FigurePlan heat_map_figure(const FigureSpec& spec) const {
+    HeatMap map;
+    const std::string metric = metric_of(spec);
+    std::vector<std::string> metrics;
+    for (const std::string& slice : results_.slices(metric)) {
+      map.rows.push_back(slice);
+      metrics.push_back(metric + " " + slice);
+    }
+    if (map.rows.empty()) {
+      map.rows.push_back("all");
+      metrics.push_back(metric);
+    }
+    map.columns = results_.test_loops();
+    if (map.columns.size() < 2) return {};
+    for (const std::string& name : metrics)
+      if (const auto floor = results_.shared_floor(name)) map.floors.push_back(*floor);
+    if (map.floors.size() != map.rows.size()) map.floors.clear();
+    for (const Cell& cell : experiment_.cells) {
+      const auto runs = results_.runs_of(cell.name);
+      if (!shows_cell(spec, cell.name) || std::ranges::all_of(runs, [](const RunResult* run) {
+            return run->test_loops.size() < 2;
+          }))
+        continue;
+      HeatMapPanel panel{cell.name + (cell.label.empty() ? "" : ": " + cell.label), 0, {}};
+      panel.trained_loops = cell.config.train.num_loops > 0 ? cell.config.train.num_loops
+                                                            : cell.config.model.num_loops;
+      for (const std::string& name : metrics) {
+        auto& row = panel.values.emplace_back();
+        for (Index loops : map.columns) row.push_back(results_.mean_at(cell.name, loops, name));
+      }
+      map.panels.push_back(std::move(panel));
+    }
+    map.label = label_of(spec);
+    fit_colours(map);
+    return {"", metric + " by loops at test time", heat_map_size(map), heat_map_script(map),
+            concat(metric,
+                   " for each kind of question (rows) and number of loops at test time "
+                   "(columns), mean over seeds. Framed: the loops the model was trained "
+                   "with.",
+                   map.floors.empty() ? "" : " Left: the exact floor.")};
+  }
+
+  /// Colours from 0 to 1 for accuracies, else from the least to the largest value.
+  static void fit_colours(HeatMap& map) {
+    if (!map.floors.empty()) return;
+    double low = INFINITY, high = -INFINITY;
+    for (const HeatMapPanel& panel : map.panels)
+      for (const auto& row : panel.values)
+        for (double value : row) {
+          if (!std::isfinite(value)) continue;
+          low = std::min(low, value);
+          high = std::max(high, value);
+        }
+    if (low < high) {
+      map.low = low;
+      map.high = high;
+    }
+  }
+
+  [[nodiscard]] FigurePlan curve_figure(const FigureSpec& spec) const {
+    const std::string metric = metric_of(spec), x = spec.x.empty() ? "steps" : spec.x;
+    LinePlot plot = axes(spec, x == "steps" ? "training step" : x);
+    std::string needed;
+    for (const Cell& cell : experiment_.cells) {
+      const std::optional<double> whole = cell_quantity(cell.config, x);
+      if (!shows_cell(spec, cell.name) || !whole) continue;
+      const double scale =
+          *whole / static_cast<double>(std::max<Index>(1, cell.config.train.num_steps));
+      std::vector<CurvePoints> curves;
+      for (const RunResult* run : results_.runs_of(cell.name)) {
+        CurvePoints curve;
+        for (const MetricsAt& entry : run->curve)
+          if (const Metric* value = find_metric(entry.metrics, metric))
+            curve.emplace_back(scale * static_cast<double>(entry.at), value->value);
+        if (!curve.empty()) curves.push_back(std::move(curve));
+      }
+      add_series(plot, cell.name, curves, needed);
+    }
+    add_floor(plot, metric);
+    return finished(plot, metric + " during training", needed,
+                    "Mean over seeds, the band is its 95 % interval.");
+  }
+
+  [[nodiscard]] FigurePlan sweep_figure(const FigureSpec& spec) const {
+    const std::string metric = metric_of(spec);
+    LinePlot plot = axes(spec, spec.x);
+    plot.connected = spec.kind == FigureKind::sweep;
+    std::vector<std::string> names;
+    std::map<std::string, std::map<Index, CurvePoints>> curves;  // by line, by seed
+    for (const Cell& cell : experiment_.cells) {
+      const std::optional<double> x = cell_quantity(cell.config, spec.x);
+      if (!shows_cell(spec, cell.name) || !x) continue;
+      const std::string name = spec.series.empty()
+                                   ? shape_text(cell.config)
+                                   : concat(spec.series.substr(spec.series.find('.') + 1), ' ',
+                                            config_value(cell.config, spec.series).value_or("-"));
+      if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+      for (const RunResult* run : results_.runs_of(cell.name))
+        if (const Metric* value = find_metric(run->metrics, metric))
+          curves[name][run->seed].emplace_back(*x, value->value);
+      if (const auto floor = results_.floor_of(cell.name, metric))
+        plot.floor.emplace_back(*x, *floor);
+    }
+    std::string needed;
+    for (const std::string& name : names) {
+      std::vector<CurvePoints> all;
+      for (auto& [seed, curve] : curves[name]) {
+        std::ranges::sort(curve);
+        all.push_back(curve);
+      }
+      add_series(plot, name, all, needed);
+    }
+    std::ranges::sort(plot.floor);
+    return finished(
+        plot, concat(metric, " against ", plot.x_label), needed,
+        "Mean over seeds with its 95 % interval; a line joins cells of the same k x R.");
+  }
+
+  [[nodiscard]] LinePlot axes(const FigureSpec& spec, const std::string& label) const {
+    LinePlot plot;
+    plot.x_label = spec.x_label.empty() ? label : spec.x_label;
+    plot.y_label = label_of(spec);
+    const bool both = spec.log == LogAxes::xy ||
+                      (spec.log == LogAxes::standard && spec.kind == FigureKind::scatter);
+    plot.log_x = both || spec.log == LogAxes::x;
+    plot.log_y = both || spec.log == LogAxes::y;
+    plot.slopes = listed_numbers(spec.slopes, "slopes");
+    plot.slope_unit = spec.slope_unit;
+    plot.level = level_of(spec);
+    return plot;
+  }
+
+  void add_floor(LinePlot& plot, const std::string& metric) const {
+    const auto floor = results_.shared_floor(metric);
+    double left = INFINITY, right = -INFINITY;
+    for (const PlotSeries& series : plot.series)
+      for (const auto& [x, y] : series.points) {
+        left = std::min(left, x);
+        right = std::max(right, x);
+      }
+    if (floor && left <= right) plot.floor = {{left, *floor}, {right, *floor}};
+  }
+
+  /// Adds a line, the mean of the curves of all seeds at every x; `needed` gets the x at which
+  /// each curve reaches the level.
+  static void add_series(LinePlot& plot, const std::string& name,
+                         const std::vector<CurvePoints>& curves, std::string& needed) {
+    std::map<double, std::vector<double>> by_x;
+    for (const CurvePoints& curve : curves)
+      for (const auto& [x, y] : curve)
+        if (std::isfinite(y)) by_x[x].push_back(y);
+    if (by_x.empty()) return;
+    PlotSeries& series = plot.series.emplace_back(PlotSeries{name, {}});
+    for (const auto& [x, ys] : by_x) series.points.emplace_back(x, mean_interval(ys));
+    if (!plot.level) return;
+    std::vector<double> crossings;
+    for (const CurvePoints& curve : curves)
+      if (const auto x = first_crossing(curve, *plot.level)) crossings.push_back(*x);
+    needed += concat(needed.empty() ? "" : "; ", name, ' ');
+    if (crossings.size() < curves.size())
+      needed += concat("in ", crossings.size(), " of ", curves.size(), " seeds within ",
+                       short_number(by_x.rbegin()->first));
+    else
+      needed +=
+          short_number(mean(crossings)) +
+          (crossings.size() < 2 ? ""
+                                : concat(" [", short_number(mean_interval(crossings).low), ", ",
+                                         short_number(mean_interval(crossings).high), ']'));
+  }
+
+  [[nodiscard]] static FigurePlan finished(const LinePlot& plot, const std::string& title,
+                                           const std::string& needed, std::string caption) {
+    if (plot.level && !needed.empty())
+      caption +=
+          concat(' ', plot.x_label, " needed to reach ", to_text(*plot.level), ": ", needed, '.');
+    return {"", title, {}, line_script(plot), std::move(caption)};
+  }
+
+  const Experiment& experiment_;
+  ClaimResults results_;
+};
+
+}  // namespace looplab

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+//
+// The results of one claim, asked for by cell and metric.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "looplab/analysis/intervals.hpp"
+#include "looplab/lab/result.hpp"
+
+namespace looplab {
+
+/// Refers to results, which have to outlive it.
+class ClaimResults {
+ public:
+  ClaimResults(const std::string& claim, const std::vector<RunResult>& results) {
+    for (const RunResult& result : results)
+      if (result.claim == claim) runs_.push_back(&result);
+  }
+
+  /// All runs of the claim.
+  [[nodiscard]] const std::vector<const RunResult*>& runs() const { return runs_; }
+  /// Runs of a cell, by seed.
+  [[nodiscard]] std::vector<const RunResult*> runs_of(const std::string& cell) const {
+    std::vector<const RunResult*> runs;
+    for (const RunResult* result : runs_)
+      if (result->cell == cell) runs.push_back(result);
+    std::ranges::sort(runs, {}, [](const RunResult* run) { return run->seed; });
+    return runs;
+  }
+  /// Values of a metric over the seeds of a cell.
+  [[nodiscard]] std::vector<double> values(const std::string& cell,
+                                           const std::string& metric) const {
+    std::vector<double> all;
+    for (const RunResult* run : runs_of(cell))
+      if (const Metric* value = find_metric(run->metrics, metric)) all.push_back(value->value);
+    return all;
+  }
+  /// The floor of a metric in a cell's task, if it has one.
+  [[nodiscard]] std::optional<double> floor_of(const std::string& cell,
+                                               const std::string& metric) const {
+    for (const RunResult* run : runs_of(cell))
+      if (const Metric* found = find_metric(run->metrics, metric); found && found->has_floor)
+        return found->floor;
+    return std::nullopt;
+  }
+  /// The floor that all cells share, if they do.
+  [[nodiscard]] std::optional<double> shared_floor(const std::string& metric) const {
+    std::optional<double> shared;
+    for (const RunResult* run : runs_) {
+      const Metric* found = find_metric(run->metrics, metric);
+      if (found == nullptr || !found->has_floor) continue;
+      if (shared && std::abs(*shared - found->floor) > kSameFloor) return std::nullopt;
+      if (!shared) shared = found->floor;
+    }
+    return shared;
+  }
+  /// Slices of a metric: "k=3" of "accuracy k=3", in the order of the first run.
+  [[nodiscard]] std::vector<std::string> slices(const std::string& metric) const {
+    std::vector<std::string> names;
+    if (runs_.empty()) return names;
+    for (const Metric& found : runs_.front()->metrics)
+      if (found.name.starts_with(metric + " "))
+        names.push_back(found.name.substr(metric.size() + 1));
+    return names;
+  }
+
+  /// The loops at test time that any run was judged with, ascending.
+  [[nodiscard]] std::vector<Index> test_loops() const {
+    std::vector<Index> loops;
+    for (const RunResult* run : runs_)
+      for (const MetricsAt& entry : run->test_loops)
+        if (std::ranges::find(loops, entry.at) == loops.end()) loops.push_back(entry.at);
+    std::ranges::sort(loops);
+    return loops;
+  }
+  /// The mean over seeds of a metric with `loops` at test time; NaN without results.
+  [[nodiscard]] double mean_at(const std::string& cell, Index loops,
+                               const std::string& metric) const {
+    std::vector<double> all;
+    for (const RunResult* run : runs_of(cell))
+      for (const MetricsAt& entry : run->test_loops)
+        if (entry.at == loops)
+          if (const Metric* value = find_metric(entry.metrics, metric)) all.push_back(value->value);
+    return all.empty() ? std::numeric_limits<double>::quiet_NaN() : mean(all);
+  }
+
+ private:
+  static constexpr double kSameFloor = 5e-3;  // floors that differ by less are drawn as one
+  std::vector<const RunResult*> runs_;
+};
+
+}  // namespace looplab

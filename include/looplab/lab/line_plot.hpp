@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+//
+// A metric against a quantity: curves of training, sweeps over cells, bits against parameters.
+//
+// Every point is a mean with its 95 % interval. Drawn with it, where there are some: the floor, a
+// level to be reached, lines y = slope x, and the paper's values.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "looplab/analysis/intervals.hpp"
+#include "looplab/core/config.hpp"
+#include "looplab/lab/figure.hpp"
+
+namespace looplab {
+
+/// One line: means with intervals at ascending x.
+struct PlotSeries {
+  std::string name;
+  std::vector<std::pair<double, Interval>> points;
+};
+
+/// What is drawn.
+struct LinePlot {
+  std::string x_label, y_label;
+  bool log_x = false, log_y = false;
+  bool connected = true;
+  std::vector<PlotSeries> series;
+  std::vector<std::pair<double, double>> floor;  // by x
+  std::vector<double> slopes;                    // lines y = slope x
+  std::string slope_unit;                        // of their names
+  std::optional<double> level;
+};
+
+namespace line_plot {
+
+/// "[low:high]" of a logarithmic axis with some room.
+[[nodiscard]] inline std::string log_range(double low, double high) {
+  return concat('[', low / 1.4, ':', high * 1.4, ']');
+}
+
+/// Ticks at the x of the points, where these are few and far enough from each other to be read on a
+/// logarithmic axis; else gnuplot's own.
+[[nodiscard]] inline std::string log_ticks(const LinePlot& plot) {
+  std::vector<double> xs;
+  for (const PlotSeries& series : plot.series)
+    for (const auto& [x, y] : series.points) xs.push_back(x);
+  std::ranges::sort(xs);
+  xs.erase(std::ranges::unique(xs).begin(), xs.end());
+  std::string ticks;
+  for (std::size_t i = 0; i < xs.size(); ++i) {
+    if (xs.size() > 8 || (i > 0 && xs[i] < 1.4 * xs[i - 1])) return "";
+    ticks += concat(i == 0 ? "set xtics (" : ", ", xs[i]);
+  }
+  return ticks + ")\n";
+}
+
+/// Ranges and scales of both axes.
+[[nodiscard]] inline std::string axes(const LinePlot& plot) {
+  AxisRange range;
+  double left = INFINITY, right = -INFINITY, bottom = INFINITY, top = -INFINITY;
+  for (const PlotSeries& series : plot.series)
+    for (const auto& [x, y] : series.points) {
+      range.add(y);
+      left = std::min(left, x);
+      right = std::max(right, x);
+      bottom = std::min(bottom, y.low > 0 ? y.low : y.mean);
+      top = std::max(top, std::isfinite(y.high) ? y.high : y.mean);
+    }
+  for (const auto& [x, y] : plot.floor) range.add(y);
+  if (plot.level) range.add(*plot.level);
+  for (double slope : plot.slopes) {
+    top = std::max(top, slope * right);
+    bottom = std::min(bottom, slope * left);
+  }
+  return concat("set xrange ", plot.log_x ? log_range(left, right) : padded_range(left, right),
+                "\nset yrange ", plot.log_y ? log_range(bottom, top) : range.text(), '\n',
+                plot.log_x ? "set logscale x\n" + log_ticks(plot) : "",
+                plot.log_y ? "set logscale y\n" : "",
+                right >= 1e4 ? "set format x '%.0s %c'\n" : "",
+                plot.log_y && top >= 1e4 ? "set format y '%.0s %c'\n" : "");
+}
+
+}  // namespace line_plot
+
+/// Script of the figure; "" without any point.
+[[nodiscard]] inline std::string line_script(const LinePlot& plot) {
+  std::string script, lines;
+  const auto add = [&](const std::string& line) {
+    lines += (lines.empty() ? "plot " : ", ") + line;
+  };
+  for (std::size_t s = 0; s < plot.slopes.size(); ++s)
+    add(concat(plot.slopes[s], " * x with lines dt ", s + 2, " lw 1.3 lc rgb '#777777' title ",
+               gnuplot_text(concat(to_text(plot.slopes[s]), ' ', plot.slope_unit))));
+  bool any = false;
+  for (std::size_t s = 0; s < plot.series.size(); ++s) {
+    const PlotSeries& series = plot.series[s];
+    if (series.points.empty()) continue;
+    any = true;
+    script += concat("$series", s, " << EOD\n");
+    for (const auto& [x, y] : series.points) script += concat(x, ' ', interval_data(y), '\n');
+    script += "EOD\n";
+    if (plot.connected && series.points.size() > 1)
+      add(concat("$series", s, " using 1:3:4 with filledcurves fs transparent solid 0.13 noborder ",
+                 "lc rgb '", line_colour(s), "' notitle"));
+    const bool line = plot.connected && series.points.size() > 1;
+    add(concat("$series", s,
+               line ? " using 1:2 with linespoints" : " using 1:2:3:4 with yerrorbars",
+               " lw 1.8 pt ", line_mark(s), " ps 0.8 lc rgb '", line_colour(s), "' title ",
+               gnuplot_text(series.name)));
+  }
+  if (!any) return "";
+  if (!plot.floor.empty()) {
+    script += "$floor << EOD\n";
+    for (const auto& [x, y] : plot.floor) script += concat(x, ' ', y, '\n');
+    script += "EOD\n";
+    add(concat("$floor with lines dt 2 lw 1.5 lc rgb '", kColours[6], "' title 'floor'"));
+  }
+  if (plot.level)
+    add(concat(*plot.level, " with lines dt 3 lw 1.3 lc rgb '#000000' title 'level'"));
+  return concat(script, line_plot::axes(plot),
+                "set key outside right top Left reverse samplen 2\nset grid x y\nset xlabel ",
+                gnuplot_text(plot.x_label), "\nset ylabel ", gnuplot_text(plot.y_label), '\n',
+                lines, '\n');
+}
+
+}  // namespace looplab

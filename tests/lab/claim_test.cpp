@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+#include "looplab/lab/claim.hpp"
+
+#include "support/catch.hpp"
+
+using namespace looplab;
+
+TEST_CASE("cells are found by name, and shown by pattern", "[claim]") {
+  Experiment experiment;
+  experiment.cells = {{"1x1", "", {}}, {"1x4", "the loop", {}}};
+  CHECK(find_cell(experiment, "1x4")->label == "the loop");
+  CHECK(find_cell(experiment, "4x1") == nullptr);
+  FigureSpec figure;
+  CHECK(shows_cell(figure, "1x4"));
+  figure.cells = "2x*, 1x1";
+  CHECK(shows_cell(figure, "1x1"));
+  CHECK(shows_cell(figure, "2x4"));
+  CHECK_FALSE(shows_cell(figure, "1x4"));
+  CHECK_FALSE(shows_cell(figure, "1x1_long"));
+}
