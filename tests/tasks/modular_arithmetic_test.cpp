@@ -277,8 +277,8 @@ TEST_CASE("narrow windows do not favour short problems") {
 }
 
 TEST_CASE("answer_law and num_problems equal a count over all expressions") {
-  for (const auto& [modulus, length] :
-       {std::pair<Index, Index>{2, 3}, {3, 3}, {5, 1}, {5, 2}, {7, 2}}) {
+  for (const auto& sizes : {std::pair<Index, Index>{2, 3}, {3, 3}, {5, 1}, {5, 2}, {7, 2}}) {
+    const Index modulus = sizes.first, length = sizes.second;
     INFO("modulus " << modulus << ", length " << length);
     const ModularArithmeticConfig config{.modulus = modulus, .max_length = 6};
     std::vector<double> law(static_cast<std::size_t>(modulus));
