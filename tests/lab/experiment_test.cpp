@@ -43,6 +43,20 @@ TEST_CASE("expectations of a preset replace the common ones", "[experiment]") {
   CHECK(preset_names(claim) == std::vector<std::string>{"other", "tiny"});
 }
 
+TEST_CASE("a preset may judge a claim by a metric of its own", "[experiment]") {
+  const TemporaryDirectory directory;
+  const auto claim = write_claim(directory.path());
+  write_text(claim / "other.ini", kTinyPreset + "[claim]\nmetric = loss\n");
+  CHECK(load_experiment(claim, "other").text.metric == "loss");
+  CHECK(load_experiment(claim, "other").text.title == "Loops help.");
+  CHECK(load_experiment(claim, "other").cells.size() == 3);
+  CHECK(load_experiment(claim, "tiny").text.metric == "accuracy");
+  write_text(claim / "other.ini", kTinyPreset + "[claim]\nmetric = none\n");
+  CHECK_THROWS_WITH(load_experiment(claim, "other"), contains("metric"));
+  write_text(claim / "other.ini", kTinyPreset + "[claim]\nmetrics = loss\n");
+  CHECK_THROWS_WITH(load_experiment(claim, "other"), contains("metrics"));
+}
+
 TEST_CASE("learning rates that were tuned replace those of their preset", "[experiment]") {
   const TemporaryDirectory directory;
   const auto claim = write_claim(directory.path());

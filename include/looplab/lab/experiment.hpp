@@ -7,7 +7,7 @@
 //                            summary; [figure.NAME] and [published], see lab/figure_spec.hpp
 //     <preset>.ini           seeds = 3; [task] [model] [train] [evaluation] common to all cells;
 //                            [cell.NAME] label = ..., model.num_loops = 4, train.num_steps = 900
-//                            ...
+//                            ...; [claim] what this preset words otherwise, such as its metric
 //     expected.ini           [endpoint.NAME] and [gap.NAME], see lab/expectation.hpp
 //     expected.<preset>.ini  instead of expected.ini for that preset, if it exists
 //     rates.<preset>.ini     learning rates that `looplab tune` chose (tuning.ini), if it exists:
@@ -182,7 +182,10 @@ enum class Rates { preset, tuned };
   Settings settings = read_ini(claim / (preset + ".ini"));
   if (rates == Rates::tuned)
     std::ranges::copy(read_rates(claim, preset, settings, problems), std::back_inserter(settings));
-  check_sections(settings, {"seeds", "task", "model", "train", "evaluation", "cell"}, problems);
+  check_sections(settings, {"seeds", "claim", "task", "model", "train", "evaluation", "cell"},
+                 problems);
+  OptionSet().add("", experiment.text).apply(settings_below(settings, "claim."), problems);
+  std::erase_if(settings, [](const Setting& setting) { return setting.key.starts_with("claim."); });
   if (!from_text(last_value(settings, "seeds", "3"), experiment.seeds) || experiment.seeds < 1 ||
       experiment.seeds > 1000)
     problems.add(preset + ".ini: seeds is " + last_value(settings, "seeds") +
