@@ -16,3 +16,15 @@ TEST_CASE("cells show their seeds, interval, floor and the paper's value", "[cel
         std::string::npos);
   CHECK(cells_script({{"1x1", {}, 0.5}}, "accuracy", {}).empty());
 }
+
+TEST_CASE("long names of many cells are turned, and the figure grows to a limit", "[cell_plot]") {
+  std::vector<CellValues> cells(4, CellValues{"1x1", {0.5, 0.6}});
+  CHECK(cells_script(cells, "accuracy", {}).find("rotate") == std::string::npos);
+  cells.resize(8, CellValues{"16_2x1_double", {0.5, 0.6}});
+  CHECK_THAT(cells_script(cells, "accuracy", {}), contains("rotate by -35"));
+  const int width = cells_size(cells).width;
+  cells.resize(12, cells[0]);
+  CHECK(cells_size(cells).width > width);
+  const int limit = cells_size(std::vector<CellValues>(30)).width;
+  CHECK(cells_size(std::vector<CellValues>(40)).width == limit);
+}

@@ -76,6 +76,27 @@ TEST_CASE("every claim has its cells, slices, test-time loops and curve", "[clai
   CHECK(made.plans().empty());
 }
 
+TEST_CASE("of many cells, figures of lines show the first, unless claim.ini names them",
+          "[claim_figures]") {
+  Made made;
+  const Cell model = made.experiment.cells[0];
+  for (int i = 0; i < 9; ++i) {
+    Cell more = model;
+    more.name = concat("more", i);
+    made.experiment.cells.push_back(more);
+    made.results.push_back(Made::run(more.name, 1, 0));
+  }
+  const auto plans = made.plans();
+  CHECK(plans.at(1).script.find("'more5'") == std::string::npos);
+  CHECK_THAT(plans.at(1).script, contains("'more4'"));
+  CHECK_THAT(plans.at(1).caption, contains("The first 8 of 12 cells."));
+  CHECK_THAT(plans.at(0).script, contains("'more8'"));
+  FigureSpec curve = spec("curve", FigureKind::curve);
+  CHECK(made.only(curve).script.find("'more5'") == std::string::npos);
+  curve.cells = "*";
+  CHECK_THAT(made.only(curve).script, contains("'more5'"));
+}
+
 TEST_CASE("the paper's values stand beside the cells of their names, or alone", "[claim_figures]") {
   Made made;
   made.experiment.published = {{"1x2", 0.98}, {"12x1", 0.9}};
@@ -97,6 +118,24 @@ TEST_CASE("the heat map is the mean over seeds by loops and slice", "[claim_figu
   CHECK_THAT(plan.script, contains("rect from 0.5,") && contains("title '1x2'"));
   CHECK(plan.script.find("'1x1") == std::string::npos);
   CHECK_THAT(plan.caption, contains("Own words. accuracy for each"));
+  // Unless it names cells, a heat map is about models that loop.
+  heat.cells = "";
+  CHECK(made.only(heat).script.find("set title '2x1") == std::string::npos);
+  heat.cells = "*";
+  CHECK_THAT(made.only(heat).script, contains("set title '2x1'"));
+}
+
+TEST_CASE("a claim about one slice, or about none, is shown by all slices", "[claim_figures]") {
+  Made made;
+  for (const char* metric : {"accuracy k=2", "loss"}) {
+    made.experiment.text.metric = metric;
+    const auto plans = made.plans();
+    const auto heat = std::ranges::find(plans, "test_loops", &FigurePlan::stem);
+    REQUIRE(heat != plans.end());
+    CHECK_THAT(heat->script, contains("set ytics ('k=1' 0, 'k=2' 1)"));
+    CHECK_THAT(heat->script, contains("set cblabel 'accuracy'"));
+    CHECK(std::ranges::find(plans, "slices", &FigurePlan::stem) != plans.end());
+  }
 }
 
 TEST_CASE("a curve says what is needed to reach a level", "[claim_figures]") {
@@ -125,6 +164,7 @@ TEST_CASE("a sweep joins cells of one k x R, or of one value of a key", "[claim_
   const FigurePlan scatter = made.only(spec("s", FigureKind::scatter, "parameters"));
   CHECK_THAT(scatter.script,
              contains("set logscale x") && contains("set logscale y") && contains("yerrorbars"));
+  CHECK_THAT(scatter.caption, contains("a mark for each k x R"));
 }
 
 TEST_CASE("gnuplot understands every figure", "[claim_figures]") {

@@ -26,7 +26,7 @@ TEST_CASE("both scales stand side by side, undefined ones with their reason", "[
   CHECK(script.find("$nats0") == std::string::npos);
   CHECK_THAT(script, contains("'undefined: it''s at its ceiling' at graph 0.5, first 1"));
   CHECK_THAT(script, contains("set ytics ('bits' 1, 'hops' 0)"));
-  CHECK_THAT(script, contains("title 'capacity'"));
+  CHECK_THAT(script, contains("set label 'capacity' at screen"));
   CHECK(gaps_script({}).empty());
 }
 

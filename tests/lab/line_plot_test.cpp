@@ -43,6 +43,10 @@ TEST_CASE("logarithmic axes show every point and line, with ticks where points a
   CHECK_THAT(script, contains("set logscale x\nset xtics (1000, 5000)\nset logscale y"));
   CHECK_THAT(script, contains(concat("yrange [", 1000 / 1.4, ':', 10000 * 1.4, ']')));
   CHECK_THAT(script, contains("plot 2 * x with lines") && contains("'1 bit per parameter'"));
+  plot.connected = false;
+  plot.series.push_back(plot.series[0]);
+  CHECK_THAT(line_script(plot), contains(concat("\n", 1000 / std::pow(1.02, 0.5), " 1500")) &&
+                                    contains(concat("\n", 1000 * std::pow(1.02, 0.5), " 1500")));
   plot.series[0].points.push_back({5100, {3, 6000, 5900, 6100}});  // too near to be read
   CHECK(line_script(plot).find("set xtics") == std::string::npos);
 }

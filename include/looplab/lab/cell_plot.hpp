@@ -4,6 +4,7 @@
 // beside them the values that the paper has.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,6 +20,18 @@ struct CellValues {
   std::vector<double> values;
   std::optional<double> published = std::nullopt;
 };
+
+/// Width and height that fit.
+[[nodiscard]] inline FigureSize cells_size(const std::vector<CellValues>& cells) {
+  return {std::clamp(110 + 62 * static_cast<int>(cells.size()), 760, 1060), 420};
+}
+
+/// Whether names are too long to stand side by side.
+[[nodiscard]] inline bool names_collide(const std::vector<CellValues>& cells) {
+  std::size_t letters = 0;
+  for (const CellValues& cell : cells) letters = std::max(letters, cell.name.size() + 1);
+  return 8 * static_cast<int>(letters * cells.size()) > cells_size(cells).width - 110;
+}
 
 /// Script of the figure; "" without any value.
 [[nodiscard]] inline std::string cells_script(const std::vector<CellValues>& cells,
@@ -44,12 +57,12 @@ struct CellValues {
     means += concat(i, ' ', interval_data(interval), '\n');
   }
   if (means.empty()) return "";
-  std::string script =
-      concat("$seeds << EOD\n", seeds, "EOD\n$means << EOD\n", means, "EOD\n$paper << EOD\n", paper,
-             "EOD\nset xrange [-0.5:", static_cast<double>(cells.size()) - 0.5, "]\nset yrange ",
-             range.text(), "\nset xtics (", ticks, ')', cells.size() > 7 ? " rotate by -35" : "",
-             "\nset xlabel 'cell (k x R: k distinct layers, applied R times)'\nset ylabel ",
-             gnuplot_text(label), "\nset key outside top horizontal right\n");
+  std::string script = concat(
+      "$seeds << EOD\n", seeds, "EOD\n$means << EOD\n", means, "EOD\n$paper << EOD\n", paper,
+      "EOD\nset xrange [-0.5:", static_cast<double>(cells.size()) - 0.5, "]\nset yrange ",
+      range.text(), "\nset xtics (", ticks, ')', names_collide(cells) ? " rotate by -35" : "",
+      "\nset xlabel 'cell (k x R: k distinct layers, applied R times)'\nset ylabel ",
+      gnuplot_text(label), "\nset key outside top horizontal right\n");
   script += concat("plot $means using 1:2:3:4 with yerrorbars pt 7 ps 1.1 lw 2 lc rgb '",
                    kColours[0], "' title 'mean with 95 % interval', $seeds using 1:2 with points ",
                    "pt 6 ps 0.6 lw 1.2 lc rgb '", kColours[6], "' title 'seeds'");

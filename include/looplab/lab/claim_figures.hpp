@@ -77,6 +77,17 @@ class ClaimFigures {
     return numbers.empty() ? Level() : Level(numbers[0]);
   }
 
+  /// What is shown by slice: "accuracy" of "accuracy k=3", and of a metric that has no slices.
+  [[nodiscard]] std::string sliced_metric(const FigureSpec& spec) const {
+    const std::string metric = metric_of(spec), base = metric.substr(0, metric.find(' '));
+    return results_.slices(base).size() < 2 && results_.slices("accuracy").size() > 1 ? "accuracy"
+                                                                                      : base;
+  }
+  /// The label of its axis.
+  [[nodiscard]] std::string sliced_label(const FigureSpec& spec) const {
+    return sliced_metric(spec) == metric_of(spec) ? label_of(spec) : sliced_metric(spec);
+  }
+
   [[nodiscard]] FigurePlan cells_figure() const {
     const FigureSpec standard;
     const std::string metric = experiment_.text.metric;
@@ -91,8 +102,7 @@ class ClaimFigures {
         cells.push_back({"paper: " + paper.name, {}, paper.value});
     }
     FigurePlan plan{"cells", metric + " by cell", {}, "", ""};
-    plan.size = {std::max(760, 90 + 90 * static_cast<int>(cells.size())),
-                 cells.size() > 7 ? 440 : 400};
+    plan.size = cells_size(cells);
     plan.script = cells_script(cells, label_of(standard), results_.shared_floor(metric));
     plan.caption =
         concat(metric, " of every cell: each seed as a ring, their mean with its 95 % interval.",
@@ -104,8 +114,21 @@ class ClaimFigures {
     return plan;
   }
 
+  static constexpr std::size_t kMostLines = 8;  // in one figure, unless claim.ini names them
+  /// The cells that figures of lines show where claim.ini does not say which.
+  [[nodiscard]] std::vector<Cell> first_cells() const {
+    const auto& cells = experiment_.cells;
+    const auto count = static_cast<std::ptrdiff_t>(std::min(kMostLines, cells.size()));
+    return {cells.begin(), cells.begin() + count};
+  }
+  [[nodiscard]] std::string first_cells_text() const {
+    return experiment_.cells.size() <= kMostLines
+               ? ""
+               : concat(" The first ", kMostLines, " of ", experiment_.cells.size(), " cells.");
+  }
+
   [[nodiscard]] FigurePlan slices_figure() const {
-    const std::string metric = experiment_.text.metric;
+    const std::string metric = sliced_metric(FigureSpec());
     const std::vector<std::string> names = results_.slices(metric);
     if (names.size() < 2) return {};
     std::vector<double> floors;
@@ -113,7 +136,7 @@ class ClaimFigures {
       if (const auto floor = results_.shared_floor(metric + " " + name)) floors.push_back(*floor);
     if (floors.size() != names.size()) floors.clear();
     std::vector<SliceLine> lines;
-    for (const Cell& cell : experiment_.cells) {
+    for (const Cell& cell : first_cells()) {
       SliceLine line{cell.name, {}};
       for (const std::string& name : names) {
         const auto all = results_.values(cell.name, metric + " " + name);
@@ -124,15 +147,16 @@ class ClaimFigures {
     return {"slices",
             metric + " by slice",
             {},
-            slices_script(names, lines, floors, label_of(FigureSpec())),
+            slices_script(names, lines, floors, sliced_label(FigureSpec())),
             metric +
                 " for each kind of question, mean over seeds with 95 % intervals. Dashed: the "
-                "exact floor of each."};
+                "exact floor of each." +
+                first_cells_text()};
   }
 
   [[nodiscard]] FigurePlan heat_map_figure(const FigureSpec& spec) const {
     HeatMap map;
-    const std::string metric = metric_of(spec);
+    const std::string metric = sliced_metric(spec);
     std::vector<std::string> metrics;
     for (const std::string& slice : results_.slices(metric)) {
       map.rows.push_back(slice);
@@ -149,20 +173,20 @@ class ClaimFigures {
     if (map.floors.size() != map.rows.size()) map.floors.clear();
     for (const Cell& cell : experiment_.cells) {
       const auto runs = results_.runs_of(cell.name);
-      if (!shows_cell(spec, cell.name) || std::ranges::all_of(runs, [](const RunResult* run) {
-            return run->test_loops.size() < 2;
-          }))
-        continue;
+      const bool judged = std::ranges::any_of(
+          runs, [](const RunResult* run) { return run->test_loops.size() > 1; });
+      const bool shown =
+          spec.cells.empty() ? trained_loops(cell.config) > 1 : shows_cell(spec, cell.name);
+      if (!shown || !judged) continue;
       HeatMapPanel panel{cell.name + (cell.label.empty() ? "" : ": " + cell.label), 0, {}};
-      panel.trained_loops = cell.config.train.num_loops > 0 ? cell.config.train.num_loops
-                                                            : cell.config.model.num_loops;
+      panel.trained_loops = trained_loops(cell.config);
       for (const std::string& name : metrics) {
         auto& row = panel.values.emplace_back();
         for (Index loops : map.columns) row.push_back(results_.mean_at(cell.name, loops, name));
       }
       map.panels.push_back(std::move(panel));
     }
-    map.label = label_of(spec);
+    map.label = sliced_label(spec);
     fit_colours(map);
     return {"", metric + " by loops at test time", heat_map_size(map), heat_map_script(map),
             concat(metric,
@@ -193,7 +217,7 @@ class ClaimFigures {
     const std::string metric = metric_of(spec), x = spec.x.empty() ? "steps" : spec.x;
     LinePlot plot = axes(spec, x == "steps" ? "training step" : x);
     std::string needed;
-    for (const Cell& cell : experiment_.cells) {
+    for (const Cell& cell : spec.cells.empty() ? first_cells() : experiment_.cells) {
       const std::optional<double> whole = cell_quantity(cell.config, x);
       if (!shows_cell(spec, cell.name) || !whole) continue;
       const double scale =
@@ -210,7 +234,8 @@ class ClaimFigures {
     }
     add_floor(plot, metric);
     return finished(plot, metric + " during training", needed,
-                    "Mean over seeds, the band is its 95 % interval.");
+                    "Mean over seeds, the band is its 95 % interval." +
+                        (spec.cells.empty() ? first_cells_text() : ""));
   }
 
   [[nodiscard]] FigurePlan sweep_figure(const FigureSpec& spec) const {
@@ -243,9 +268,15 @@ class ClaimFigures {
       add_series(plot, name, all, needed);
     }
     std::ranges::sort(plot.floor);
-    return finished(
-        plot, concat(metric, " against ", plot.x_label), needed,
-        "Mean over seeds with its 95 % interval; a line joins cells of the same k x R.");
+    return finished(plot, concat(metric, " against ", plot.x_label), needed, sweep_caption(spec));
+  }
+
+  [[nodiscard]] static std::string sweep_caption(const FigureSpec& spec) {
+    const std::string of = spec.series.empty() ? "k x R" : spec.series;
+    return "Mean over seeds with its 95 % interval; " +
+           (spec.kind == FigureKind::sweep
+                ? concat("a line joins cells of one ", of, '.')
+                : concat("a mark for each ", of, ", those of one size set a little apart."));
   }
 
   [[nodiscard]] LinePlot axes(const FigureSpec& spec, const std::string& label) const {

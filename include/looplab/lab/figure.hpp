@@ -126,9 +126,9 @@ inline constexpr std::array<std::string_view, 7> kColours{
   return kColours[i % (kColours.size() - 1)];
 }
 
-/// The mark of the i-th line.
+/// The mark of the i-th line: other than that of the line which has its colour.
 [[nodiscard]] inline int line_mark(std::size_t i) {
-  constexpr std::array<int, 6> kMarks{7, 5, 9, 11, 13, 15};  // filled shapes
+  constexpr std::array<int, 12> kMarks{7, 5, 9, 11, 13, 15, 6, 4, 8, 10, 12, 14};  // filled, open
   return kMarks[i % kMarks.size()];
 }
 

@@ -65,13 +65,25 @@ namespace gap_plot {
   return name.empty() ? gap.title() : gap.title().substr(name.size() + 2);
 }
 
+/// The mark of each case and its name, below both panels.
+[[nodiscard]] inline std::string legend(const std::vector<std::string>& cases, int height) {
+  std::string script;
+  double x = 0.5 - 0.09 * static_cast<double>(cases.size());
+  for (std::size_t c = 0; c < cases.size(); ++c, x += 0.18)
+    if (!cases[c].empty())
+      script += concat("set label ", gnuplot_text(cases[c]), " at screen ", x + 0.03, ", screen ",
+                       18.0 / height, " left point pt ", line_mark(c), " ps 1.1 lc rgb '",
+                       line_colour(c), "' offset 1,0\n");
+  return script;
+}
+
 /// One panel: a data block for each case, the reasons of what is undefined as text.
 [[nodiscard]] inline std::string panel(const std::vector<GapRow>& rows,
                                        const std::vector<std::string>& cases,
                                        GapClosed GapRow::*scale, const std::string& name,
-                                       bool with_key) {
+                                       const std::string& legend) {
   std::vector<std::string> data(cases.size());
-  std::string script = "unset label\n";
+  std::string script = "unset label\n" + legend;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const auto y = static_cast<double>(rows.size() - 1 - i);
     const GapClosed& gap = rows[i].*scale;
@@ -93,8 +105,6 @@ namespace gap_plot {
     const std::string block = concat("$", name, c),
                       look = concat(" pt ", line_mark(c), " ps 1.1 lw 2 lc rgb '", line_colour(c),
                                     "' ");
-    if (with_key && !cases[c].empty())
-      plot += concat(", NaN with points", look, "title ", gnuplot_text(cases[c]));
     if (data[c].empty()) continue;
     script += concat(block, " << EOD\n", data[c], "EOD\n");
     plot += concat(", ", block, " using 1:2:3:4 with xerrorbars", look, "notitle");
@@ -122,8 +132,7 @@ namespace gap_plot {
                middle = left + 0.5 * (0.985 - left), bottom = 102.0 / height,
                top = 1 - 46.0 / height;
   std::string script = concat(
-      "set multiplot\nset key at screen 0.5, screen ", 18.0 / height,
-      " center center horizontal maxrows 1 samplen 1\nset style textbox opaque noborder fillcolor "
+      "set multiplot\nunset key\nset style textbox opaque noborder fillcolor "
       "rgb 'white'\nset grid x noy lt 1 lw 0.5 lc rgb '#dddddd'\nset yrange [-0.6:",
       static_cast<double>(rows.size()) - 0.4, "]\nset xrange ", gap_plot::range(rows),
       "\nset xtics 0.5\nset ytics (", ticks, ") scale 0\n", "set bmargin at screen ", bottom,
@@ -134,10 +143,12 @@ namespace gap_plot {
   script += concat("set lmargin at screen ", left, "\nset rmargin at screen ", middle - 0.012,
                    "\nset title 'in the metric of the task (accuracy or bits)'\n",
                    "set xlabel 'gap closed (0: like k x 1, 1: like kR x 1)'\n",
-                   gap_plot::panel(rows, cases, &GapRow::closed, "closed", false));
-  script += concat("set lmargin at screen ", middle + 0.012, "\nset rmargin at screen 0.985\n",
-                   "unset ytics\nset title 'in nats of the answer tokens (one scale for all)'\n",
-                   gap_plot::panel(rows, cases, &GapRow::nats, "nats", true), "unset multiplot\n");
+                   gap_plot::panel(rows, cases, &GapRow::closed, "closed", ""));
+  script +=
+      concat("set lmargin at screen ", middle + 0.012, "\nset rmargin at screen 0.985\n",
+             "unset ytics\nset title 'in nats of the answer tokens (one scale for all)'\n",
+             gap_plot::panel(rows, cases, &GapRow::nats, "nats", gap_plot::legend(cases, height)),
+             "unset multiplot\n");
   return script;
 }
 

@@ -42,6 +42,13 @@ namespace line_plot {
   return concat('[', low / 1.4, ':', high * 1.4, ']');
 }
 
+/// What x is multiplied with, so that unconnected points of one x do not hide each other.
+[[nodiscard]] inline double apart(const LinePlot& plot, std::size_t series) {
+  if (plot.connected || !plot.log_x) return 1;
+  const double middle = 0.5 * static_cast<double>(plot.series.size() - 1);
+  return std::pow(1.02, static_cast<double>(series) - middle);
+}
+
 /// Ticks at the x of the points, where these are few and far enough from each other to be read on a
 /// logarithmic axis; else gnuplot's own.
 [[nodiscard]] inline std::string log_ticks(const LinePlot& plot) {
@@ -101,7 +108,8 @@ namespace line_plot {
     if (series.points.empty()) continue;
     any = true;
     script += concat("$series", s, " << EOD\n");
-    for (const auto& [x, y] : series.points) script += concat(x, ' ', interval_data(y), '\n');
+    for (const auto& [x, y] : series.points)
+      script += concat(x * line_plot::apart(plot, s), ' ', interval_data(y), '\n');
     script += "EOD\n";
     if (plot.connected && series.points.size() > 1)
       add(concat("$series", s, " using 1:3:4 with filledcurves fs transparent solid 0.13 noborder ",
