@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "looplab/tasks/multi_hop_facts.hpp"
 
+#include <array>
+#include <cctype>
 #include <cmath>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "looplab/core/parallel.hpp"
 #include "support/catch.hpp"
