@@ -73,6 +73,6 @@ TEST_CASE("a figure may only speak of what is run at some preset", "[claim_check
       contains("figure b: unknown x step; did you mean steps?") &&
           contains("figure b: unknown metric acuracy") &&
           contains("figure c: x is \"task.kind\", expected a key of the cells with a number") &&
-          contains("figure c: series is \"model.loops\"") &&
+          contains("figure c: series has \"model.loops\"") &&
           contains("figure c: unknown cell 3*") && contains("figure c: level has \"high\""));
 }

@@ -159,8 +159,19 @@ TEST_CASE("a sweep joins cells of one k x R, or of one value of a key", "[claim_
   const FigurePlan plan = made.only(sweep);
   CHECK_THAT(plan.script, contains("title 'num_block_layers 1'") && contains("\n1 0.52 ") &&
                               contains("\n2 0.82 ") && contains("set xlabel 'loops'"));
+  // Two cells of one x: the second stands on its own.
+  CHECK(plan.script.find("title '2x1'") == std::string::npos);
+  sweep.x = "steps";
+  CHECK_THAT(made.only(sweep).script, contains("title '1x2'"));
+  sweep.x = "model.num_loops";
+  sweep.series = "model.num_loops,model.num_block_layers";
+  CHECK_THAT(made.only(sweep).script, contains("title 'num_loops 2, num_block_layers 1'"));
   sweep.series = "";
   CHECK_THAT(made.only(sweep).script, contains("title '1 x 2'") && contains("title '2 x 1'"));
+  CHECK_THAT(made.only(sweep).script, contains("$floor << EOD\n1 0.3\n1 0.3\n2 0.3\nEOD"));
+  for (RunResult& result : made.results)
+    if (result.cell == "2x1") result.metrics[0].floor = 0.4;  // 1x1 has 0.3 at the same x
+  CHECK(made.only(sweep).script.find("$floor") == std::string::npos);
   const FigurePlan scatter = made.only(spec("s", FigureKind::scatter, "parameters"));
   CHECK_THAT(scatter.script,
              contains("set logscale x") && contains("set logscale y") && contains("yerrorbars"));

@@ -106,9 +106,10 @@ inline void check_figures(const Experiment& experiment, const std::vector<std::s
     if (needs_x && !cell_quantity(first, figure.x))
       problems.add(concat(where, ": x is \"", figure.x, "\", expected a key of the cells with a ",
                           "number, such as task.num_people, or one of ", joined(computed)));
-    if (!figure.series.empty() && !config_value(first, figure.series))
-      problems.add(concat(where, ": series is \"", figure.series, "\", expected a key of the ",
-                          "cells, such as model.num_loops"));
+    for (const std::string& key : listed(figure.series))
+      if (!config_value(first, key))
+        problems.add(concat(where, ": series has \"", key, "\", expected keys of the cells, such ",
+                            "as model.num_loops"));
   }
 }
 

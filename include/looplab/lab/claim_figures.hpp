@@ -11,13 +11,13 @@
 #include <utility>
 #include <vector>
 
-#include "looplab/analysis/level_crossing.hpp"
 #include "looplab/lab/cell_plot.hpp"
 #include "looplab/lab/cell_quantity.hpp"
 #include "looplab/lab/claim.hpp"
 #include "looplab/lab/claim_results.hpp"
 #include "looplab/lab/heat_map.hpp"
 #include "looplab/lab/line_plot.hpp"
+#include "looplab/lab/seed_curves.hpp"
 #include "looplab/lab/slice_plot.hpp"
 
 namespace looplab {
@@ -216,59 +216,65 @@ class ClaimFigures {
   [[nodiscard]] FigurePlan curve_figure(const FigureSpec& spec) const {
     const std::string metric = metric_of(spec), x = spec.x.empty() ? "steps" : spec.x;
     LinePlot plot = axes(spec, x == "steps" ? "training step" : x);
-    std::string needed;
+    std::vector<SeedCurves> lines;
     for (const Cell& cell : spec.cells.empty() ? first_cells() : experiment_.cells) {
       const std::optional<double> whole = cell_quantity(cell.config, x);
       if (!shows_cell(spec, cell.name) || !whole) continue;
       const double scale =
           *whole / static_cast<double>(std::max<Index>(1, cell.config.train.num_steps));
-      std::vector<CurvePoints> curves;
-      for (const RunResult* run : results_.runs_of(cell.name)) {
-        CurvePoints curve;
+      std::map<Index, std::vector<std::pair<Index, double>>> by_step;
+      for (const RunResult* run : results_.runs_of(cell.name))
         for (const MetricsAt& entry : run->curve)
           if (const Metric* value = find_metric(entry.metrics, metric))
-            curve.emplace_back(scale * static_cast<double>(entry.at), value->value);
-        if (!curve.empty()) curves.push_back(std::move(curve));
-      }
-      add_series(plot, cell.name, curves, needed);
+            by_step[entry.at].emplace_back(run->seed, value->value);
+      SeedCurves& line = lines.emplace_back(cell.name);
+      for (const auto& [step, seeds] : by_step) line.add(scale * static_cast<double>(step), seeds);
     }
-    add_floor(plot, metric);
-    return finished(plot, metric + " during training", needed,
+    return finished(std::move(plot), lines, metric, metric + " during training",
                     "Mean over seeds, the band is its 95 % interval." +
                         (spec.cells.empty() ? first_cells_text() : ""));
+  }
+
+  /// "num_loops 4, num_people 256" of the keys of the spec; without keys k x R.
+  [[nodiscard]] static std::string series_name(const FigureSpec& spec, const RunConfig& config) {
+    std::string name;
+    for (const std::string& key : listed(spec.series))
+      name += concat(name.empty() ? "" : ", ", key.substr(key.find('.') + 1), ' ',
+                     config_value(config, key).value_or("-"));
+    return name.empty() ? shape_text(config) : name;
   }
 
   [[nodiscard]] FigurePlan sweep_figure(const FigureSpec& spec) const {
     const std::string metric = metric_of(spec);
     LinePlot plot = axes(spec, spec.x);
     plot.connected = spec.kind == FigureKind::sweep;
-    std::vector<std::string> names;
-    std::map<std::string, std::map<Index, CurvePoints>> curves;  // by line, by seed
+    std::vector<SeedCurves> lines;
     for (const Cell& cell : experiment_.cells) {
       const std::optional<double> x = cell_quantity(cell.config, spec.x);
       if (!shows_cell(spec, cell.name) || !x) continue;
-      const std::string name = spec.series.empty()
-                                   ? shape_text(cell.config)
-                                   : concat(spec.series.substr(spec.series.find('.') + 1), ' ',
-                                            config_value(cell.config, spec.series).value_or("-"));
-      if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+      const std::string name = series_name(spec, cell.config);
+      auto line = std::ranges::find(lines, name, &SeedCurves::name);
+      if (line == lines.end()) line = lines.emplace(lines.end(), name);
+      // A line has one cell at each x; what it has no room for stands on its own.
+      if (plot.connected && line->has(*x)) line = lines.emplace(lines.end(), cell.name);
+      std::vector<std::pair<Index, double>> seeds;
       for (const RunResult* run : results_.runs_of(cell.name))
         if (const Metric* value = find_metric(run->metrics, metric))
-          curves[name][run->seed].emplace_back(*x, value->value);
+          seeds.emplace_back(run->seed, value->value);
+      line->add(*x, seeds);
       if (const auto floor = results_.floor_of(cell.name, metric))
         plot.floor.emplace_back(*x, *floor);
     }
-    std::string needed;
-    for (const std::string& name : names) {
-      std::vector<CurvePoints> all;
-      for (auto& [seed, curve] : curves[name]) {
-        std::ranges::sort(curve);
-        all.push_back(curve);
-      }
-      add_series(plot, name, all, needed);
-    }
     std::ranges::sort(plot.floor);
-    return finished(plot, concat(metric, " against ", plot.x_label), needed, sweep_caption(spec));
+    // Tasks of one x with other floors: none is drawn, unless all share one.
+    for (std::size_t i = 1; i < plot.floor.size(); ++i)
+      if (plot.floor[i].first == plot.floor[i - 1].first &&
+          !ClaimResults::same_floor(plot.floor[i].second, plot.floor[i - 1].second)) {
+        plot.floor.clear();
+        break;
+      }
+    return finished(std::move(plot), lines, metric, concat(metric, " against ", plot.x_label),
+                    sweep_caption(spec));
   }
 
   [[nodiscard]] static std::string sweep_caption(const FigureSpec& spec) {
@@ -304,36 +310,17 @@ class ClaimFigures {
     if (floor && left <= right) plot.floor = {{left, *floor}, {right, *floor}};
   }
 
-  /// Adds a line, the mean of the curves of all seeds at every x; `needed` gets the x at which
-  /// each curve reaches the level.
-  static void add_series(LinePlot& plot, const std::string& name,
-                         const std::vector<CurvePoints>& curves, std::string& needed) {
-    std::map<double, std::vector<double>> by_x;
-    for (const CurvePoints& curve : curves)
-      for (const auto& [x, y] : curve)
-        if (std::isfinite(y)) by_x[x].push_back(y);
-    if (by_x.empty()) return;
-    PlotSeries& series = plot.series.emplace_back(PlotSeries{name, {}});
-    for (const auto& [x, ys] : by_x) series.points.emplace_back(x, mean_interval(ys));
-    if (!plot.level) return;
-    std::vector<double> crossings;
-    for (const CurvePoints& curve : curves)
-      if (const auto x = first_crossing(curve, *plot.level)) crossings.push_back(*x);
-    needed += concat(needed.empty() ? "" : "; ", name, ' ');
-    if (crossings.size() < curves.size())
-      needed += concat("in ", crossings.size(), " of ", curves.size(), " seeds within ",
-                       short_number(by_x.rbegin()->first));
-    else
-      needed +=
-          short_number(mean(crossings)) +
-          (crossings.size() < 2 ? ""
-                                : concat(" [", short_number(mean_interval(crossings).low), ", ",
-                                         short_number(mean_interval(crossings).high), ']'));
-  }
-
-  [[nodiscard]] static FigurePlan finished(const LinePlot& plot, const std::string& title,
-                                           const std::string& needed, std::string caption) {
-    if (plot.level && !needed.empty())
+  [[nodiscard]] FigurePlan finished(LinePlot plot, const std::vector<SeedCurves>& lines,
+                                    const std::string& metric, const std::string& title,
+                                    std::string caption) const {
+    std::string needed;
+    for (const SeedCurves& line : lines) {
+      plot.series.push_back(line.series());
+      const std::string text = plot.level ? line.needed_text(*plot.level) : "";
+      needed += (needed.empty() || text.empty() ? "" : "; ") + text;
+    }
+    if (plot.floor.empty()) add_floor(plot, metric);
+    if (!needed.empty())
       caption +=
           concat(' ', plot.x_label, " needed to reach ", to_text(*plot.level), ": ", needed, '.');
     return {"", title, {}, line_script(plot), std::move(caption)};

@@ -23,6 +23,9 @@ class ClaimResults {
       if (result.claim == claim) runs_.push_back(&result);
   }
 
+  /// Whether floors are so close that they are drawn as one.
+  [[nodiscard]] static bool same_floor(double a, double b) { return std::abs(a - b) <= 5e-3; }
+
   /// All runs of the claim.
   [[nodiscard]] const std::vector<const RunResult*>& runs() const { return runs_; }
   /// Runs of a cell, by seed.
@@ -55,7 +58,7 @@ class ClaimResults {
     for (const RunResult* run : runs_) {
       const Metric* found = find_metric(run->metrics, metric);
       if (found == nullptr || !found->has_floor) continue;
-      if (shared && std::abs(*shared - found->floor) > kSameFloor) return std::nullopt;
+      if (shared && !same_floor(*shared, found->floor)) return std::nullopt;
       if (!shared) shared = found->floor;
     }
     return shared;
@@ -91,7 +94,6 @@ class ClaimResults {
   }
 
  private:
-  static constexpr double kSameFloor = 5e-3;  // floors that differ by less are drawn as one
   std::vector<const RunResult*> runs_;
 };
 

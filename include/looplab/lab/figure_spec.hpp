@@ -17,7 +17,7 @@
 //                             parameters_without_embeddings, effective_parameters, training_flop,
 //                             steps, exposures; curve: the last three, growing with the step
 //   x_label = people          else x
-//   series = model.num_loops  cells with one value of this key are one line; else k x R
+//   series = model.num_loops  cells with one value of these keys are one line; else k x R
 //   log = x                   none, x, y, xy
 //   slopes = 2,1              lines y = 2 x and y = x        slope_unit = bit per parameter
 //   level = 0.9               drawn; the caption says what x is needed to reach it
@@ -67,7 +67,7 @@ struct FigureSpec {
     visit(Field{"cells", "separated by commas; empty: all"}, self.cells);
     visit(Field{"x", "sweep, scatter, curve: the quantity along the axis"}, self.x);
     visit(Field{"x_label", "label of that axis, with its unit"}, self.x_label);
-    visit(Field{"series", "sweep, scatter: a line for each value of this key"}, self.series);
+    visit(Field{"series", "sweep, scatter: a line for each value of these keys"}, self.series);
     visit(Field{"log", "logarithmic axes"}, self.log);
     visit(Field{"slopes", "lines y = slope x, separated by commas"}, self.slopes);
     visit(Field{"slope_unit", "of their names"}, self.slope_unit);
