@@ -23,6 +23,7 @@
 #include "looplab/io/json_lines.hpp"
 #include "looplab/io/npy.hpp"
 #include "looplab/io/safetensors.hpp"
+#include "looplab/io/window_file.hpp"
 
 // kernels: numbers in, numbers out: forward and backward, no graph
 #include "looplab/kernels/adamw.hpp"
@@ -81,6 +82,7 @@
 #include "looplab/tasks/places_of_life.hpp"
 #include "looplab/tasks/question_window.hpp"
 #include "looplab/tasks/random_permutation.hpp"
+#include "looplab/tasks/recorded.hpp"
 #include "looplab/tasks/task.hpp"
 #include "looplab/tasks/vocabulary.hpp"
 #include "looplab/tasks/word_list.hpp"

@@ -7,13 +7,13 @@ using namespace looplab;
 using looplab_test::contains;
 
 TEST_CASE("tasks are found by name and an unknown one is answered with the nearest", "[lab]") {
-  CHECK(task_names() == std::vector<std::string>{"k_hop_induction", "biographies",
-                                                 "biography_sentences", "modular_arithmetic",
-                                                 "multi_hop_facts", "fact_composition",
-                                                 "permutation_relations", "graph_reachability"});
+  CHECK(task_names() ==
+        std::vector<std::string>{"k_hop_induction", "biographies", "biography_sentences",
+                                 "modular_arithmetic", "multi_hop_facts", "fact_composition",
+                                 "permutation_relations", "graph_reachability", "recorded"});
   for (const std::string& name : task_names()) {
     CHECK(task_kind(default_task_config(name)) == name);
-    CHECK(make_task(default_task_config(name)).name() == name);
+    if (name != "recorded") CHECK(make_task(default_task_config(name)).name() == name);
   }
   CHECK_THROWS_AS(default_task_config("biography"), ConfigError);
   CHECK_THROWS_WITH(default_task_config("biography"), contains("did you mean biographies?"));

@@ -5,9 +5,11 @@
 //   reproduce          run claims and compare them with what is expected
 //   run CLAIM          the same for one claim folder
 //   tune CLAIM         choose the learning rates of a claim's cells
+//   fit CLAIM          prove that a preset fits this machine, and how long it would take
 //   train              train one model
 //   evaluate RUN       judge a trained model, also with another number of loops
 //   sample TASK        print windows of a task
+//   export TASK        write windows of a task to a file for another trainer
 //   tasks, claims      what there is
 #pragma once
 
@@ -17,6 +19,8 @@
 #include <vector>
 
 #include "looplab/lab/console.hpp"
+#include "looplab/lab/data_set.hpp"
+#include "looplab/lab/fit.hpp"
 #include "looplab/lab/reproduce.hpp"
 #include "looplab/lab/single_run.hpp"
 #include "looplab/lab/tune.hpp"
@@ -43,22 +47,39 @@ namespace looplab {
     return concat("looplab tune CLAIM_FOLDER [options]\n",
                   OptionSet().add("", options).help("Options"));
   }
+  if (command == "fit") {
+    FitOptions options;
+    return concat("looplab fit CLAIM_FOLDER [options]\n",
+                  OptionSet().add("", options).help("Options"));
+  }
   if (command == "evaluate") {
     EvaluateOptions options;
     return concat("looplab evaluate RUN [options]\n", OptionSet().add("", options).help("Options"));
+  }
+  if (command == "export") {
+    ExportOptions options;
+    return concat("looplab export TASK --out=FILE [options] [--task.KEY=VALUE ...]\n",
+                  OptionSet().add("", options).help("Options"),
+                  "The task recorded reads the file: looplab train --task.kind=recorded "
+                  "--task.path=FILE\n");
   }
   if (command == "sample")
     return "looplab sample TASK [--count=N] [--seed=N] [--split=train|validation|test] "
            "[--task.KEY=VALUE ...]\nTasks: " +
            joined(task_names()) + "; their keys: looplab tasks\n";
   return "looplab: controlled experiments with small looped transformers.\n\n"
-         "  looplab reproduce [--preset=quick]   run all claims, print verdicts, write a report\n"
+         "  looplab reproduce [--preset=quick]   run all claims, print verdicts, write a report;\n"
+         "                                       preset paper is not run but proved to fit\n"
          "  looplab run CLAIM_FOLDER             the same for one claim\n"
          "  looplab tune CLAIM_FOLDER            choose learning rates, the same grid for all "
          "cells\n"
+         "  looplab fit CLAIM_FOLDER             does preset paper fit this machine, how long "
+         "would it take?\n"
          "  looplab train [--config=FILE]        train one model\n"
          "  looplab evaluate RUN [--loops=1,2]   judge a trained model\n"
          "  looplab sample TASK                  print windows of a task\n"
+         "  looplab export TASK --out=FILE       windows as JSON lines or npy, for another "
+         "trainer\n"
          "  looplab tasks                        list tasks and their keys\n"
          "  looplab claims                       list claims and their presets\n"
          "  looplab SUBCOMMAND --help            options of a subcommand\n"
@@ -83,19 +104,22 @@ namespace looplab {
   if (command == "reproduce") {
     ReproduceOptions options;
     read_options(rest, options);
+    if (options.preset == "paper") return prove(options, console);
     return reproduce(options, console);
   }
   if (command == "run") return run_claim(rest, console);
   if (command == "tune") return tune(rest, console);
+  if (command == "fit") return fit(rest, console);
   if (command == "train") return train(rest, console);
   if (command == "evaluate") return evaluate_run(rest, console);
+  if (command == "export") return export_windows(rest, console);
   if (command == "sample") return sample(rest, console);
   if (command == "tasks") return list_tasks(console);
   if (command == "claims") return list_claims(rest, console);
   throw ConfigError(
       unknown_name("subcommand", command,
-                   std::vector<std::string>{"reproduce", "run", "tune", "train", "evaluate",
-                                            "sample", "tasks", "claims"}));
+                   std::vector<std::string>{"reproduce", "run", "tune", "fit", "train", "evaluate",
+                                            "sample", "export", "tasks", "claims"}));
 }
 
 /// The whole program: errors become one sentence on standard error and an exit code.

@@ -172,12 +172,27 @@ inline void check(const RunConfig& config, Index task_vocab_size, ProblemList& p
   ProblemList problems;
   run_options(config, kind).apply(settings, problems);
   Index vocab_size = 1;
-  problems.collect([&] { vocab_size = make_task(config.task).vocab_size(); });
+  problems.collect([&] {
+    const AnyTask task = make_task(config.task);
+    vocab_size = task.vocab_size();
+    if (auto* recorded = std::get_if<RecordedConfig>(&config.task))  // the content is part of a run
+      recorded->checksum = task.config().json.at("checksum");
+  });
   if (config.model.vocab_size == 0) config.model.vocab_size = vocab_size;
   if (config.model.num_heads > 0) config.model = config.model.resolved();
   check(config, vocab_size, problems);
   problems.throw_if_any();
   return config;
+}
+
+/// The model that a run trains: with the loops of [train], if it has some.
+[[nodiscard]] inline LoopedTransformerConfig trained_model(const RunConfig& config) {
+  LoopedTransformerConfig model = config.model;
+  if (config.train.num_loops > 0) {
+    model.num_loops = config.train.num_loops;
+    model.max_loops = std::max(model.max_loops, model.num_loops);
+  }
+  return model;
 }
 
 /// What one run costs: the model, and its training in FLOP.
@@ -187,11 +202,7 @@ struct RunCost {
 };
 [[nodiscard]] inline RunCost run_cost(const RunConfig& config) {
   const Index length = make_task(config.task).sequence_length();
-  LoopedTransformerConfig model = config.model;
-  if (config.train.num_loops > 0) {
-    model.num_loops = config.train.num_loops;
-    model.max_loops = std::max(model.max_loops, model.num_loops);
-  }
+  const LoopedTransformerConfig model = trained_model(config);
   ModelCost cost = model_cost(model, length);
   if (config.train.loss_per_loop == LossPerLoop::every)  // the head and coda of each loop but one
     cost.flop_per_token += cost.read_out_flop_per_token * static_cast<double>(model.num_loops - 1);

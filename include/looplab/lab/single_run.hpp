@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// `train`, `evaluate`, `sample` and `tasks`: one model or one task at a time.
+// `train`, `evaluate` and `tasks`: one model or one task at a time.
 #pragma once
 
 #include <algorithm>
@@ -45,7 +45,9 @@ template <DescribedConfig Own>
       if (setting.key.find('.') == std::string::npos) plain.push_back(setting);
     OptionSet().add("", own).apply(plain);
     Settings settings = layered_settings(own.config, given);
-    settings.insert(settings.begin(), {"task.kind", default_task, "default"});
+    // By hand one looks at validation windows; those of reports are the test windows.
+    settings.insert(settings.begin(), {{"task.kind", default_task, "default"},
+                                       {"evaluation.split", "validation", "default"}});
     kind = last_value(settings, "task.kind");
     require_known("task.kind", "task", kind, task_names());
     if (pass > 0) return resolve_run(settings);
@@ -71,19 +73,29 @@ inline void print_metrics(const Metrics& metrics, std::ostream& out) {
   }
 }
 
+/// A size for the evaluation where neither the settings nor the task give one.
+inline void complete_evaluation(const AnyTask& task, EvaluationSettings& settings) {
+  if (settings.num_sequences == 0 && task.num_evaluation_sequences() == 0)
+    settings.num_sequences = 1000;
+}
+
+/// "on 1000 validation windows".
+[[nodiscard]] inline std::string windows_text(const AnyTask& task,
+                                              const EvaluationSettings& settings) {
+  const Index count =
+      settings.num_sequences > 0 ? settings.num_sequences : task.num_evaluation_sequences();
+  return concat("on ", count, ' ', to_text(settings.split), " windows");
+}
+
 /// `train`: one model, from scratch or from the checkpoint in --out; evaluates at the end.
 [[nodiscard]] inline int train(const std::vector<std::string>& arguments, const Console& console) {
   TrainOptions own;
-  const RunConfig config = read_run_options(arguments, own);
+  RunConfig config = read_run_options(arguments, own);
   const RunCost cost = run_cost(config);
   print_environment(console.out);
   console.out << cost_text(cost) << std::endl;
   const AnyTask task = make_task(config.task);
-  if (config.evaluation.num_sequences == 0)
-    require<ConfigError>(task.num_evaluation_sequences() > 0,
-                         "evaluation.num_sequences is 0, expected 1 or more, because the "
-                         "evaluation set of ",
-                         task.name(), " is endless");
+  complete_evaluation(task, config.evaluation);
   LoopedTransformer<float> model(config.model, Seed{static_cast<std::uint64_t>(config.train.seed)});
   Trainer trainer(model, task, config.train);
   if (!own.out.empty()) {
@@ -99,6 +111,7 @@ inline void print_metrics(const Metrics& metrics, std::ostream& out) {
   }
   const Evaluation evaluation =
       judge_model(model, task, config, static_cast<int>(config.train.num_threads));
+  console.out << windows_text(task, config.evaluation) << " (evaluation.num_sequences, .split)\n";
   print_metrics(task.metrics(evaluation, cost.model.unique_parameters), console.out);
   return kExitDone;
 }
@@ -127,63 +140,17 @@ struct EvaluateOptions {
   if (options.loops.empty()) options.loops = {config.evaluation.num_loops};
   const RunCost cost = run_cost(config);
   const AnyTask task = make_task(config.task);
+  complete_evaluation(task, config.evaluation);
   LoopedTransformer<float> model(config.model, std::nullopt);
   SafetensorsFile weights = open_checkpoint(folder / "checkpoint.safetensors");
   load_parameters(weights, ParameterList<float>(model));
   for (Index loops : options.loops) {
     config.evaluation.num_loops = loops;
     const Index shown = loops > 0 ? loops : config.model.num_loops;
-    console.out << "num_loops = " << shown << "\n";
+    console.out << "num_loops = " << shown << ", " << windows_text(task, config.evaluation) << "\n";
     const Evaluation evaluation = judge_model(model, task, config, 0);
     print_metrics(task.metrics(evaluation, cost.model.unique_parameters), console.out);
   }
-  return kExitDone;
-}
-
-/// Flags of `sample`.
-struct SampleOptions {
-  std::string task;
-  Index count = 2, seed = 1;
-  Split split = Split::train;
-
-  template <class Self, class Visit>
-  static void for_each_field(Self& self, Visit&& visit) {
-    visit(Field{"task", "name of the task"}, self.task);
-    visit(Field{"count", "windows to print", 1, 1e6}, self.count);
-    visit(Field{"seed", "of the data", 0, 9e15}, self.seed);
-    visit(Field{"split", "train, validation or test"}, self.split);
-  }
-};
-
-/// `sample TASK`: windows in words.
-[[nodiscard]] inline int sample(const std::vector<std::string>& arguments, const Console& console) {
-  SampleOptions options;
-  std::string kind;  // the first word that is a task, else the first word at all
-  const std::vector<std::string> tasks = task_names();
-  const auto named = std::ranges::find_first_of(arguments, tasks);
-  const auto word = named != arguments.end()
-                        ? named
-                        : std::ranges::find_if_not(arguments, [](const std::string& argument) {
-                            return argument.starts_with("--");
-                          });
-  if (word != arguments.end()) kind = *word;
-  require<ConfigError>(!kind.empty(), "sample: the name of a task is missing, expected one of ",
-                       joined(tasks));
-  TaskConfig config = default_task_config(kind);
-  OptionSet set = OptionSet().add("", options);
-  std::visit([&](auto& task) { set.add("task", task); }, config);
-  set.apply(parse_command_line(arguments, set, "task"));
-  Problems problems;
-  check_ranges(options, problems);
-  problems.throw_if_any("command line");
-  const AnyTask task = make_task(config);
-  Batch batch;
-  sample_batch(task, Seed{static_cast<std::uint64_t>(options.seed)}, options.split, 0,
-               options.count, batch);
-  console.out << task.name() << ": vocabulary of " << task.vocab_size() << ", windows of "
-              << task.sequence_length() << " tokens\n";
-  for (Index i = 0; i < options.count; ++i)
-    console.out << "\n" << window_text(task, batch.sequence(i));
   return kExitDone;
 }
 

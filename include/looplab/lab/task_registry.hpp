@@ -25,13 +25,15 @@
 #include "looplab/tasks/modular_arithmetic.hpp"
 #include "looplab/tasks/multi_hop_facts.hpp"
 #include "looplab/tasks/permutation_relations.hpp"
+#include "looplab/tasks/recorded.hpp"
 
 namespace looplab {
 
 /// The settings of a task of any kind; which kind is the alternative held.
-using TaskConfig = std::variant<KHopInductionConfig, BiographiesConfig, BiographySentencesConfig,
-                                ModularArithmeticConfig, MultiHopFactsConfig, FactCompositionConfig,
-                                PermutationRelationsConfig, GraphReachabilityConfig>;
+using TaskConfig =
+    std::variant<KHopInductionConfig, BiographiesConfig, BiographySentencesConfig,
+                 ModularArithmeticConfig, MultiHopFactsConfig, FactCompositionConfig,
+                 PermutationRelationsConfig, GraphReachabilityConfig, RecordedConfig>;
 
 /// Name, one line of help and class of the task a config belongs to.
 template <class Config>
@@ -84,6 +86,12 @@ struct TaskKind<GraphReachabilityConfig> {
   static constexpr std::string_view kName = "graph_reachability";
   static constexpr std::string_view kHelp = "who reaches whom in a graph shown in context";
 };
+template <>
+struct TaskKind<RecordedConfig> {
+  using Type = Recorded;
+  static constexpr std::string_view kName = "recorded";
+  static constexpr std::string_view kHelp = "windows from a file (looplab export, or your own)";
+};
 
 /// Calls `visit(config)` with a default config of every kind.
 template <class Visit>
@@ -121,6 +129,21 @@ void for_each_task_kind(Visit&& visit) {
   return std::visit(
       []<class Config>(const Config& settings) {
         return AnyTask(typename TaskKind<Config>::Type(settings));
+      },
+      config);
+}
+
+/// The floors of a task's slices; none where the task does not tell them.
+[[nodiscard]] inline std::vector<double> slice_floors(const TaskConfig& config) {
+  return std::visit(
+      []<class Config>(const Config& settings) {
+        std::vector<double> floors;
+        if constexpr (HasFloors<typename TaskKind<Config>::Type>) {
+          const typename TaskKind<Config>::Type task(settings);
+          for (Index slice = 0; slice < task.num_slices(); ++slice)
+            floors.push_back(task.slice_floor(slice));
+        }
+        return floors;
       },
       config);
 }

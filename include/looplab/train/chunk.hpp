@@ -47,6 +47,19 @@ struct ChunkRequest {
   LoopChoice loops = {};
 };
 
+/// Windows `first` ... `first + count - 1` of training, as `config` has them scored.
+[[nodiscard]] inline ChunkRequest training_chunk(const TrainerConfig& config, Index first,
+                                                 Index count) {
+  return {.seed = {static_cast<std::uint64_t>(config.seed)},
+          .split = Split::train,
+          .first = first,
+          .count = count,
+          .loss_on = config.loss_on,
+          .loss_per_loop = config.loss_per_loop,
+          .label_smoothing = config.label_smoothing,
+          .loops = {.num_loops = config.num_loops}};
+}
+
 /// Memory of one worker, kept between chunks.
 template <Real S>
 struct ChunkWorkspace {

@@ -179,16 +179,9 @@ class Trainer {
 
   void run_chunk(Index chunk, ChunkWorkspace<Scalar>& workspace, Scalar* gradients) {
     const Index first = chunk * per_chunk_;
-    const auto result = forward_chunk(model_, task_,
-                                      {.seed = {static_cast<std::uint64_t>(config_.seed)},
-                                       .split = Split::train,
-                                       .first = step_ * config_.batch_size + first,
-                                       .count = std::min(per_chunk_, config_.batch_size - first),
-                                       .loss_on = config_.loss_on,
-                                       .loss_per_loop = config_.loss_per_loop,
-                                       .label_smoothing = config_.label_smoothing,
-                                       .loops = {.num_loops = config_.num_loops}},
-                                      gradients, workspace);
+    const ChunkRequest request = training_chunk(config_, step_ * config_.batch_size + first,
+                                                std::min(per_chunk_, config_.batch_size - first));
+    const auto result = forward_chunk(model_, task_, request, gradients, workspace);
     chunk_sums_[static_cast<std::size_t>(chunk)] = {static_cast<double>(result.loss.data()[0]),
                                                     num_scored(workspace)};
     if (num_scored(workspace) > 0) workspace.tape.backward(result.loss);
