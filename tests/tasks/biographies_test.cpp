@@ -317,6 +317,22 @@ TEST_CASE("a window of biographies is a pure function of seed, split and index")
   CHECK(!std::ranges::equal(together.sequence(7).tokens, alone.tokens));
 }
 
+TEST_CASE("people are the same whether they are few and noted or many and drawn each time") {
+  BiographiesConfig few = GENERATE(kChunks, kFactors);
+  few.name_alphabets = "50x80x2";
+  few.num_people = Biographies::kFewPeople;
+  BiographiesConfig many = few;
+  ++many.num_people;
+  const auto noted = read_people(Biographies(few), Seed{1}, Split::test, 0, 50);
+  const auto drawn = read_people(Biographies(many), Seed{1}, Split::test, 0, 50);
+  REQUIRE(noted.size() == drawn.size());
+  for (std::size_t i = 0; i < noted.size(); ++i) {
+    REQUIRE(noted[i].name == drawn[i].name);
+    REQUIRE(noted[i].pronoun == drawn[i].pronoun);
+    REQUIRE(noted[i].values == drawn[i].values);
+  }
+}
+
 TEST_CASE("biographies refuse a config that is not valid") {
   CHECK_THROWS_AS(Biographies({.num_people = 5000}), ConfigError);
 }

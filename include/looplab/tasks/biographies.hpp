@@ -8,9 +8,9 @@
 //   slices       0   0   .   1   .   1   .     0 name, 1 first chunk of a value, 2 other chunks
 //
 // A name has one token per place, from that place's own alphabet, and no two people share a name.
-// Names and values are pure functions of (data_seed, person): nothing is listed. Training shows
-// everyone once per epoch, each epoch in a new order; held-out windows show everyone once. A window
-// holds whole biographies; attention and positions restart at each.
+// Names and values are pure functions of (data_seed, person): many people are not listed. Training
+// shows everyone once per epoch, each epoch in a new order; held-out windows show everyone once. A
+// window holds whole biographies; attention and positions restart at each.
 //
 // Sources: Allen-Zhu & Li 2024, arXiv:2404.05405 (bioS, bioD); attention masked between biographies
 //          as in arXiv:2510.25741, section 6.1. Bits: `analysis/capacity.hpp`.
@@ -24,6 +24,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "looplab/tasks/biographies_config.hpp"
@@ -36,6 +37,8 @@ namespace looplab {
 class Biographies {
  public:
   static constexpr Token kBos = 0;
+  /// Of so many people everything is noted once: small models are trained faster than it is drawn.
+  static constexpr Index kFewPeople = 1 << 12;
   static constexpr Token kNameSlice = 0, kFirstChunkSlice = 1, kValueSlice = 2;
 
   explicit Biographies(BiographiesConfig config)
@@ -56,6 +59,7 @@ class Biographies {
       ++document_length_;
       for (Index chunk : attribute.chunks) document_length_ += dictionary(chunk).length;
     }
+    if (config_.num_people <= kFewPeople) know_people();
   }
 
   [[nodiscard]] const BiographiesConfig& config() const { return config_; }
@@ -129,12 +133,15 @@ class Biographies {
   }
   void make_strings();
   void make_factors();
+  void know_people();
   [[nodiscard]] Dictionary draw_strings(Index attribute) const;
   void write_biography(Index person, RandomStream order, Writer writer) const;
   void write_name(Index person, Writer& writer) const;
   void write_attribute(Index person, std::size_t attribute, Writer& writer) const;
   /// Fact 0, 1, ... of a person, uniform on 0 ... size-1.
   [[nodiscard]] Index fact(Index person, Index number, Index size) const {
+    if (!known_facts_.empty())
+      return known_facts_[static_cast<std::size_t>(person * num_facts_ + number)];
     return facts_.at(static_cast<std::uint64_t>(person * num_facts_ + number)).below(size);
   }
 
@@ -143,6 +150,7 @@ class Biographies {
   Exposures exposures_;
   RandomPermutation names_;  // person -> number of the name
   RandomStream facts_;
+  std::vector<Index> known_names_, known_facts_;  // of all people where they are few
   std::vector<Attribute> attributes_;
   std::vector<Dictionary> dictionaries_;
   Index num_facts_ = 0;
@@ -190,6 +198,21 @@ inline void Biographies::make_factors() {
     }
   }
   ++num_facts_;  // the pronoun
+}
+
+inline void Biographies::know_people() {
+  std::vector<Index> names, facts;
+  for (Index person = 0; person < config_.num_people; ++person) {
+    names.push_back(names_(person));
+    for (const auto& [chunks, first_fact] : attributes_)
+      for (std::size_t i = 0; i < chunks.size(); ++i)
+        facts.push_back(
+            fact(person, first_fact + static_cast<Index>(i), dictionary(chunks[i]).size()));
+    if (std::ssize(facts) < (person + 1) * num_facts_)
+      facts.push_back(fact(person, num_facts_ - 1, 2));  // the pronoun
+  }
+  known_names_ = std::move(names);
+  known_facts_ = std::move(facts);
 }
 
 inline KnowledgeSpace Biographies::knowledge_space() const {
@@ -250,7 +273,8 @@ inline void Biographies::write_biography(Index person, RandomStream order, Write
 }
 
 inline void Biographies::write_name(Index person, Writer& writer) const {
-  Index number = names_(person);
+  Index number =
+      known_names_.empty() ? names_(person) : known_names_[static_cast<std::size_t>(person)];
   Token first = 1;
   for (Index size : name_sizes_) {
     writer.write(first + static_cast<Token>(number % size), kNameSlice);
