@@ -11,6 +11,11 @@ TEST_CASE("a name cannot break out of a gnuplot script", "[figure]") {
   CHECK(gnuplot_text("it's\n`x`") == "'it''s `x`'");
 }
 
+TEST_CASE("a long label has lines", "[figure]") {
+  CHECK(gnuplot_lines("one it's", 4) == "'one' . \"\\n\" . 'it''s'");
+  CHECK(gnuplot_lines("") == "''");
+}
+
 TEST_CASE("a program is started without a shell, and a missing one is noticed", "[figure]") {
   const TemporaryDirectory directory;
   CHECK(run_to_file("echo", "$HOME; `date`", directory / "out") == 0);

@@ -40,7 +40,10 @@ TEST_CASE("logarithmic axes show every point and line, with ticks where points a
   plot.slopes = {2, 1};
   plot.slope_unit = "bit per parameter";
   const std::string script = line_script(plot);
-  CHECK_THAT(script, contains("set logscale x\nset xtics (1000, 5000)\nset logscale y"));
+  CHECK_THAT(
+      script,
+      contains("set logscale x\nset xtics ('1000' 1000, '5000' 5000)\nset "
+               "logscale y\nset ytics ('1000' 1000, '2000' 2000, '5000' 5000, '10 k' 10000)"));
   CHECK_THAT(script, contains(concat("yrange [", 1000 / 1.4, ':', 10000 * 1.4, ']')));
   CHECK_THAT(script, contains("plot 2 * x with lines") && contains("'1 bit per parameter'"));
   plot.connected = false;
@@ -48,5 +51,9 @@ TEST_CASE("logarithmic axes show every point and line, with ticks where points a
   CHECK_THAT(line_script(plot), contains(concat("\n", 1000 / std::pow(1.02, 0.5), " 1500")) &&
                                     contains(concat("\n", 1000 * std::pow(1.02, 0.5), " 1500")));
   plot.series[0].points.push_back({5100, {3, 6000, 5900, 6100}});  // too near to be read
+  CHECK_THAT(line_script(plot), contains("set xtics ('1000' 1000, '5000' 5000)"));
+  for (int i = 0; i < 12; ++i) plot.series[0].points.push_back({9000.0 + i, {3, 6000, 5900, 6100}});
   CHECK(line_script(plot).find("set xtics") == std::string::npos);
+  CHECK(line_plot::tick_text(2.5e6) == "2.5 M");
+  CHECK(line_plot::tick_text(0.25) == "0.25");
 }

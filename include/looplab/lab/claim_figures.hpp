@@ -93,7 +93,10 @@ class ClaimFigures {
     const std::string metric = experiment_.text.metric;
     std::vector<CellValues> cells;
     for (const Cell& cell : experiment_.cells)
-      cells.push_back({cell.name, results_.values(cell.name, metric)});
+      cells.push_back({cell.name,
+                       results_.values(cell.name, metric),
+                       {},
+                       results_.floor_of(cell.name, metric)});
     for (const PublishedValue& paper : experiment_.published) {
       const auto cell = std::ranges::find(cells, paper.name, &CellValues::name);
       if (cell != cells.end())
@@ -103,10 +106,10 @@ class ClaimFigures {
     }
     FigurePlan plan{"cells", metric + " by cell", {}, "", ""};
     plan.size = cells_size(cells);
-    plan.script = cells_script(cells, label_of(standard), results_.shared_floor(metric));
+    plan.script = cells_script(cells, label_of(standard));
     plan.caption =
         concat(metric, " of every cell: each seed as a ring, their mean with its 95 % interval.",
-               results_.shared_floor(metric)
+               std::ranges::any_of(cells, [](const CellValues& c) { return c.floor.has_value(); })
                    ? " Dashed: the exact floor, what the best guess without the ability "
                      "in question reaches."
                    : "",

@@ -20,6 +20,7 @@
 
 #include "looplab/analysis/intervals.hpp"
 #include "looplab/io/atomic_file.hpp"
+#include "looplab/lab/text_table.hpp"
 
 extern char** environ;
 
@@ -51,6 +52,14 @@ inline constexpr std::array<std::string_view, 7> kColours{
   std::string quoted = "'";
   for (char c : text) quoted += c == '\'' ? "''" : std::string(1, c == '\n' ? ' ' : c);
   return quoted + "'";
+}
+
+/// The same in lines of at most `width` letters, for a label along an axis.
+[[nodiscard]] inline std::string gnuplot_lines(const std::string& text, std::size_t width = 42) {
+  std::string lines;
+  for (const std::string& line : wrapped(text, width))
+    lines += (lines.empty() ? "" : " . \"\\n\" . ") + gnuplot_text(line);
+  return lines.empty() ? "''" : lines;
 }
 
 /// Runs `program` with one argument; standard output goes to a file. Its exit status; 127: missing.

@@ -26,13 +26,14 @@ namespace looplab {
   return colon == std::string::npos ? "" : gap.title().substr(0, colon);
 }
 
-/// Rows that the figure over all claims shows, those of one case beside each other, in the order in
-/// which cases and rows first appear.
+/// Rows that the figure over all claims shows, those of one case beside each other, cases by
+/// name.
 [[nodiscard]] inline std::vector<GapRow> summary_rows(const std::vector<GapRow>& all) {
   std::vector<std::string> cases;
   for (const GapRow& row : all)
     if (std::ranges::find(cases, gap_case(row.gap)) == cases.end())
       cases.push_back(gap_case(row.gap));
+  std::ranges::sort(cases);
   std::vector<GapRow> rows;
   for (const std::string& name : cases)
     for (const GapRow& row : all)
@@ -72,7 +73,7 @@ namespace gap_plot {
   for (std::size_t c = 0; c < cases.size(); ++c, x += 0.18)
     if (!cases[c].empty())
       script += concat("set label ", gnuplot_text(cases[c]), " at screen ", x + 0.03, ", screen ",
-                       18.0 / height, " left point pt ", line_mark(c), " ps 1.1 lc rgb '",
+                       14.0 / height, " left point pt ", line_mark(c), " ps 1.1 lc rgb '",
                        line_colour(c), "' offset 1,0\n");
   return script;
 }

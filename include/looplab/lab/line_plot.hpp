@@ -49,20 +49,41 @@ namespace line_plot {
   return std::pow(1.02, static_cast<double>(series) - middle);
 }
 
-/// Ticks at the x of the points, where these are few and far enough from each other to be read on a
-/// logarithmic axis; else gnuplot's own.
-[[nodiscard]] inline std::string log_ticks(const LinePlot& plot) {
-  std::vector<double> xs;
-  for (const PlotSeries& series : plot.series)
-    for (const auto& [x, y] : series.points) xs.push_back(x);
-  std::ranges::sort(xs);
-  xs.erase(std::ranges::unique(xs).begin(), xs.end());
+/// "20 k", "1.5 M".
+[[nodiscard]] inline std::string tick_text(double value) {
+  if (value >= 1e6) return to_text(value / 1e6) + " M";
+  return value >= 1e4 && std::fmod(value, 1000) == 0 ? to_text(value / 1e3) + " k" : to_text(value);
+}
+
+/// "('20 k' 20000, ...)", each at least 1.4 times the one before: nearer ones cannot be read.
+[[nodiscard]] inline std::string log_ticks(std::vector<double> values) {
+  std::ranges::sort(values);
   std::string ticks;
-  for (std::size_t i = 0; i < xs.size(); ++i) {
-    if (xs.size() > 8 || (i > 0 && xs[i] < 1.4 * xs[i - 1])) return "";
-    ticks += concat(i == 0 ? "set xtics (" : ", ", xs[i]);
+  double last = 0;
+  for (double value : values) {
+    if (value < 1.4 * last) continue;
+    ticks += concat(ticks.empty() ? "(" : ", ", gnuplot_text(tick_text(value)), ' ', value);
+    last = value;
   }
   return ticks + ")\n";
+}
+
+/// Ticks of a logarithmic x axis: at the points where these are few, else gnuplot's own.
+[[nodiscard]] inline std::string x_ticks(const LinePlot& plot) {
+  std::vector<double> xs;
+  for (const PlotSeries& series : plot.series)
+    for (const auto& [x, y] : series.points)
+      if (std::ranges::find(xs, x) == xs.end()) xs.push_back(x);
+  return xs.size() > 12 ? "" : "set xtics " + log_ticks(xs);
+}
+
+/// Ticks of a logarithmic y axis: 1, 2 and 5 of each power of ten.
+[[nodiscard]] inline std::string y_ticks(double low, double high) {
+  std::vector<double> ticks;
+  for (double power = std::pow(10, std::floor(std::log10(low))); power <= high; power *= 10)
+    for (double digit : {1, 2, 5})
+      if (digit * power >= low && digit * power <= high) ticks.push_back(digit * power);
+  return ticks.empty() ? "" : "set ytics " + log_ticks(ticks);
 }
 
 /// Ranges and scales of both axes.
@@ -85,10 +106,9 @@ namespace line_plot {
   }
   return concat("set xrange ", plot.log_x ? log_range(left, right) : padded_range(left, right),
                 "\nset yrange ", plot.log_y ? log_range(bottom, top) : range.text(), '\n',
-                plot.log_x ? "set logscale x\n" + log_ticks(plot) : "",
-                plot.log_y ? "set logscale y\n" : "",
-                right >= 1e4 ? "set format x '%.0s %c'\n" : "",
-                plot.log_y && top >= 1e4 ? "set format y '%.0s %c'\n" : "");
+                plot.log_x ? "set logscale x\n" + x_ticks(plot) : "",
+                plot.log_y ? "set logscale y\n" + y_ticks(bottom / 1.4, 1.4 * top) : "",
+                right >= 1e4 && !plot.log_x ? "set format x '%.0s %c'\n" : "");
 }
 
 }  // namespace line_plot
@@ -131,7 +151,7 @@ namespace line_plot {
     add(concat(*plot.level, " with lines dt 3 lw 1.3 lc rgb '#000000' title 'level'"));
   return concat(script, line_plot::axes(plot),
                 "set key outside right top Left reverse samplen 2\nset grid x y\nset xlabel ",
-                gnuplot_text(plot.x_label), "\nset ylabel ", gnuplot_text(plot.y_label), '\n',
+                gnuplot_text(plot.x_label), "\nset ylabel ", gnuplot_lines(plot.y_label), '\n',
                 lines, '\n');
 }
 

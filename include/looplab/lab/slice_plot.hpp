@@ -53,7 +53,7 @@ struct SliceLine {
   }
   return concat(script, "set xrange [-0.5:", static_cast<double>(slices.size()) - 0.5,
                 "]\nset yrange ", range.text(), "\nset xtics (", ticks, ')',
-                slices.size() > 9 ? " rotate by -35" : "", "\nset ylabel ", gnuplot_text(label),
+                slices.size() > 9 ? " rotate by -35" : "", "\nset ylabel ", gnuplot_lines(label),
                 '\n', plot, '\n');
 }
 
