@@ -83,9 +83,9 @@ class ClaimFigures {
     return results_.slices(base).size() < 2 && results_.slices("accuracy").size() > 1 ? "accuracy"
                                                                                       : base;
   }
-  /// The label of its axis.
+  /// The label of its axis: the claim's own may speak of all slices together.
   [[nodiscard]] std::string sliced_label(const FigureSpec& spec) const {
-    return sliced_metric(spec) == metric_of(spec) ? label_of(spec) : sliced_metric(spec);
+    return spec.metric_label.empty() ? sliced_metric(spec) : spec.metric_label;
   }
 
   [[nodiscard]] FigurePlan cells_figure() const {
