@@ -51,6 +51,10 @@ TEST_CASE("windows come back from either form of file", "[io]") {
     CHECK(read_windows(path).checksum == file.checksum);
   }
   CHECK(checksums[0] != checksums[1]);
+  WindowHeader renamed = small_header();
+  renamed.task = "renamed";
+  write_file_atomically(directory / "a.npy.json", to_json(renamed).dump());
+  CHECK(read_windows(directory / "a.npy").checksum != checksums[1]);
   CHECK(checksums[0].size() == 16);
   CHECK(read_npy<Token>(directory / "a.npy").shape() == Shape({2, 4, 3}));
   CHECK(directory.count() == 3);

@@ -123,7 +123,7 @@ class WindowWriter {
 /// A file of windows in memory.
 struct WindowFile {
   WindowHeader header;
-  std::string checksum;       // 16 hexadecimal digits of the file's bytes
+  std::string checksum;       // 16 hexadecimal digits of windows and header
   std::vector<Token> values;  // [count, 4, length]
 
   [[nodiscard]] Index count() const { return std::ssize(values) / (kWindowRows * header.length); }
@@ -225,7 +225,7 @@ inline void check(const WindowFile& file, const std::string& path) {
   WindowFile file = is_npy ? window_file::read_npy_windows(path.string())
                            : window_file::read_json_windows(path.string(), content);
   require<FileError>(file.count() > 0, path.string(), ": holds no window");
-  file.checksum = window_file::checksum(content);
+  file.checksum = window_file::checksum(content + json_line(to_json(file.header)));
   window_file::check(file, path.string());
   return file;
 }
