@@ -83,6 +83,24 @@ TEST_CASE("every cell tries every rate on every tuning seed, once", "[tune]") {
   CHECK(scene.rates() == rates);
 }
 
+TEST_CASE("only some cells may try the grid, for all that have their model", "[tune]") {
+  const Scene scene;
+  write_text(scene.claim / "tiny.ini",
+             kTinyPreset + "[cell.2x1_fewer]\nmodel.num_block_layers = 2\ntask.max_hops = 1\n");
+  const std::string grid = "learning_rates = 1e-3, 1e-2, 1e-1\nmax_extensions = 0\ncells = ";
+  scene.write_tuning(grid + "1x?,2x1\n");
+  const Said said = call(scene.command);
+  CAPTURE(said.err, said.out);
+  REQUIRE(said.code == 0);
+  CHECK_THAT(said.out, contains("3 cells x 3 rates x 1 tuning seed = 9 runs"));
+  CHECK_THAT(scene.rates(), contains("# of 2x1"));
+  const Experiment experiment = load_experiment(scene.claim, "tiny");
+  CHECK(find_cell(experiment, "2x1_fewer")->config.train.learning_rate ==
+        find_cell(experiment, "2x1")->config.train.learning_rate);
+  scene.write_tuning(grid + "1x?\n");
+  check_refused(scene.command, 2, {"cells is 1x?", "2x1", "a beginning of its name"});
+}
+
 TEST_CASE("a best rate at an end extends the grid for all cells, so often and no more", "[tune]") {
   const Scene scene;
   // So small that the largest always lowers the loss most.

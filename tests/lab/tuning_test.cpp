@@ -51,8 +51,8 @@ TEST_CASE("the best rate is the highest or lowest value, a tie the one in the mi
 TEST_CASE("chosen rates are a file with the table they were chosen by", "[tuning]") {
   const RateGrid grid("2e-3, 4e-3, 8e-3");
   const std::string text =
-      rates_ini("two notes\nin lines", {{"1x1", {0.5, 0.625, kNan}}, {"long_one", {2, 1, 0}}}, grid,
-                Goal::highest);
+      rates_ini("two notes\nin lines", {"1x1", "1x1_data", "long_one"},
+                {{"1x1", {0.5, 0.625, kNan}}, {"long_one", {2, 1, 0}}}, grid, Goal::highest);
   CHECK(text ==
         "# Written by `looplab tune`: not to be edited.\n"
         "# two notes\n"
@@ -61,10 +61,21 @@ TEST_CASE("chosen rates are a file with the table they were chosen by", "[tuning
         "# 1x1       0.5       0.625*    diverged\n"
         "# long_one  2*        1         0\n"
         "\n[cell.1x1]\ntrain.learning_rate = 0.004\n"
+        "\n[cell.1x1_data]\ntrain.learning_rate = 0.004  # of 1x1\n"
         "\n[cell.long_one]\ntrain.learning_rate = 0.002\n");
   const Settings settings = parse_ini(text, "rates.quick.ini");
   CHECK(last_value(settings, "cell.1x1.train.learning_rate") == "0.004");
-  CHECK(settings.size() == 2);
+  CHECK(last_value(settings, "cell.1x1_data.train.learning_rate") == "0.004");
+  CHECK(settings.size() == 3);
+}
+
+TEST_CASE("a cell takes its rate from the longest beginning of its name", "[tuning]") {
+  const std::vector<TunedCell> cells{{"2x1", {}}, {"2x1_long", {}}, {"2x", {}}};
+  CHECK(rate_giver(cells, "2x1")->name == "2x1");
+  CHECK(rate_giver(cells, "2x1_40")->name == "2x1");
+  CHECK(rate_giver(cells, "2x1_long_40")->name == "2x1_long");
+  CHECK(rate_giver(cells, "2x4")->name == "2x");
+  CHECK(rate_giver(cells, "1x1") == nullptr);
 }
 
 TEST_CASE("the log of tuning runs is read back, also after a kill", "[tuning]") {

@@ -64,11 +64,11 @@ struct Experiment {
   return ::fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
 }
 
-/// Whether a figure shows a cell: its name is of one of the figure's patterns, or there are none.
-[[nodiscard]] inline bool shows_cell(const FigureSpec& figure, const std::string& cell) {
-  const std::vector<std::string> patterns = listed(figure.cells);
+/// Whether a name is of one of the patterns of a list such as "2x*,4x1", or the list is empty.
+[[nodiscard]] inline bool matches_any(const std::string& list, const std::string& name) {
+  const std::vector<std::string> patterns = listed(list);
   return patterns.empty() || std::ranges::any_of(patterns, [&](const std::string& pattern) {
-           return matches(pattern, cell);
+           return matches(pattern, name);
          });
 }
 

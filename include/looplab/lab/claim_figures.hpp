@@ -179,7 +179,7 @@ class ClaimFigures {
       const bool judged = std::ranges::any_of(
           runs, [](const RunResult* run) { return run->test_loops.size() > 1; });
       const bool shown =
-          spec.cells.empty() ? trained_loops(cell.config) > 1 : shows_cell(spec, cell.name);
+          spec.cells.empty() ? trained_loops(cell.config) > 1 : matches_any(spec.cells, cell.name);
       if (!shown || !judged) continue;
       HeatMapPanel panel{cell.name + (cell.label.empty() ? "" : ": " + cell.label), 0, {}};
       panel.trained_loops = trained_loops(cell.config);
@@ -222,7 +222,7 @@ class ClaimFigures {
     std::vector<SeedCurves> lines;
     for (const Cell& cell : spec.cells.empty() ? first_cells() : experiment_.cells) {
       const std::optional<double> whole = cell_quantity(cell.config, x);
-      if (!shows_cell(spec, cell.name) || !whole) continue;
+      if (!matches_any(spec.cells, cell.name) || !whole) continue;
       const double scale =
           *whole / static_cast<double>(std::max<Index>(1, cell.config.train.num_steps));
       std::map<Index, std::vector<std::pair<Index, double>>> by_step;
@@ -254,7 +254,7 @@ class ClaimFigures {
     std::vector<SeedCurves> lines;
     for (const Cell& cell : experiment_.cells) {
       const std::optional<double> x = cell_quantity(cell.config, spec.x);
-      if (!shows_cell(spec, cell.name) || !x) continue;
+      if (!matches_any(spec.cells, cell.name) || !x) continue;
       const std::string name = series_name(spec, cell.config);
       auto line = std::ranges::find(lines, name, &SeedCurves::name);
       if (line == lines.end()) line = lines.emplace(lines.end(), name);

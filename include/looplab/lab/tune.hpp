@@ -63,6 +63,7 @@ class Tuner {
         config_(read_tuning(claim_, options.preset)),
         grid_(config_.learning_rates),
         log_(claim_ / "tuning.jsonl") {
+    choose_cells();
     if (config_.metric.empty()) config_.metric = experiment_.text.metric;
     require_known("tuning.ini", "metric", config_.metric,
                   make_task(experiment_.cells.at(0).config.task).metric_names());
@@ -99,13 +100,27 @@ class Tuner {
     [[nodiscard]] double flop() const { return planned.cost.training_flop; }
   };
 
+  /// Which cells try the grid. \throws ConfigError if there is none, or none to take a rate from
+  void choose_cells() {
+    std::vector<TunedCell> tuned;
+    for (const Cell& cell : experiment_.cells)
+      if (matches_any(config_.cells, cell.name)) {
+        cells_.push_back(&cell);
+        tuned.push_back({cell.name, {}});
+      }
+    for (const Cell& cell : experiment_.cells)
+      require<ConfigError>(rate_giver(tuned, cell.name), "tuning.ini: cells is ", config_.cells,
+                           ", where cell ", cell.name,
+                           " finds no rate, expected itself or a beginning of its name");
+  }
+
   /// All runs of the present grid: cells x rates x seeds.
   [[nodiscard]] std::vector<Run> runs() const {
     std::vector<Run> all;
-    for (std::size_t c = 0; c < experiment_.cells.size(); ++c)
+    for (std::size_t c = 0; c < cells_.size(); ++c)
       for (std::size_t r = 0; r < grid_.rates().size(); ++r)
         for (Index seed : config_.seeds) {
-          const Cell& cell = experiment_.cells[c];
+          const Cell& cell = *cells_[c];
           PlannedRun run{experiment_.name, cell.name, {}, "", {}, {}};
           run.config = tuning_run(cell.config, grid_.rates()[r], seed, config_.steps_factor);
           run.hash = short_hash(run.config);
@@ -133,7 +148,7 @@ class Tuner {
         seconds += record->seconds;
       }
     }
-    const std::size_t num_cells = experiment_.cells.size(), num_seeds = config_.seeds.size();
+    const std::size_t num_cells = cells_.size(), num_seeds = config_.seeds.size();
     std::string text =
         concat("Budget: ", num_cells, " cells x ", grid_.size(), " rates x ", num_seeds,
                num_seeds == 1 ? " tuning seed = " : " tuning seeds = ", all.size(), " runs, ",
@@ -194,8 +209,8 @@ class Tuner {
 
   [[nodiscard]] std::vector<TunedCell> tuned_cells() const {
     std::vector<TunedCell> cells;
-    for (const Cell& cell : experiment_.cells)
-      cells.push_back({cell.name, std::vector<double>(grid_.rates().size(), 0.0)});
+    for (const Cell* cell : cells_)
+      cells.push_back({cell->name, std::vector<double>(grid_.rates().size(), 0.0)});
     for (const Run& run : runs())
       cells[run.cell].values[run.rate] +=
           record_of(run)->value.value_or(std::numeric_limits<double>::quiet_NaN()) /
@@ -213,9 +228,11 @@ class Tuner {
 
   void finish(const std::vector<TunedCell>& cells, const GridEnds& ends, Index extensions,
               std::ostream& out) {
-    std::string notes = concat("Every cell tried the same rates on tuning seed ",
-                               to_text(config_.seeds), ", judged by ", config_.metric,
-                               " on validation windows,\n", to_text(config_.goal), " wins (*).");
+    const bool all = cells_.size() == experiment_.cells.size();
+    std::string notes =
+        concat(all ? "Every cell" : "Every cell of the table",
+               " tried the same rates on tuning seed ", to_text(config_.seeds), ", judged by ",
+               config_.metric, " on validation windows,\n", to_text(config_.goal), " wins (*).");
     if (config_.steps_factor != 1)
       notes += concat(" Steps: ", to_text(config_.steps_factor), " of the preset's.");
     if (extensions > 0)
@@ -227,8 +244,14 @@ class Tuner {
           concat("\nStill at an end after ", extensions, " of at most ", config_.max_extensions,
                  " extensions: the best rate of ", at_end_text(ends), ".");
     notes += "\n" + budget(config_.max_extensions);
+    if (!all)
+      notes +=
+          "\nThe others take the rate of the one whose name begins theirs: their model is the "
+          "same.";
+    std::vector<std::string> names;
+    for (const Cell& cell : experiment_.cells) names.push_back(cell.name);
     const std::filesystem::path path = claim_ / concat("rates.", experiment_.preset, ".ini");
-    write_file_atomically(path, rates_ini(notes, cells, grid_, config_.goal));
+    write_file_atomically(path, rates_ini(notes, names, cells, grid_, config_.goal));
     out << notes << "\nChosen rates: " << path.string() << std::endl;
   }
 
@@ -236,6 +259,7 @@ class Tuner {
   std::filesystem::path claim_;
   Experiment experiment_;
   TuningConfig config_;
+  std::vector<const Cell*> cells_;  // that try the grid
   RateGrid grid_;
   TuningLog log_;
   std::mutex log_lock_;

@@ -9,9 +9,10 @@
 //     rates.<preset>.ini    the rates chosen, under the table that they were chosen by
 //
 // Every cell tries the whole grid, on the same tuning seeds, judged on validation windows: what a
-// report shows comes from other seeds and from test windows. Where the best rate of any cell lies
-// at an end of the grid, the grid grows there for ALL cells, in the ratio of its two outermost
-// rates, at most `max_extensions` times. `lab/tune.hpp` makes the runs.
+// report shows comes from other seeds and from test windows. (Or only the cells of `cells` do, and
+// one that differs from them in its data alone, `2x1_40`, takes the rate of `2x1`.) Where the best
+// rate of any cell lies at an end of the grid, the grid grows there for ALL cells, in the ratio of
+// its two outermost rates, at most `max_extensions` times. `lab/tune.hpp` makes the runs.
 #pragma once
 
 #include <algorithm>
@@ -41,6 +42,7 @@ enum class Goal { highest, lowest };
 /// What is tried for every cell of a claim.
 struct TuningConfig {
   std::string learning_rates;
+  std::string cells;
   std::vector<Index> seeds{101};
   std::string metric;
   Goal goal = Goal::highest;
@@ -51,6 +53,10 @@ struct TuningConfig {
   static void for_each_field(Self& self, Visit&& visit) {
     visit(Field{"learning_rates", "the grid: at least 3, ascending, separated by commas"},
           self.learning_rates);
+    visit(Field{"cells",
+                "patterns of the cells that try it; any other takes the rate of the one whose name "
+                "is the longest beginning of its own; empty: all"},
+          self.cells);
     visit(Field{"seeds", "separated by commas; apart from the reported ones", 101, 9e15},
           self.seeds);
     visit(Field{"metric", "what is compared; empty: the claim's"}, self.metric);
@@ -254,18 +260,34 @@ struct GridEnds {
   return table + '\n';
 }
 
-/// The text of rates.<preset>.ini. `notes`: lines that say how the rates were found.
+/// The cell that another takes its rate from: of those whose name is a beginning of `name` the one
+/// with the longest, or nullptr.
+[[nodiscard]] inline const TunedCell* rate_giver(const std::vector<TunedCell>& cells,
+                                                 const std::string& name) {
+  const TunedCell* giver = nullptr;
+  for (const TunedCell& cell : cells)
+    if (name.starts_with(cell.name) && (!giver || cell.name.size() > giver->name.size()))
+      giver = &cell;
+  return giver;
+}
+
+/// The text of rates.<preset>.ini for the cells `names`. `notes`: lines that say how the rates were
+/// found. \pre each name has a `rate_giver`
 [[nodiscard]] inline std::string rates_ini(const std::string& notes,
+                                           const std::vector<std::string>& names,
                                            const std::vector<TunedCell>& cells,
                                            const RateGrid& grid, Goal goal) {
   std::string text = "# Written by `looplab tune`: not to be edited.\n";
   std::istringstream lines(notes + "\n" + tuning_table(cells, grid, goal));
   for (std::string line; std::getline(lines, line);)
     text += line.empty() ? "#\n" : "# " + line + "\n";
-  for (const TunedCell& cell : cells)
-    text += concat("\n[cell.", cell.name,
-                   "]\ntrain.learning_rate = ", to_text(grid.rates()[best_rate(cell.values, goal)]),
-                   "\n");
+  for (const std::string& name : names) {
+    const TunedCell& giver = *rate_giver(cells, name);
+    text +=
+        concat("\n[cell.", name,
+               "]\ntrain.learning_rate = ", to_text(grid.rates()[best_rate(giver.values, goal)]),
+               giver.name == name ? "\n" : concat("  # of ", giver.name, "\n"));
+  }
   return text;
 }
 
