@@ -24,6 +24,12 @@ TEST_CASE("the time of a step follows from chunks, slots and cores", "[fit]") {
   CHECK(long_duration_text(3e8) == "9.51 years");
 }
 
+TEST_CASE("the first of several measures does not count", "[fit]") {
+  CHECK(median_after_first({7}) == 7);
+  CHECK(median_after_first({7, 2}) == 2);
+  CHECK(median_after_first({9, 3, 1, 2}) == 2);
+}
+
 TEST_CASE("a step of the full size is measured", "[fit]") {
   const RunConfig config = resolve_run(parse_ini(
       "[task]\nkind = k_hop_induction\n[train]\nbatch_size = 100\nnum_gradient_slots = 5\n", "i"));

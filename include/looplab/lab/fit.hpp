@@ -3,7 +3,7 @@
 // `fit CLAIM`: proves that a preset could be run here without running it, and how long it would
 // take. For each cell, at full size: what it needs is told first and compared with the memory there
 // is; then the model, the optimizer and all gradient slots are made, each thread takes a full chunk
-// forward and backward, and one optimizer step is made.
+// forward and backward, and an optimizer step is made.
 //
 //   seconds of a step = chunks of the busiest core x seconds of a chunk + rest / cores
 //
@@ -14,6 +14,7 @@
 
 #include <time.h>
 
+#include <algorithm>
 #include <map>
 #include <numeric>
 #include <optional>
@@ -38,6 +39,7 @@ struct StepMeasure {
   double tokens_per_step = 0;
   double chunk_seconds = 0;   // a full chunk, forward and backward, while all threads are busy
   double rest_seconds = 0;    // all else of a step, on one core
+  double data_share = 0;      // of chunk_seconds: drawing the windows
   double resident_bytes = 0;  // of the process, with everything made
 
   /// Seconds of a step on `cores` cores.
@@ -59,8 +61,17 @@ struct StepMeasure {
   return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
 
+/// The median of all values but the first, or of that alone. \pre not empty
+[[nodiscard]] inline double median_after_first(std::vector<double> values) {
+  if (values.size() > 1) values.erase(values.begin());
+  const auto middle = values.begin() + std::ssize(values) / 2;
+  std::ranges::nth_element(values, middle);
+  return *middle;
+}
+
 /// Makes everything that training the run needs and one step of it, with the first chunk alone of
-/// as many slots as there are threads. A short step is made again: the first one prepares kernels.
+/// as many slots as there are threads. A step of less than four seconds is made again, a short one
+/// for a third of a second, and the median of all but the first counts: that one prepares kernels.
 [[nodiscard]] inline StepMeasure measure_step(const RunConfig& config, const AnyTask& task,
                                               int threads) {
   const ChunkCount count = chunk_count(config.train, task.sequence_length());
@@ -83,7 +94,10 @@ struct StepMeasure {
       .num_slots = slots.num_slots(),
       .num_chunks = count.chunks,
       .tokens_per_step = static_cast<double>(config.train.batch_size * task.sequence_length())};
-  for (Index step = 1; step == 1 || (step == 2 && measure.chunk_seconds < 2); ++step) {
+  constexpr double kLong = 4, kEnough = 0.33;
+  std::vector<double> chunk_seconds, rest_seconds, data_seconds;
+  double spent = 0;
+  for (Index step = 1; spent < (step == 2 ? kLong : kEnough); ++step) {
     const double start = processor_seconds(CLOCK_PROCESS_CPUTIME_ID);
     slots.accumulate(threads, [&](Index chunk, int worker, float* gradients) {
       if (!is_taken(chunk)) return;
@@ -100,10 +114,18 @@ struct StepMeasure {
     kernels::AdamwStep adamw{.learning_rate = config.train.learning_rate};
     optimizer.update(slots.sum().data(), 1 / (norm + 1), adamw.at(step), threads);
     const double in_chunks = std::accumulate(seconds.begin(), seconds.end(), 0.0);
-    measure.chunk_seconds = in_chunks / static_cast<double>(busy);
-    measure.rest_seconds =
-        std::max(0.0, processor_seconds(CLOCK_PROCESS_CPUTIME_ID) - start - in_chunks);
+    const double in_step = processor_seconds(CLOCK_PROCESS_CPUTIME_ID) - start;
+    chunk_seconds.push_back(in_chunks / static_cast<double>(busy));
+    rest_seconds.push_back(std::max(0.0, in_step - in_chunks));
+    spent += in_step;
+    const double data_start = processor_seconds(CLOCK_THREAD_CPUTIME_ID);
+    sample_batch(task, Seed{static_cast<std::uint64_t>(config.train.seed)}, Split::train,
+                 step * count.windows, count.windows, workers[0].batch);
+    data_seconds.push_back(processor_seconds(CLOCK_THREAD_CPUTIME_ID) - data_start);
   }
+  measure.chunk_seconds = median_after_first(chunk_seconds);
+  measure.rest_seconds = median_after_first(rest_seconds);
+  measure.data_share = median_after_first(data_seconds) / measure.chunk_seconds;
   measure.resident_bytes = resident_memory();
   return measure;
 }
@@ -214,7 +236,8 @@ class Fitting {
     out_ << " available; " << std::flush;
     const double before = resident_memory();
     const StepMeasure measure = measure_step(config, task, threads_);
-    out_ << "makes a step with " << gibibytes(measure.resident_bytes - before) << " in use\n";
+    out_ << "makes a step with " << gibibytes(measure.resident_bytes - before)
+         << " in use, of its time " << short_number(100 * measure.data_share) << " % for data\n";
     return measure;
   }
 
