@@ -51,6 +51,8 @@ TEST_CASE("a line that is no setting and a missing file are errors", "[settings]
 }
 
 TEST_CASE("an unknown name is answered with the nearest", "[settings]") {
+  CHECK_THAT(unknown_name("option", "modulus", std::vector<std::string>{"count", "task.modulus"}),
+             contains("did you mean task.modulus?"));
   const std::vector<std::string> names{"smoke", "quick", "standard"};
   CHECK_NOTHROW(require_known("preset", "preset", "quick", names));
   CHECK_THROWS_WITH(

@@ -80,10 +80,14 @@ class ProblemList {
   return row.back();
 }
 
-/// The name closest to `given`; "" if there are none.
+/// The name closest to `given`, as a whole or after its section ("task.modulus"); "" if there are
+/// none.
 [[nodiscard]] inline std::string nearest(std::string_view given, std::span<const std::string> all) {
-  const auto best = std::ranges::min_element(
-      all, {}, [&](const std::string& name) { return edit_distance(given, name); });
+  const auto distance = [&](std::string_view name) {
+    return std::min(edit_distance(given, name),
+                    edit_distance(given, name.substr(name.rfind('.') + 1)));
+  };
+  const auto best = std::ranges::min_element(all, {}, distance);
   return best == all.end() ? "" : *best;
 }
 
