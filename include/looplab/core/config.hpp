@@ -115,8 +115,9 @@ template <class T>
     std::vector<Index> items;
     while (!text.empty()) {
       const std::size_t comma = std::min(text.find(','), text.size());
+      const std::size_t first = std::min(text.find_first_not_of(' '), comma);
       Index item = 0;
-      if (!from_text(text.substr(0, comma), item)) return false;
+      if (!from_text(text.substr(first, comma - first), item)) return false;
       items.push_back(item);
       const bool more = comma < text.size();
       text.remove_prefix(comma + (more ? 1 : 0));
