@@ -35,6 +35,14 @@ TEST_CASE("an interval that is very wide is cut, not the figure stretched", "[ga
   CHECK_THAT(script, contains("set xrange [-0.6:1.8]"));
 }
 
+TEST_CASE("a ratio beyond the range is written at its edge", "[gap_plot]") {
+  const std::string script =
+      gaps_script({row("a", {2.5, 2, 3, ""}, {-4, -5, -3, ""}), row("b", {1, 0, 2, ""}, {})});
+  CHECK_THAT(script, contains("'2.50 [2.00, 3.00] >' at graph 0.985, first 1.28 right"));
+  CHECK_THAT(script, contains("'< -4.00 [-5.00, -3.00]' at graph 0.015, first 1.28 left"));
+  CHECK(script.find("1.00 [") == std::string::npos);
+}
+
 TEST_CASE("rows of one case stand beside each other; some are only in the table", "[gap_plot]") {
   std::vector<GapRow> rows{row("capacity: a", {}, {}), row("manipulation: b", {}, {}),
                            row("capacity: c", {}, {}), row("manipulation: d", {}, {})};

@@ -47,13 +47,14 @@ struct GapClosed {
   const std::vector<double> gained = paired_differences(loop, iso_param);
   const std::vector<double> gap = paired_differences(iso_flop, iso_param);
   const Interval d = mean_interval(gained), e = mean_interval(gap);
+  const auto rounded = [](double value) { return std::round(1000 * value) / 1000; };
   const auto undefined = [](std::string reason) { return GapClosed{.reason = std::move(reason)}; };
   if (!ceiling.empty()) return undefined(ceiling);
   if (d.count < 2) return undefined("one seed, expected 2 or more");
   if (!std::isfinite(d.mean) || !std::isfinite(e.mean)) return undefined("a value is not finite");
   if (e.low <= 0 && e.high >= 0)
-    return undefined(
-        concat("the interval of iso_flop - iso_param, ", e.low, " ... ", e.high, ", contains 0"));
+    return undefined(concat("the interval of iso_flop - iso_param, ", rounded(e.low), " ... ",
+                            rounded(e.high), ", contains 0"));
   // r^2 a - 2 r b + c <= 0
   const auto n = static_cast<double>(d.count);
   const double t = student_t_quantile(n - 1), q = t * t / n;

@@ -48,16 +48,29 @@ namespace looplab {
 
 namespace gap_plot {
 
-/// The shared range of both panels: 0 and 1, and intervals as far as they do not dwarf these.
-[[nodiscard]] inline std::string range(const std::vector<GapRow>& rows) {
+/// What both panels show: 0 and 1, and intervals as far as they do not dwarf these.
+struct Range {
   double low = -0.15, high = 1.15;
+};
+[[nodiscard]] inline Range range(const std::vector<GapRow>& rows) {
+  auto [low, high] = Range{};
   for (const GapRow& row : rows)
     for (const GapClosed* gap : {&row.closed, &row.nats}) {
       if (!gap->ratio) continue;
       low = std::min(low, std::max(-0.6, gap->low - 0.05));
       high = std::max(high, std::min(1.8, gap->high + 0.05));
     }
-  return concat('[', low, ':', high, ']');
+  return {low, high};
+}
+
+/// A ratio beyond the range is written at the edge that it is beyond, else "".
+[[nodiscard]] inline std::string beyond(const GapClosed& gap, Range range, double y) {
+  if (*gap.ratio >= range.low && *gap.ratio <= range.high) return "";
+  const bool right = *gap.ratio > range.high;
+  const std::string text = gap_text(gap);
+  return concat("set label ", gnuplot_text(right ? text + " >" : "< " + text), " at graph ",
+                right ? "0.985" : "0.015", ", first ", y + 0.28, right ? " right" : " left",
+                " font ',10' tc rgb '#666666' front\n");
 }
 
 /// "accuracy" or "bits", with the slice if it has one, for the left panel.
@@ -82,7 +95,7 @@ namespace gap_plot {
 [[nodiscard]] inline std::string panel(const std::vector<GapRow>& rows,
                                        const std::vector<std::string>& cases,
                                        GapClosed GapRow::*scale, const std::string& name,
-                                       const std::string& legend) {
+                                       Range range, const std::string& legend) {
   std::vector<std::string> data(cases.size());
   std::string script = "unset label\n" + legend;
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -97,6 +110,7 @@ namespace gap_plot {
                    " center boxed font ',10' tc rgb '#666666' front\n");
       continue;
     }
+    script += beyond(gap, range, y);
     const auto at = std::ranges::find(cases, gap_case(rows[i].gap)) - cases.begin();
     data[static_cast<std::size_t>(at)] +=
         concat(*gap.ratio, ' ', y, ' ', gap.low, ' ', gap.high, '\n');
@@ -132,11 +146,12 @@ namespace gap_plot {
   const double left = std::min(0.42, (30 + 7.4 * static_cast<double>(longest)) / width),
                middle = left + 0.5 * (0.985 - left), bottom = 102.0 / height,
                top = 1 - 46.0 / height;
+  const gap_plot::Range range = gap_plot::range(rows);
   std::string script = concat(
       "set multiplot\nunset key\nset style textbox opaque noborder fillcolor "
       "rgb 'white'\nset grid x noy lt 1 lw 0.5 lc rgb '#dddddd'\nset yrange [-0.6:",
-      static_cast<double>(rows.size()) - 0.4, "]\nset xrange ", gap_plot::range(rows),
-      "\nset xtics 0.5\nset ytics (", ticks, ") scale 0\n", "set bmargin at screen ", bottom,
+      static_cast<double>(rows.size()) - 0.4, "]\nset xrange [", range.low, ':', range.high,
+      "]\nset xtics 0.5\nset ytics (", ticks, ") scale 0\n", "set bmargin at screen ", bottom,
       "\nset tmargin at screen ", top, "\n");
   for (int mark : {0, 1})
     script += concat("set arrow from ", mark, ", graph 0 to ", mark,
@@ -144,12 +159,12 @@ namespace gap_plot {
   script += concat("set lmargin at screen ", left, "\nset rmargin at screen ", middle - 0.012,
                    "\nset title 'in the metric of the task (accuracy or bits)'\n",
                    "set xlabel 'gap closed (0: like k x 1, 1: like kR x 1)'\n",
-                   gap_plot::panel(rows, cases, &GapRow::closed, "closed", ""));
-  script +=
-      concat("set lmargin at screen ", middle + 0.012, "\nset rmargin at screen 0.985\n",
-             "unset ytics\nset title 'in nats of the answer tokens (one scale for all)'\n",
-             gap_plot::panel(rows, cases, &GapRow::nats, "nats", gap_plot::legend(cases, height)),
-             "unset multiplot\n");
+                   gap_plot::panel(rows, cases, &GapRow::closed, "closed", range, ""));
+  script += concat(
+      "set lmargin at screen ", middle + 0.012, "\nset rmargin at screen 0.985\n",
+      "unset ytics\nset title 'in nats of the answer tokens (one scale for all)'\n",
+      gap_plot::panel(rows, cases, &GapRow::nats, "nats", range, gap_plot::legend(cases, height)),
+      "unset multiplot\n");
   return script;
 }
 
