@@ -72,3 +72,33 @@ TEST_CASE("a random permutation of the largest size stays inside it") {
   CHECK_THROWS_AS(permutation(0), ConfigError);
   CHECK_THROWS_AS(permutation(RandomPermutation::kMaxSize + 1), ConfigError);
 }
+
+TEST_CASE("numbers side by side go where each goes alone") {
+  for (Index size : {1, 3, 200, 257, 2640}) {
+    const RandomPermutation order = permutation(size);
+    for (Index first = 0; first < size; first += 7) {
+      std::array<Index, RandomPermutation::kLanes> numbers;
+      for (std::size_t i = 0; i < numbers.size(); ++i)
+        numbers[i] = (first + static_cast<Index>(i)) % size;
+      const auto before = numbers;
+      order.map(numbers);
+      for (std::size_t i = 0; i < numbers.size(); ++i) REQUIRE(numbers[i] == order(before[i]));
+    }
+  }
+}
+
+TEST_CASE("an epoch order is the permutation of each epoch, from wherever it starts") {
+  for (Index size : {1, 5, 8, 50}) {
+    std::vector<Index> all;
+    for (Index epoch = 0; epoch < 3; ++epoch) {
+      const RandomPermutation order(
+          size, RandomStream(Seed{4}, "epochs", static_cast<std::uint64_t>(epoch)));
+      for (Index i = 0; i < size; ++i) all.push_back(order(i));
+    }
+    for (Index first = 0; first < 3 * size; ++first) {
+      EpochOrder order(size, Seed{4}, "epochs", first);
+      for (Index i = first; i < 3 * size; ++i)
+        REQUIRE(order.next() == all[static_cast<std::size_t>(i)]);
+    }
+  }
+}

@@ -27,18 +27,29 @@ struct Seed {
   std::uint64_t value = 0;
 };
 
-/// Ten rounds of Philox4x32: four 32-bit words from a 128-bit counter and a 64-bit key.
-[[nodiscard]] constexpr std::array<std::uint32_t, 4> philox4x32(
-    std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key) {
+/// Ten rounds of Philox4x32 in place; `Word` is std::uint64_t that holds 32 bits, or a vector of
+/// them.
+template <class Word>
+[[gnu::always_inline]] constexpr void philox_rounds(Word& w0, Word& w1, Word& w2, Word& w3,
+                                                    std::array<std::uint32_t, 2> key) {
+  constexpr std::uint64_t kLow = 0xFFFFFFFFu;
   for (int round = 0; round < 10; ++round) {
-    const std::uint64_t a = std::uint64_t{0xD2511F53u} * counter[0];
-    const std::uint64_t b = std::uint64_t{0xCD9E8D57u} * counter[2];
-    counter = {
-        static_cast<std::uint32_t>(b >> 32) ^ counter[1] ^ key[0], static_cast<std::uint32_t>(b),
-        static_cast<std::uint32_t>(a >> 32) ^ counter[3] ^ key[1], static_cast<std::uint32_t>(a)};
+    const Word a = w0 * 0xD2511F53u, b = w2 * 0xCD9E8D57u;
+    w0 = (b >> 32) ^ w1 ^ key[0];
+    w1 = b & kLow;
+    w2 = (a >> 32) ^ w3 ^ key[1];
+    w3 = a & kLow;
     key = {key[0] + 0x9E3779B9u, key[1] + 0xBB67AE85u};
   }
-  return counter;
+}
+
+/// Four 32-bit words from a 128-bit counter and a 64-bit key.
+[[nodiscard]] constexpr std::array<std::uint32_t, 4> philox4x32(
+    std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key) {
+  std::uint64_t a = counter[0], b = counter[1], c = counter[2], d = counter[3];
+  philox_rounds(a, b, c, d, key);
+  return {static_cast<std::uint32_t>(a), static_cast<std::uint32_t>(b),
+          static_cast<std::uint32_t>(c), static_cast<std::uint32_t>(d)};
 }
 
 /// 64-bit FNV-1a hash of a text: names of streams and of run directories.

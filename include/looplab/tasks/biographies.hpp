@@ -246,12 +246,13 @@ inline void Biographies::sample(Seed seed, Split split, Index index, Sequence se
   static constexpr std::array<std::string_view, 3> kSentences{
       "biographies/train", "biographies/validation", "biographies/test"};
   const Index m = config_.biographies_per_window;
+  const RandomStream orders(seed, kSentences[static_cast<std::size_t>(split)]);
+  Exposures::People people = exposures_.people(seed, split, index);
   for (Index slot = 0; slot < m; ++slot) {
-    const Index biography = index * m + slot, begin = slot * document_length_;
-    const RandomStream order(seed, kSentences[static_cast<std::size_t>(split)],
-                             static_cast<std::uint64_t>(biography));
-    if (const auto person = exposures_.person(seed, split, biography)) {
-      write_biography(*person, order, {sequence, begin, begin});
+    const Index begin = slot * document_length_;
+    if (const auto person = people.next()) {
+      write_biography(*person, orders.at(static_cast<std::uint64_t>(index * m + slot)),
+                      {sequence, begin, begin});
     } else {
       std::ranges::fill(sequence.documents.subspan(static_cast<std::size_t>(begin),
                                                    static_cast<std::size_t>(document_length_)),

@@ -286,8 +286,9 @@ inline void BiographySentences::sample(Seed seed, Split split, Index index,
 inline Index BiographySentences::fill(Seed seed, Split split, Index index, RandomStream& draw,
                                       Sequence& sequence) const {
   Index position = 0;
+  Exposures::People people = exposures_.people(seed, split, index);
   for (Index slot = 0; slot < exposures_.per_window; ++slot) {
-    const auto person = exposures_.person(seed, split, index * exposures_.per_window + slot);
+    const auto person = people.next();
     if (!person) break;
     const Life told = life(*person);
     const Telling telling = draw_telling(draw, split);

@@ -263,16 +263,11 @@ inline void FactComposition::sample(Seed seed, Split split, Index index, Sequenc
   const auto write = [&](const Question& question, Token slice) {
     window.write(std::span(question.tokens).first(question.length), question.answer, slice);
   };
-  const Index first = index * config_.questions_per_window, n = num_train_questions();
-  const auto epoch_order = [&](Index question) {
-    return RandomPermutation(
-        n, RandomStream(seed, "fact_composition/train", static_cast<std::uint64_t>(question / n)));
-  };
-  RandomPermutation order = epoch_order(first);
+  const Index first = index * config_.questions_per_window;
+  EpochOrder order(num_train_questions(), seed, "fact_composition/train", first);
   for (Index i = first; i < first + config_.questions_per_window; ++i) {
     if (split == Split::train) {
-      if (i % n == 0) order = epoch_order(i);
-      const Index question = order(i % n) - config_.num_facts();
+      const Index question = order.next() - config_.num_facts();
       if (question < 0)
         write(atomic(question + config_.num_facts()), kAtomicSlice);
       else

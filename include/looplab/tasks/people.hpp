@@ -39,15 +39,27 @@ struct Exposures {
   [[nodiscard]] Index num_windows(Index exposures) const {
     return (exposures * num_people + per_window - 1) / per_window;
   }
-  /// The person of a biography; none after the last of a held-out split.
-  [[nodiscard]] std::optional<Index> person(Seed seed, Split split, Index biography) const {
-    if (split != Split::train) {
-      if (biography < num_people) return biography;
+  /// Who is told about from a biography on.
+  class People {
+   public:
+    People(const Exposures& exposures, Seed seed, Split split, Index biography)
+        : num_people_(exposures.num_people), biography_(biography) {
+      if (split == Split::train) order_.emplace(num_people_, seed, "biographies/people", biography);
+    }
+    /// The next person; none after the last of a held-out split.
+    [[nodiscard]] std::optional<Index> next() {
+      if (order_) return order_->next();
+      if (biography_ < num_people_) return biography_++;
       return std::nullopt;
     }
-    const auto epoch = static_cast<std::uint64_t>(biography / num_people);
-    const RandomPermutation order(num_people, RandomStream(seed, "biographies/people", epoch));
-    return order(biography % num_people);
+
+   private:
+    Index num_people_, biography_;
+    std::optional<EpochOrder> order_;
+  };
+  /// Those of window `index`.
+  [[nodiscard]] People people(Seed seed, Split split, Index index) const {
+    return {*this, seed, split, index * per_window};
   }
 };
 

@@ -16,7 +16,9 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <bit>
+#include <string_view>
 
 #include "looplab/core/random.hpp"
 
@@ -42,31 +44,104 @@ class RandomPermutation {
   [[nodiscard]] Index operator()(Index i) const {
     LOOPLAB_ASSERT(i >= 0 && static_cast<std::uint64_t>(i) < size_);
     auto x = static_cast<std::uint64_t>(i);
-    do x = mix(x);
+    do mix(x);
     while (x >= size_);
     return static_cast<Index>(x);
+  }
+
+  /// Numbers that `map` takes at once.
+#if defined(__AVX512DQ__)
+  static constexpr Index kLanes = 8;
+#else  // a vector without 64-bit products is slower than one number after the other
+  static constexpr Index kLanes = 1;
+#endif
+  /// Where numbers go, in place: on AVX-512 in a third of the time, because each hash waits for
+  /// the one before.
+  void map(std::array<Index, kLanes>& numbers) const {
+    using Words = VectorOfWords<kLanes>::type;
+    Words x;
+    for (std::size_t i = 0; i < kLanes; ++i) x[i] = static_cast<std::uint64_t>(numbers[i]);
+    const auto outside = [&] {
+      bool any = false;
+      for (std::size_t i = 0; i < kLanes; ++i) any |= x[i] >= size_;
+      return any;
+    };
+    for (mix(x); outside();) {
+      Words y = x;
+      mix(y);
+      x = x >= size_ ? y : x;
+    }
+    for (std::size_t i = 0; i < kLanes; ++i) numbers[i] = static_cast<Index>(x[i]);
   }
 
  private:
   static constexpr std::uint32_t kRounds = 8;
   static constexpr int kMinBits = 8;  // narrower halves reach only some of the orders
+  template <Index kCount>
+  struct VectorOfWords {
+    typedef std::uint64_t type __attribute__((vector_size(8 * kCount)));
+  };
 
-  [[nodiscard]] std::uint64_t mix(std::uint64_t x) const {
-    std::uint64_t low = x & low_mask_, high = x >> low_bits_;
+  /// `Word`: a number, or a vector of them.
+  template <class Word>
+  [[gnu::always_inline]] void mix(Word& x) const {
+    Word low = x & low_mask_, high = x >> low_bits_;
     for (std::uint32_t round = 0; round < kRounds; round += 2) {
-      high ^= hash(low, round) & high_mask_;
-      low ^= hash(high, round + 1) & low_mask_;
+      add_hash(low, round, high_mask_, high);
+      add_hash(high, round + 1, low_mask_, low);
     }
-    return high << low_bits_ | low;
+    x = high << low_bits_ | low;
   }
-  [[nodiscard]] std::uint32_t hash(std::uint64_t half, std::uint32_t round) const {
-    return philox4x32({static_cast<std::uint32_t>(half), round, 0, 0}, key_)[0];
+  /// to ^= F(half), in the bits of the mask.
+  template <class Word>
+  [[gnu::always_inline]] void add_hash(const Word& half, std::uint32_t round, std::uint64_t mask,
+                                       Word& to) const {
+    Word a = half & std::uint64_t{0xFFFFFFFFu}, b = Word{} + round, c = {}, d = {};
+    philox_rounds(a, b, c, d, key_);
+    to ^= a & mask;
   }
 
   std::uint64_t size_;
   std::array<std::uint32_t, 2> key_;
   int low_bits_ = 0;
   std::uint64_t low_mask_ = 0, high_mask_ = 0;
+};
+
+/// Walks through the examples of an endless training: each of 0 ... size-1 once per epoch, every
+/// epoch in a new order, that of the stream (seed, name, epoch).
+class EpochOrder {
+ public:
+  /// From the `first`-th example on. `name` is kept by reference.
+  EpochOrder(Index size, Seed seed, std::string_view name, Index first)
+      : size_(size), seed_(seed), name_(name), next_(first), order_(order()) {}
+
+  [[nodiscard]] Index next() {
+    if (used_ == RandomPermutation::kLanes) {
+      for (Index i = 0; i < RandomPermutation::kLanes; ++i)
+        ahead_[static_cast<std::size_t>(i)] = (next_ + i) % size_;
+      order_.map(ahead_);
+      used_ = 0;
+    }
+    const Index example = ahead_[static_cast<std::size_t>(used_++)];
+    if (++next_ % size_ == 0) {
+      order_ = order();
+      used_ = RandomPermutation::kLanes;
+    }
+    return example;
+  }
+
+ private:
+  [[nodiscard]] RandomPermutation order() const {
+    return {size_, RandomStream(seed_, name_, static_cast<std::uint64_t>(next_ / size_))};
+  }
+
+  Index size_;
+  Seed seed_;
+  std::string_view name_;
+  Index next_;
+  RandomPermutation order_;
+  std::array<Index, RandomPermutation::kLanes> ahead_{};
+  Index used_ = RandomPermutation::kLanes;
 };
 
 }  // namespace looplab

@@ -104,11 +104,8 @@ class Recorded {
     require<ConfigError>(file.has_value(), "recorded: there is no file of ", to_text(split),
                          " windows (task.", to_text(split), ")");
     if (split == Split::train) {
-      const Index count = file->count(), epoch = index / count;
-      index %= count;
-      if (config_.shuffle)
-        index = RandomPermutation(
-            count, RandomStream(seed, "recorded/train", static_cast<std::uint64_t>(epoch)))(index);
+      index = config_.shuffle ? EpochOrder(file->count(), seed, "recorded/train", index).next()
+                              : index % file->count();
     }
     require<ConfigError>(index < file->count(), "recorded: the ", to_text(split), " file has ",
                          file->count(), " windows, number ", index + 1,
