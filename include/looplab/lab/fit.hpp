@@ -69,6 +69,19 @@ struct StepMeasure {
   return *middle;
 }
 
+/// Processor time of drawing `count` windows; of several draws, since telling the time takes long.
+[[nodiscard]] inline double data_seconds_of(const RunConfig& config, const AnyTask& task,
+                                            Index first, Index count) {
+  constexpr Index kDraws = 16;
+  Batch batch;
+  batch.reset(count, task.sequence_length());
+  const double start = processor_seconds(CLOCK_THREAD_CPUTIME_ID);
+  for (Index draw = 0; draw < kDraws; ++draw)
+    sample_batch(task, Seed{static_cast<std::uint64_t>(config.train.seed)}, Split::train,
+                 first + draw * count, count, batch);
+  return (processor_seconds(CLOCK_THREAD_CPUTIME_ID) - start) / kDraws;
+}
+
 /// Makes everything that training the run needs and one step of it, with the first chunk alone of
 /// as many slots as there are threads. A step of less than four seconds is made again, a short one
 /// for a third of a second, and the median of all but the first counts: that one prepares kernels.
@@ -118,10 +131,7 @@ struct StepMeasure {
     chunk_seconds.push_back(in_chunks / static_cast<double>(busy));
     rest_seconds.push_back(std::max(0.0, in_step - in_chunks));
     spent += in_step;
-    const double data_start = processor_seconds(CLOCK_THREAD_CPUTIME_ID);
-    sample_batch(task, Seed{static_cast<std::uint64_t>(config.train.seed)}, Split::train,
-                 step * count.windows, count.windows, workers[0].batch);
-    data_seconds.push_back(processor_seconds(CLOCK_THREAD_CPUTIME_ID) - data_start);
+    data_seconds.push_back(data_seconds_of(config, task, step * count.windows, count.windows));
   }
   measure.chunk_seconds = median_after_first(chunk_seconds);
   measure.rest_seconds = median_after_first(rest_seconds);
