@@ -58,7 +58,6 @@ class RandomPermutation {
   /// Where numbers go, in place: on AVX-512 in a third of the time, because each hash waits for
   /// the one before.
   void map(std::array<Index, kLanes>& numbers) const {
-    using Words = VectorOfWords<kLanes>::type;
     Words x;
     for (std::size_t i = 0; i < kLanes; ++i) x[i] = static_cast<std::uint64_t>(numbers[i]);
     const auto outside = [&] {
@@ -77,10 +76,7 @@ class RandomPermutation {
  private:
   static constexpr std::uint32_t kRounds = 8;
   static constexpr int kMinBits = 8;  // narrower halves reach only some of the orders
-  template <Index kCount>
-  struct VectorOfWords {
-    typedef std::uint64_t type __attribute__((vector_size(8 * kCount)));
-  };
+  typedef std::uint64_t Words __attribute__((vector_size(8 * kLanes)));
 
   /// `Word`: a number, or a vector of them.
   template <class Word>
