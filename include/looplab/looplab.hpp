@@ -69,6 +69,7 @@
 #include "looplab/tasks/biographies_config.hpp"
 #include "looplab/tasks/biography_sentences.hpp"
 #include "looplab/tasks/biography_sentences_config.hpp"
+#include "looplab/tasks/epoch_order.hpp"
 #include "looplab/tasks/fact_composition.hpp"
 #include "looplab/tasks/graph_reachability.hpp"
 #include "looplab/tasks/k_hop_induction.hpp"

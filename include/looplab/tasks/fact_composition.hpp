@@ -33,6 +33,7 @@
 #include <vector>
 
 #include "looplab/core/config.hpp"
+#include "looplab/tasks/epoch_order.hpp"
 #include "looplab/tasks/question_window.hpp"
 #include "looplab/tasks/random_permutation.hpp"
 #include "looplab/tasks/task.hpp"

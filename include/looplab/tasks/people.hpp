@@ -10,7 +10,7 @@
 
 #include <optional>
 
-#include "looplab/tasks/random_permutation.hpp"
+#include "looplab/tasks/epoch_order.hpp"
 #include "looplab/tasks/task.hpp"
 
 namespace looplab {
