@@ -70,15 +70,15 @@ struct StepMeasure {
 }
 
 /// Processor time of drawing `count` windows; of several draws, since telling the time takes long.
-[[nodiscard]] inline double data_seconds_of(const RunConfig& config, const AnyTask& task,
-                                            Index first, Index count) {
-  constexpr Index kDraws = 16;
+[[nodiscard]] inline double data_seconds(const RunConfig& config, const AnyTask& task,
+                                         Index count) {
+  constexpr Index kDraws = 256;
   Batch batch;
   batch.reset(count, task.sequence_length());
   const double start = processor_seconds(CLOCK_THREAD_CPUTIME_ID);
   for (Index draw = 0; draw < kDraws; ++draw)
     sample_batch(task, Seed{static_cast<std::uint64_t>(config.train.seed)}, Split::train,
-                 first + draw * count, count, batch);
+                 draw * count, count, batch);
   return (processor_seconds(CLOCK_THREAD_CPUTIME_ID) - start) / kDraws;
 }
 
@@ -108,7 +108,7 @@ struct StepMeasure {
       .num_chunks = count.chunks,
       .tokens_per_step = static_cast<double>(config.train.batch_size * task.sequence_length())};
   constexpr double kLong = 4, kEnough = 0.33;
-  std::vector<double> chunk_seconds, rest_seconds, data_seconds;
+  std::vector<double> chunk_seconds, rest_seconds;
   double spent = 0;
   for (Index step = 1; spent < (step == 2 ? kLong : kEnough); ++step) {
     const double start = processor_seconds(CLOCK_PROCESS_CPUTIME_ID);
@@ -131,11 +131,10 @@ struct StepMeasure {
     chunk_seconds.push_back(in_chunks / static_cast<double>(busy));
     rest_seconds.push_back(std::max(0.0, in_step - in_chunks));
     spent += in_step;
-    data_seconds.push_back(data_seconds_of(config, task, step * count.windows, count.windows));
   }
   measure.chunk_seconds = median_after_first(chunk_seconds);
   measure.rest_seconds = median_after_first(rest_seconds);
-  measure.data_share = median_after_first(data_seconds) / measure.chunk_seconds;
+  measure.data_share = data_seconds(config, task, count.windows) / measure.chunk_seconds;
   measure.resident_bytes = resident_memory();
   return measure;
 }
