@@ -41,8 +41,9 @@ without=$root/build/tests-no-onednn
 mkdir -p "$with" "$without"
 
 # Without oneDNN only what multiplies matrices can differ.
-configure "$root" "$with" -DLOOPLAB_WERROR=ON -DLOOPLAB_BUILD_BENCH=ON
-configure "$root" "$without" -DLOOPLAB_WERROR=ON -DLOOPLAB_WITH_ONEDNN=OFF \
+options=(-DLOOPLAB_WERROR=ON -DLOOPLAB_TESTS_TOGETHER=ON)
+configure "$root" "$with" "${options[@]}" -DLOOPLAB_BUILD_BENCH=ON
+configure "$root" "$without" "${options[@]}" -DLOOPLAB_WITH_ONEDNN=OFF \
   -DLOOPLAB_BUILD_EXPERIMENTS=OFF -DLOOPLAB_BUILD_EXAMPLES=OFF \
   "-DLOOPLAB_TEST_LAYERS=kernels;autograd;nn;models;train;golden"
 echo "Building with oneDNN, then without (minutes the first time)"

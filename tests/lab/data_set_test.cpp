@@ -10,8 +10,8 @@ using namespace looplab_test;
 
 namespace {
 
-const std::vector<std::string> kTask{"k_hop_induction", "--task.sequence_length=9",
-                                     "--task.alphabet_size=3", "--task.max_hops=2"};
+const std::vector<std::string> kTaskOptions{"k_hop_induction", "--task.sequence_length=9",
+                                            "--task.alphabet_size=3", "--task.max_hops=2"};
 
 }  // namespace
 
@@ -21,9 +21,9 @@ TEST_CASE("what is exported comes back as the same windows, in both forms", "[da
   for (const char* form : {"jsonl", "npy"}) {
     CAPTURE(form);
     const std::string path = (directory / form).string();
-    const Said said =
-        call(with(with({"export"}, kTask), {"--count=20", "--split=test", "--seed=5",
-                                            std::string("--format=") + form, "--out=" + path}));
+    const Said said = call(
+        with(with({"export"}, kTaskOptions), {"--count=20", "--split=test", "--seed=5",
+                                              std::string("--format=") + form, "--out=" + path}));
     CAPTURE(said.err);
     REQUIRE(said.code == 0);
     CHECK_THAT(said.out, contains("20 windows of 9 tokens, vocabulary of 6"));
@@ -69,7 +69,7 @@ TEST_CASE("training on a recording gives the bits of training on the task", "[da
   const TemporaryDirectory directory;
   const auto file = [&](const char* split) {
     const std::string path = (directory / split).string();
-    CHECK(call(with(with({"export"}, kTask),
+    CHECK(call(with(with({"export"}, kTaskOptions),
                     {"--count=16", std::string("--split=") + split, "--out=" + path}))
               .code == 0);
     return path;
@@ -82,7 +82,7 @@ TEST_CASE("training on a recording gives the bits of training on the task", "[da
                  "--task.path=" + file("train"), "--task.validation=" + file("validation")},
                 rest));
   std::vector<std::string> command{"train"};
-  for (std::size_t i = 1; i < kTask.size(); ++i) command.push_back(kTask[i]);
+  for (std::size_t i = 1; i < kTaskOptions.size(); ++i) command.push_back(kTaskOptions[i]);
   const Said task = call(with(command, rest));
   CAPTURE(recorded.err, task.err);
   CHECK(recorded.code == 0);
@@ -94,7 +94,7 @@ TEST_CASE("a run on recorded windows is named by their content", "[data_set]") {
   const TemporaryDirectory directory;
   const auto hash = [&](const char* seed) {
     const std::string path = (directory / "windows").string();
-    CHECK(call(with(with({"export"}, kTask), {seed, "--out=" + path})).code == 0);
+    CHECK(call(with(with({"export"}, kTaskOptions), {seed, "--out=" + path})).code == 0);
     const RunConfig config =
         resolve_run({{"task.kind", "recorded", "test"}, {"task.path", path, "test"}});
     CHECK(short_hash(resolve_run(parse_ini(to_ini(config), "again"))) == short_hash(config));

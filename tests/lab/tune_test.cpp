@@ -11,7 +11,7 @@ using namespace looplab_test;
 namespace {
 
 /// A tiny claim to be tuned, and what the program says to it.
-struct Scene {
+struct TuningScene {
   TemporaryDirectory directory;
   std::filesystem::path claim = write_claim(directory / "claims");
   std::vector<std::string> command{"tune", claim.string() + "/", "--preset=tiny", "--threads=2",
@@ -51,7 +51,7 @@ TEST_CASE("tuning runs differ from what is reported in seed, rate and windows al
 }
 
 TEST_CASE("every cell tries every rate on every tuning seed, once", "[tune]") {
-  const Scene scene;
+  const TuningScene scene;
   scene.write_tuning("learning_rates = 1e-3, 1e-2, 1e-1\nseeds = 101,102\nmax_extensions = 0\n");
   const Said first = call(scene.command);
   CAPTURE(first.err, first.out);
@@ -84,7 +84,7 @@ TEST_CASE("every cell tries every rate on every tuning seed, once", "[tune]") {
 }
 
 TEST_CASE("only some cells may try the grid, for all that have their model", "[tune]") {
-  const Scene scene;
+  const TuningScene scene;
   write_text(scene.claim / "tiny.ini",
              kTinyPreset + "[cell.2x1_fewer]\nmodel.num_block_layers = 2\ntask.max_hops = 1\n");
   const std::string grid = "learning_rates = 1e-3, 1e-2, 1e-1\nmax_extensions = 0\ncells = ";
@@ -102,7 +102,7 @@ TEST_CASE("only some cells may try the grid, for all that have their model", "[t
 }
 
 TEST_CASE("a best rate at an end extends the grid for all cells, so often and no more", "[tune]") {
-  const Scene scene;
+  const TuningScene scene;
   // So small that the largest always lowers the loss most.
   scene.write_tuning(
       "learning_rates = 1e-7, 1e-6, 1e-5\nmetric = loss\ngoal = lowest\nmax_extensions = 2\n");
@@ -124,7 +124,7 @@ TEST_CASE("a best rate at an end extends the grid for all cells, so often and no
 }
 
 TEST_CASE("a run that diverges loses, is logged, and stops nothing", "[tune]") {
-  const Scene scene;
+  const TuningScene scene;
   // The last cell decays to -99 times its weights at each step of the largest rate.
   write_text(scene.claim / "tiny.ini",
              kTinyPreset + "train.weight_decay = 10\ntrain.num_steps = 60\n");
@@ -144,7 +144,7 @@ TEST_CASE("a run that diverges loses, is logged, and stops nothing", "[tune]") {
 }
 
 TEST_CASE("interrupted tuning goes on where it was", "[tune]") {
-  const Scene scene;
+  const TuningScene scene;
   scene.write_tuning("learning_rates = 1e-3, 1e-2, 1e-1\nmax_extensions = 0\n");
   request_interrupt();
   const Said stopped = call(scene.command);
@@ -173,7 +173,7 @@ TEST_CASE("interrupted tuning goes on where it was", "[tune]") {
 }
 
 TEST_CASE("bad input to tune gets one sentence", "[tune]") {
-  const Scene scene;
+  const TuningScene scene;
   check_refused({"tune"}, 2, {"claim is missing"});
   check_refused({"tune", (scene.directory / "none").string()}, 5, {"is no claim"});
   check_refused(scene.command, 5, {"tuning.ini"});
