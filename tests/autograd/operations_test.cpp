@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "looplab/autograd/gradcheck.hpp"
+#include "looplab/autograd/ops_exit.hpp"
 #include "looplab/autograd/ops_math.hpp"
 #include "looplab/autograd/ops_nn.hpp"
 #include "support/catch.hpp"
@@ -31,6 +32,7 @@ struct Row {
 const Token kIds[] = {2, 0, 2, 4, 1};
 const Token kTargets[] = {1, -100, 3, 0, 3};
 const Index kRows[] = {3, 1};
+const double kLogPrior[] = {-0.7, -1.3, -1.5};
 const Token kDocuments[] = {0, 0, 0, 3, 3, 5, 0, 0, 2, 2, 2, 2};
 const kernels::RotaryTable<double> kTable(6, 4, 50);
 
@@ -85,6 +87,30 @@ const std::vector<Row> kOperations = {
     {"cross_entropy smoothed",
      {{5, 4}},
      [](auto& t, auto& x) { return cross_entropy(t, x[0], kTargets, -100, 0.1).loss; }},
+    {"row_cross_entropy",
+     {{5, 4}},
+     [](auto& t, auto& x) { return row_cross_entropy(t, x[0], kTargets, -100, 0.1).loss; }},
+    {"expected_exit_loss",
+     {{3, 1}, {3, 1}, {3, 1}, {3, 1}, {3, 1}, {3, 1}},
+     [](auto& t, auto& x) {
+       const std::span<const V> all(x);
+       return expected_exit_loss(t, all.first(3), all.last(3), kLogPrior, 0.4).loss;
+     }},
+    {"expected_exit_loss of one loop",
+     {{3, 1}, {3, 1}},
+     [](auto& t, auto& x) {
+       const std::span<const V> all(x);
+       return expected_exit_loss(t, all.first(1), all.last(1), std::span(kLogPrior, 1), 0.4).loss;
+     }},
+    {"gate_adaptation_loss",
+     {{3, 1}, {3, 1}, {3, 1}},
+     [](auto& t, auto& x) {
+       static const Tensor<double> losses = random({3, 3});
+       const V l[] = {t.constant({losses.data(), {3}}), t.constant({losses.data() + 3, {3}}),
+                      t.constant({losses.data() + 6, {3}})};
+       return gate_adaptation_loss(t, std::span<const V>(l), std::span<const V>(x),
+                                   kernels::GateTarget::next_loop, 3.0, 0.1);
+     }},
 };
 
 }  // namespace
@@ -130,6 +156,15 @@ TEST_CASE("operations name the shapes that do not fit") {
                     contains("token 7 at position 1, expected 0 ... 1"));
   CHECK_THROWS_WITH(cross_entropy(tape, va, bad, -100), contains("target 7 at row 1"));
   CHECK_THROWS_AS(attention(tape, va, attention_shape(true)), ShapeError);
+  const V two[] = {va, va}, unlike[] = {va, vr};
+  const std::span<const V> pair(two);
+  CHECK_THROWS_WITH(expected_exit_loss(tape, pair, pair, kLogPrior, 0.1),
+                    contains("losses of 2 loops and 6 rows, gate of 2 and 6, prior of 3 loops"));
+  CHECK_THROWS_WITH(expected_exit_loss(tape, std::span<const V>(unlike), pair, kLogPrior, 0.1),
+                    contains("loop 1 has 4 rows, the first has 6"));
+  CHECK_THROWS_WITH(
+      gate_adaptation_loss(tape, pair, pair.first(1), kernels::GateTarget::own_loop, 1.0, 1.0),
+      contains("losses of 2 loops and 6 rows, gate of 1 and 6"));
 }
 
 TEST_CASE("a result rounded where it is made gives the bits of one rounded by the product") {

@@ -215,3 +215,158 @@ TEST_CASE("a model that cannot be scored after every loop says so") {
                     nullptr, workspace),
       looplab_test::contains("loss_per_loop is every, but this model has no hidden_per_loop"));
 }
+
+TEST_CASE("the loss of every loop can be weighted, and weights have to fit the loops") {
+  const ThinnedTask task(2);
+  LoopedTransformer<double> model(small_model(task), Seed{1});
+  const ParameterList<double> parameters(model);
+  const Index size = parameters.flat_size();
+  const auto result = [&](LossPerLoop per_loop, Index loops, std::vector<Index> weights = {}) {
+    return by_chunk(model, size, task,
+                    {.seed = Seed{2},
+                     .count = 3,
+                     .loss_per_loop = per_loop,
+                     .loops = {.num_loops = loops},
+                     .loop_weights = weights});
+  };
+  const Result one = result(LossPerLoop::last, 1), two = result(LossPerLoop::last, 2),
+               weighted = result(LossPerLoop::every, 2, {1, 3});
+  CHECK(weighted.loss == Approx(0.25 * one.loss + 0.75 * two.loss).epsilon(1e-12));
+  Tensor<double> gradients({size});
+  for (Index i = 0; i < size; ++i)
+    gradients.data()[i] = 0.25 * one.gradients.data()[i] + 0.75 * two.gradients.data()[i];
+  check_close(weighted.gradients, gradients, tolerance<double>(55), 10);
+  CHECK(result(LossPerLoop::every, 2, {0, 1}).loss == two.loss);
+  for (const Index loops : {1, 3})
+    CHECK_THROWS_WITH(result(LossPerLoop::every, loops, {1, 3}),
+                      looplab_test::contains(concat("loop_weights has 2 numbers, expected one for "
+                                                    "each of ",
+                                                    loops, " loops")));
+}
+
+namespace {
+
+/// A model with an exit gate whose weights are not small.
+struct GatedModelScene {
+  ThinnedTask task{2};
+  LoopedTransformer<double> model;
+  ParameterList<double> parameters;
+  GateConfig gate{.beta = 0.2, .slope = 3, .threshold = 0.01};
+
+  static LoopedTransformerConfig config(const ThinnedTask& task) {
+    auto c = small_model(task);
+    c.num_loops = 3;
+    c.exit_gate = true;
+    c.init_std = 0.5;
+    return c;
+  }
+  GatedModelScene() : model(config(task), Seed{1}), parameters(model) {}
+
+  [[nodiscard]] ChunkRequest request(bool gate_alone) const {
+    return {.seed = Seed{2},
+            .count = 3,
+            .loss_per_loop = LossPerLoop::gate,
+            .gate = &gate,
+            .gate_alone = gate_alone};
+  }
+  /// Losses and gate logits of all scored rows, loop by loop, by `forward` and `gate`.
+  void for_each_loop(auto&& visit) const {
+    Batch batch;
+    sample_batch(task, Seed{2}, Split::train, 0, 3, batch);
+    const TokenWindows windows{batch.num_sequences, batch.sequence_length, batch.tokens,
+                               batch.documents};
+    for (Index loops = 1; loops <= 3; ++loops) {
+      Tape<double> tape;
+      const Pass<double> pass{tape, nullptr};
+      const auto state = model.hidden(pass, windows, {.num_loops = loops});
+      const auto scores =
+          cross_entropy(tape, model.head(pass, state), batch.targets.data(), kIgnoreIndex);
+      const auto z = model.gate(pass, state);
+      std::vector<double> loss, logit;
+      for (std::size_t i = 0; i < batch.targets.size(); ++i) {
+        if (batch.targets[i] == kIgnoreIndex) continue;
+        loss.push_back(scores.row_loss[i]);
+        logit.push_back(z.data()[i]);
+      }
+      visit(loss, logit);
+    }
+  }
+};
+
+}  // namespace
+
+TEST_CASE("the gate's loss is that of its equation over the losses and gates of every loop") {
+  const GatedModelScene scene;
+  std::vector<double> expected, survival;
+  scene.for_each_loop([&, loop = 0](const auto& loss, const auto& logit) mutable {
+    expected.resize(loss.size(), 0);
+    survival.resize(loss.size(), 1);
+    ++loop;
+    for (std::size_t n = 0; n < loss.size(); ++n) {
+      const double lambda = loop < 3 ? 1 / (1 + std::exp(-logit[n])) : 1, p = survival[n] * lambda;
+      expected[n] += p * (loss[n] + 0.2 * (std::log(p) + std::log(3.0)));
+      survival[n] *= 1 - lambda;
+    }
+  });
+  double sum = 0;
+  for (double x : expected) sum += x;
+  const Result result =
+      by_chunk(scene.model, scene.parameters.flat_size(), scene.task, scene.request(false));
+  CHECK(result.loss == Approx(sum).epsilon(1e-12));
+}
+
+TEST_CASE("the gradient of the gate's loss agrees with central differences in every parameter") {
+  GatedModelScene scene;
+  const Index size = scene.parameters.flat_size();
+  const Result result = by_chunk(scene.model, size, scene.task, scene.request(false));
+  for (const auto& [name, parameter] : scene.parameters) {
+    double& x = parameter->value.data()[parameter->value.size() / 2];
+    const double before = x, step = 1e-5;
+    const auto loss_at = [&](double value) {
+      x = value;
+      parameter->prepare();
+      return by_chunk(scene.model, size, scene.task, scene.request(false)).loss;
+    };
+    const double slope = (loss_at(before + step) - loss_at(before - step)) / (2 * step);
+    (void)loss_at(before);
+    INFO(name);
+    const Index at = parameter->offset + parameter->value.size() / 2;
+    CHECK(result.gradients.data()[at] == Approx(slope).epsilon(1e-5).margin(1e-6));
+  }
+}
+
+TEST_CASE("Stage II teaches the gate alone, by the improvements that it is shown") {
+  const GatedModelScene scene;
+  const Index size = scene.parameters.flat_size();
+  const Result result = by_chunk(scene.model, size, scene.task, scene.request(true));
+  double expected = 0;
+  std::vector<double> before;
+  scene.for_each_loop([&](const auto& loss, const auto& logit) {
+    for (std::size_t n = 0; n < before.size(); ++n) {
+      const double w = 1 / (1 + std::exp(-3 * (std::max(0.0, before[n] - loss[n]) - 0.01)));
+      const double stay = 1 / (1 + std::exp(logit[n]));
+      expected -= (w * std::log(stay) + (1 - w) * std::log(1 - stay)) / 3;
+    }
+    before = loss;
+  });
+  CHECK(result.loss == Approx(expected).epsilon(1e-12));
+  for (const auto& [name, parameter] : scene.parameters) {
+    double largest = 0;
+    for (Index i = 0; i < parameter->value.size(); ++i)
+      largest = std::max(largest, std::abs(result.gradients.data()[parameter->offset + i]));
+    INFO(name);
+    CHECK((largest > 0) == name.starts_with(kExitGatePrefix));
+  }
+}
+
+TEST_CASE("a model without an exit gate says so") {
+  const ThinnedTask task(1);
+  const LoopedTransformer<double> model(small_model(task), Seed{1});
+  ChunkWorkspace<double> workspace;
+  const GateConfig gate;
+  const ChunkRequest request{.seed = Seed{1}, .loss_per_loop = LossPerLoop::gate, .gate = &gate};
+  CHECK_THROWS_WITH(forward_chunk(model, task, request, nullptr, workspace),
+                    looplab_test::contains("has no exit gate (model.exit_gate)"));
+  CHECK_THROWS_WITH(forward_chunk(LastOnly{&model}, task, request, nullptr, workspace),
+                    looplab_test::contains("loss_per_loop is gate, but this model has no gate"));
+}

@@ -484,6 +484,63 @@ TEST_CASE("answers only, smoothing and loops of training change what is learned"
   CHECK(loss_of_first_step([](TrainerConfig& c) { c.label_smoothing = 0.5; }) != standard);
 }
 
+TEST_CASE("steps of random loops are those of training_loops") {
+  const KHopInduction task = small_task();
+  const auto losses = [&](std::vector<Index> random_loops, Index num_loops) {
+    Model model(small_model(task), Seed{1});
+    TrainerConfig config = small_run();
+    config.learning_rate = 0;  // the model stays as it is
+    config.random_loops = random_loops;
+    config.num_loops = num_loops;
+    Trainer trainer(model, task, config);
+    std::vector<double> all;
+    for (int i = 0; i < 8; ++i) all.push_back(trainer.step().loss);
+    return all;
+  };
+  const std::vector<std::vector<double>> fixed{losses({}, 1), losses({}, 2), losses({}, 3)};
+  const std::vector<double> random = losses({2, 1, 3}, 0);
+  for (std::size_t s = 0; s < random.size(); ++s) {
+    const Index loops = training_loops({.random_loops = {2, 1, 3}}, static_cast<Index>(s));
+    CHECK(random[s] == fixed[static_cast<std::size_t>(loops - 1)][s]);
+  }
+}
+
+TEST_CASE(
+    "Stage II follows the last step, changes the gate alone, and resumes with the same bits") {
+  const KHopInduction task = small_task();
+  LoopedTransformerConfig with_gate = small_model(task);
+  with_gate.exit_gate = true;
+  TrainerConfig config = small_run();
+  config.loss_per_loop = LossPerLoop::gate;
+  const auto train = [&](Index stage_two_steps, const std::filesystem::path& directory,
+                         Index stop_after) {
+    Model model(with_gate, Seed{1});
+    TrainerConfig own = config;
+    own.gate.stage_two_steps = stage_two_steps;
+    Trainer trainer(model, task, own);
+    if (!directory.empty()) trainer.directory(directory);
+    trainer.on_step([&](const StepReport& report) {
+      CHECK(report.num_steps == 20 + stage_two_steps);
+      if (report.step == stop_after) request_interrupt();
+      if (report.step > 20) CHECK(report.learning_rate == own.gate.stage_two_learning_rate);
+    });
+    CHECK(trainer.run() == (stop_after < 0));
+    clear_interrupt();
+    return parameter_values(model);
+  };
+  const Bits before = train(0, "", -1), after = train(9, "", -1);
+  REQUIRE(before.size() == after.size());
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    INFO(before[i].first);
+    CHECK((before[i].second == after[i].second) == !before[i].first.starts_with(kExitGatePrefix));
+  }
+  for (const Index stop : {5, 20, 23}) {
+    const TemporaryDirectory parts;
+    (void)train(9, parts.path(), stop);
+    CHECK(train(9, parts.path(), -1) == after);
+  }
+}
+
 TEST_CASE("a model and a task of the user's own train without touching the trainer") {
   const Echo task;
   TableModel model;

@@ -200,6 +200,41 @@ struct CrossEntropy {
   const Token* predicted;  // [N], class of the largest logit
 };
 
+/// What row_cross_entropy returns; the pointer is memory of the tape.
+template <Real S>
+struct RowCrossEntropy {
+  Variable<S> loss;        // [N], nats, 0 where ignored
+  const Token* predicted;  // [N], class of the largest logit
+};
+
+namespace detail {
+
+/// Losses, predictions and, if wanted, the gradient [N, V] of the losses' sum: see `cross_entropy`.
+template <Real S>
+struct ScoredRows {
+  TensorView<S> loss;
+  const Token* predicted;
+  typename Tape<S>::Buffer* gradient;  // null: not wanted
+};
+template <Real S>
+[[nodiscard]] ScoredRows<S> score_rows(Tape<S>& tape, Variable<S> logits, const Token* targets,
+                                       Token ignore, S label_smoothing) {
+  const Index rows = logits.rows(), classes = logits.cols();
+  for (Index n = 0; n < rows; ++n)
+    require<ShapeError>(targets[n] == ignore || (targets[n] >= 0 && targets[n] < classes),
+                        "cross_entropy: target ", targets[n], " at row ", n, ", expected 0 ... ",
+                        classes - 1, " or ", ignore, " (not scored)");
+  const TensorView<S> loss = tape.result({rows});
+  Token* predicted = tape.template allocate<Token>(rows);
+  const bool wanted = tape.recording() && logits.requires_grad();
+  const auto gradient = wanted ? tape.take_buffer(logits.size()) : nullptr;
+  kernels::softmax_cross_entropy(logits.data(), targets, rows, classes, label_smoothing, ignore,
+                                 loss.data(), wanted ? gradient->data : nullptr, predicted);
+  return {loss, predicted, gradient};
+}
+
+}  // namespace detail
+
 /// Softmax and negative log likelihood of targets [N] under logits [N, V], summed (not averaged)
 /// over the rows whose target is not `ignore`. Label smoothing s gives every class s / V of the
 /// target. `targets` must outlive the tape's use of it. \throws ShapeError naming the first bad
@@ -207,25 +242,31 @@ struct CrossEntropy {
 template <Real S>
 [[nodiscard]] CrossEntropy<S> cross_entropy(Tape<S>& tape, Variable<S> logits, const Token* targets,
                                             Token ignore, S label_smoothing = S{0}) {
-  const Index rows = logits.rows(), classes = logits.cols();
-  for (Index n = 0; n < rows; ++n)
-    require<ShapeError>(targets[n] == ignore || (targets[n] >= 0 && targets[n] < classes),
-                        "cross_entropy: target ", targets[n], " at row ", n, ", expected 0 ... ",
-                        classes - 1, " or ", ignore, " (not scored)");
-  S* row_loss = tape.template allocate<S>(rows);
-  Token* predicted = tape.template allocate<Token>(rows);
-  const bool wanted = tape.recording() && logits.requires_grad();
-  const auto gradient = wanted ? tape.take_buffer(logits.size()) : nullptr;
-  kernels::softmax_cross_entropy(logits.data(), targets, rows, classes, label_smoothing, ignore,
-                                 row_loss, wanted ? gradient->data : nullptr, predicted);
+  const auto [row_loss, predicted, gradient] =
+      detail::score_rows(tape, logits, targets, ignore, label_smoothing);
   double total = 0;
-  for (Index n = 0; n < rows; ++n) total += static_cast<double>(row_loss[n]);
+  for (Index n = 0; n < logits.rows(); ++n) total += static_cast<double>(row_loss[n]);
   const TensorView<S> loss = tape.result({});
   loss[0] = static_cast<S>(total);
-  const auto pull = [logits, gradient, &tape](const S* grad) {
+  const auto pull = [logits, gradient = gradient, &tape](const S* grad) {
     tape.give(logits, gradient, *grad);
   };
-  return {tape.record(loss, {logits}, pull), row_loss, predicted};
+  return {tape.record(loss, {logits}, pull), row_loss.data(), predicted};
+}
+
+/// The same for each row by itself.
+template <Real S>
+[[nodiscard]] RowCrossEntropy<S> row_cross_entropy(Tape<S>& tape, Variable<S> logits,
+                                                   const Token* targets, Token ignore,
+                                                   S label_smoothing = S{0}) {
+  const auto [row_loss, predicted, gradient] =
+      detail::score_rows(tape, logits, targets, ignore, label_smoothing);
+  const auto pull = [logits, gradient = gradient, &tape](const S* grad) {
+    for (Index n = 0, classes = logits.cols(); n < logits.rows(); ++n)
+      kernels::scale(grad[n], gradient->data + n * classes, classes);
+    tape.give(logits, gradient, S{1});
+  };
+  return {tape.record(row_loss, {logits}, pull), predicted};
 }
 
 }  // namespace looplab

@@ -20,6 +20,7 @@
 #include <concepts>
 #include <memory>
 #include <new>
+#include <span>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -140,11 +141,19 @@ class Tape {
   template <class Pull>
   [[nodiscard]] Variable<S> record(std::type_identity_t<OperationResult<S>> made,
                                    std::initializer_list<Variable<S>> inputs, Pull pull) {
+    return record(made, {std::span<const Variable<S>>(inputs.begin(), inputs.size())}, pull);
+  }
+  /// The same for operations on groups of inputs.
+  template <class Pull>
+  [[nodiscard]] Variable<S> record(std::type_identity_t<OperationResult<S>> made,
+                                   std::initializer_list<std::span<const Variable<S>>> inputs,
+                                   Pull pull) {
     static_assert(std::is_trivially_destructible_v<Pull>, "capture only pointers and sizes");
     Variable<S> result = make_node(made.value);
     result.node_->rounded = made.rounded;
     bool needed = false;
-    for (const Variable<S>& input : inputs) needed |= input.requires_grad();
+    for (const auto& group : inputs)
+      for (const Variable<S>& input : group) needed |= input.requires_grad();
     if (!recording_ || !needed) return result;
     result.node_->requires_grad = true;
     auto* state = new (arena_.allocate<Pull>(1)) Pull(pull);

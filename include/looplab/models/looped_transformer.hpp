@@ -5,7 +5,7 @@
 //   e = prelude(embedding(tokens))
 //   s = e, or 0 with input injection
 //   R times:  s = inject(s, e);  s += loop_embedding[r];  s = block(s);  s = loop_norm(s)
-//   logits = head(final_norm(coda(s)))
+//   logits = head(final_norm(coda(s)));  exit gate: sigmoid(w . final_norm(coda(s)) + b)
 //
 // R may differ at every call, in training and at inference. Gradients of the block sum over loops.
 // Sources: Ouro, arXiv:2510.25741, eq. 1 and its published code; see looped_transformer_config.hpp.
@@ -39,6 +39,9 @@ struct LoopChoice {
   Index backprop_loops = 0;
 };
 
+/// How the names of the exit gate's parameters begin.
+inline constexpr const char* kExitGatePrefix = "exit_gate.";
+
 template <Real S = float>
 class LoopedTransformer {
  public:
@@ -70,8 +73,9 @@ class LoopedTransformer {
     if (norm_in_loop) loop_norm_ = TransformerBlock<S>::norm(c);
     if (!norm_in_loop || c.num_coda_layers > 0) final_norm_ = TransformerBlock<S>::norm(c);
     if (!c.tied_head) head_ = Linear<S>(c.d_model, c.vocab_size, false);
+    if (c.exit_gate) gate_ = Linear<S>(c.d_model, 1, true);
     embedding_.is_product = c.tied_head;
-    position_embedding_.is_product = loop_embedding_.is_product = false;
+    position_embedding_.is_product = loop_embedding_.is_product = gate_.weight.is_product = false;
     initialize(seed);
   }
 
@@ -106,6 +110,14 @@ class LoopedTransformer {
                              : head_(pass, state);
   }
 
+  /// What the exit gate says of states [N, D] that the head would read: logits [N, 1] of leaving
+  /// after that loop. \throws ConfigError if the model has no gate
+  [[nodiscard]] Variable<S> gate(const Pass<S>& pass, Variable<S> state) const {
+    require<ConfigError>(config_.exit_gate,
+                         "LoopedTransformer: this model has no exit gate (model.exit_gate)");
+    return gate_(pass, state);
+  }
+
   /// Logits [B T, V] of all positions.
   [[nodiscard]] Variable<S> forward(const Pass<S>& pass, const TokenWindows& windows,
                                     LoopChoice choice = {}) const {
@@ -128,6 +140,8 @@ class LoopedTransformer {
     Norm<S>::for_each_parameter(self.final_norm_, prefix + "final_norm.", visit);
     if (self.head_.weight.exists())
       Linear<S>::for_each_parameter(self.head_, prefix + "head.", visit);
+    if (self.gate_.weight.exists())
+      Linear<S>::for_each_parameter(self.gate_, prefix + kExitGatePrefix, visit);
   }
 
  private:
@@ -301,7 +315,7 @@ class LoopedTransformer {
   LoopedTransformerConfig config_;
   Parameter<S> embedding_, position_embedding_, loop_embedding_;
   Blocks prelude_, block_, coda_;
-  Linear<S> injection_, head_;
+  Linear<S> injection_, head_, gate_;
   Norm<S> loop_norm_, final_norm_;
   kernels::RotaryTable<S> rotary_;
 };

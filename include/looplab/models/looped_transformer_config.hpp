@@ -101,6 +101,7 @@ struct LoopedTransformerConfig {
   LoopEmbedding loop_embedding = LoopEmbedding::none;
   bool biases = false;
   bool tied_head = false;
+  bool exit_gate = false;
   Initialization initialization = Initialization::normal;
   double init_std = 0;  // 0: 0.02 sqrt(768 / D), GPT-2's at its width
   kernels::ProductType product_type = kernels::ProductType::float32;
@@ -143,6 +144,8 @@ struct LoopedTransformerConfig {
     visit(Field{"loop_embedding", "none or learned"}, self.loop_embedding);
     visit(Field{"biases", "biases in all linear maps"}, self.biases);
     visit(Field{"tied_head", "the head is the embedding"}, self.tied_head);
+    visit(Field{"exit_gate", "a linear gate on every loop's state says whether to leave"},
+          self.exit_gate);
     visit(Field{"initialization", "normal, scaled_residual or zero_output"}, self.initialization);
     visit(Field{"init_std", "of initial matrices; 0: 0.02 sqrt(768 / d_model)", 0, 10},
           self.init_std);

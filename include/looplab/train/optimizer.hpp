@@ -2,6 +2,7 @@
 //
 // AdamW over a model's parameters: decoupled weight decay on matrices, none on norms and biases.
 //
+// Frozen parameters and their moments stay as they are.
 // The equations are in kernels/adamw.hpp. Tests: tests/train/optimizer_test.cpp.
 #pragma once
 
@@ -33,6 +34,7 @@ class AdamW {
     parallel_for(std::ssize(pieces_), num_threads, [&](Index i, int) {
       const Piece& piece = pieces_[static_cast<std::size_t>(i)];
       Parameter<S>& parameter = *parameters_[piece.parameter].parameter;
+      if (parameter.frozen) return;
       const Index at = parameter.offset + piece.begin;
       kernels::AdamwStep own = step;
       if (!parameter.decay) own.weight_decay = 0;
@@ -40,7 +42,9 @@ class AdamW {
                             gradient + at, piece.count, own, gradient_scale);
     });
     parallel_for(parameters_.count(), num_threads,
-                 [&](Index p, int) { parameters_[p].parameter->prepare(); });
+                 [&](Index p, int) {
+                   if (!parameters_[p].parameter->frozen) parameters_[p].parameter->prepare();
+                 });
   }
 
   /// The moments of a parameter, shaped like it.

@@ -28,6 +28,7 @@
 #include "looplab/train/progress.hpp"
 #include "looplab/train/run_environment.hpp"
 #include "looplab/train/schedule.hpp"
+#include "looplab/train/training_loops.hpp"
 
 namespace looplab {
 
@@ -99,8 +100,8 @@ class Trainer {
   bool run() {
     saved_at_ = Clock::now();
     std::optional<Progress> bar;
-    if (!on_step_) bar.emplace("training", config_.num_steps);
-    while (step_ < config_.num_steps) {
+    if (!on_step_) bar.emplace("training", all_steps());
+    while (step_ < all_steps()) {
       if (interrupt_requested()) {
         save();
         return false;
@@ -108,16 +109,21 @@ class Trainer {
       const StepReport report = step();
       if (on_step_) on_step_(report);
       if (bar) bar->update(step_, concat("loss ", report.loss));
-      if (log_ && (step_ % config_.log_every == 0 || step_ == config_.num_steps))
+      if (log_ && (step_ % config_.log_every == 0 || step_ == all_steps()))
         log_->append(step_record(report));
       if (checkpoint_is_due()) save();
     }
     return true;
   }
 
-  /// One optimizer step, whatever `num_steps` says.
+  /// One optimizer step, whatever `num_steps` says: from `num_steps` on of Stage II, if there is
+  /// one, in which the exit gate alone is trained.
   StepReport step() {
     const auto start = Clock::now();
+    if (in_stage_two())
+      for (const auto& [name, parameter] : parameters_)
+        parameter->frozen = !name.starts_with(kExitGatePrefix);
+    loops_ = training_loops(config_, step_);
     const int threads = static_cast<int>(workers_.size());
     slots_.accumulate(threads, [&](Index chunk, int worker, Scalar* gradients) {
       run_chunk(chunk, workers_[static_cast<std::size_t>(worker)], gradients);
@@ -136,7 +142,8 @@ class Trainer {
     check_finite(loss * mean, norm);
     const double clip =
         config_.clip_norm > 0 ? std::min(1.0, config_.clip_norm / (norm + 1e-6)) : 1;
-    kernels::AdamwStep adamw{.learning_rate = learning_rate_at(config_, step_),
+    kernels::AdamwStep adamw{.learning_rate = in_stage_two() ? config_.gate.stage_two_learning_rate
+                                                             : learning_rate_at(config_, step_),
                              .beta1 = config_.beta1,
                              .beta2 = config_.beta2,
                              .epsilon = config_.epsilon,
@@ -145,13 +152,15 @@ class Trainer {
     optimizer_.update(slots_.sum().data(), mean * clip, adamw.at(step_), threads);
     const std::chrono::duration<double> seconds = Clock::now() - start;
     return {step_,
-            config_.num_steps,
+            all_steps(),
             loss * mean,
             adamw.learning_rate,
             norm,
             static_cast<double>(config_.batch_size * task_.sequence_length()) / seconds.count()};
   }
 
+  /// Steps of the whole run, Stage II included.
+  [[nodiscard]] Index all_steps() const { return config_.num_steps + config_.gate.stage_two_steps; }
   /// Steps done, including those of the run that is continued.
   [[nodiscard]] Index steps_done() const { return step_; }
   [[nodiscard]] const ParameterList<Scalar>& parameters() const { return parameters_; }
@@ -177,10 +186,16 @@ class Trainer {
     return config;
   }
 
+  [[nodiscard]] bool in_stage_two() const {
+    return config_.gate.stage_two_steps > 0 && step_ >= config_.num_steps;
+  }
+
   void run_chunk(Index chunk, ChunkWorkspace<Scalar>& workspace, Scalar* gradients) {
     const Index first = chunk * per_chunk_;
-    const ChunkRequest request = training_chunk(config_, step_ * config_.batch_size + first,
-                                                std::min(per_chunk_, config_.batch_size - first));
+    ChunkRequest request = training_chunk(config_, step_ * config_.batch_size + first,
+                                          std::min(per_chunk_, config_.batch_size - first));
+    request.loops.num_loops = loops_;
+    request.gate_alone = in_stage_two();
     const auto result = forward_chunk(model_, task_, request, gradients, workspace);
     chunk_sums_[static_cast<std::size_t>(chunk)] = {static_cast<double>(result.loss.data()[0]),
                                                     num_scored(workspace)};
@@ -223,7 +238,7 @@ class Trainer {
   /// By steps or by time; checkpoints that take long are made less often.
   [[nodiscard]] bool checkpoint_is_due() const {
     constexpr double kLeastShareOfTraining = 10;  // seconds of it for one of saving
-    if (step_ % config_.checkpoint_every == 0 || step_ == config_.num_steps) return true;
+    if (step_ % config_.checkpoint_every == 0 || step_ == all_steps()) return true;
     const std::chrono::duration<double> since = Clock::now() - saved_at_;
     return config_.checkpoint_seconds > 0 &&
            since.count() >=
@@ -293,7 +308,7 @@ class Trainer {
   GradientSlots<Scalar> slots_;
   std::vector<ChunkSum> chunk_sums_;
   std::vector<ChunkWorkspace<Scalar>> workers_;
-  Index step_ = 0;
+  Index step_ = 0, loops_ = 0;
   std::filesystem::path checkpoint_;
   Index last_saved_ = 0;
   Clock::time_point saved_at_ = Clock::now();

@@ -4,10 +4,12 @@
 // Tests: tests/train/trainer_config_test.cpp.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <string_view>
+#include <vector>
 
-#include "looplab/core/config.hpp"
+#include "looplab/train/gate_config.hpp"
 
 namespace looplab {
 
@@ -15,8 +17,9 @@ namespace looplab {
 enum class Schedule { constant, linear, cosine };
 /// all: every target is scored; answers: only positions that belong to a slice of the task.
 enum class LossOn { all, answers };
-/// last: the state after the last loop is scored; every: the mean loss of the states after each.
-enum class LossPerLoop { last, every };
+/// last: the state after the last loop is scored; every: the mean loss of the states after each, by
+/// fixed weights; gate: the loss expected of a loop that the exit gate chooses (gate_config.hpp).
+enum class LossPerLoop { last, every, gate };
 
 [[nodiscard]] constexpr auto enum_names(Schedule) {
   return std::array<std::string_view, 3>{"constant", "linear", "cosine"};
@@ -25,7 +28,7 @@ enum class LossPerLoop { last, every };
   return std::array<std::string_view, 2>{"all", "answers"};
 }
 [[nodiscard]] constexpr auto enum_names(LossPerLoop) {
-  return std::array<std::string_view, 2>{"last", "every"};
+  return std::array<std::string_view, 3>{"last", "every", "gate"};
 }
 
 struct TrainerConfig {
@@ -41,8 +44,11 @@ struct TrainerConfig {
   double clip_norm = 1;
   LossOn loss_on = LossOn::all;
   LossPerLoop loss_per_loop = LossPerLoop::last;
+  std::vector<Index> loop_weights = {};
+  GateConfig gate = {};
   double label_smoothing = 0;
   Index num_loops = 0;
+  std::vector<Index> random_loops = {};
   Index chunk_tokens = 256;
   Index num_gradient_slots = 16;
   Index seed = 1;
@@ -77,11 +83,19 @@ struct TrainerConfig {
     visit(Field{"epsilon", "added to the root of the second moment", 1e-16, 1}, self.epsilon);
     visit(Field{"clip_norm", "largest gradient norm; 0: no clipping", 0, 1e9}, self.clip_norm);
     visit(Field{"loss_on", "all targets or answers only"}, self.loss_on);
-    visit(Field{"loss_per_loop", "loss of the last loop, or the mean of every loop's"},
+    visit(Field{"loss_per_loop", "loss of the last loop, the mean of every loop's, or by the gate"},
           self.loss_per_loop);
+    visit(Field{"loop_weights", "of the loops' losses for every, such as 1,1,2,4; empty: equal", 0,
+                1e6},
+          self.loop_weights);
+    GateConfig::for_each_field(self.gate, visit);
     visit(Field{"label_smoothing", "share of the target spread over all classes", 0, 0.99},
           self.label_smoothing);
     visit(Field{"num_loops", "R in training; 0: the model's", 0, 4096}, self.num_loops);
+    visit(Field{"random_loops",
+                "mean, least, most: each step's R is a Poisson number within; empty: always R", 1,
+                4096},
+          self.random_loops);
     visit(Field{"chunk_tokens", "tokens per forward and backward pass", 1, 1 << 20},
           self.chunk_tokens);
     visit(Field{"num_gradient_slots", "gradient sums reduced in a fixed tree", 1, 4096},
@@ -95,7 +109,24 @@ struct TrainerConfig {
     check_ranges(*this, problems);
     problems.check(warmup_steps <= num_steps, "warmup_steps ", warmup_steps, " exceeds num_steps ",
                    num_steps);
+    gate.check(problems);
+    check_loops(problems);
     problems.throw_if_any("train");
+  }
+
+ private:
+  void check_loops(Problems& problems) const {
+    problems.check(loop_weights.empty() || loss_per_loop == LossPerLoop::every,
+                   "loop_weights is given, but loss_per_loop is ", to_text(loss_per_loop),
+                   ", expected every");
+    problems.check(loop_weights.empty() || std::ranges::max(loop_weights) > 0, "loop_weights is ",
+                   to_text(loop_weights), ", expected one above 0");
+    problems.check(loop_weights.empty() || random_loops.empty(),
+                   "loop_weights and random_loops are both given, expected one of them: weights "
+                   "are for a fixed number of loops");
+    problems.check(
+        random_loops.empty() || (random_loops.size() == 3 && random_loops[1] <= random_loops[2]),
+        "random_loops is ", to_text(random_loops), ", expected three numbers: mean, least, most");
   }
 };
 
