@@ -123,6 +123,18 @@ TEST_CASE("everything wrong with a run is in one message", "[run_config]") {
                     contains("task.kind is missing") && contains("biographies"));
 }
 
+TEST_CASE("training may not ask for what the model does not have", "[run_config]") {
+  CHECK_THROWS_WITH(resolve(kTask + "[train]\nloss_per_loop = gate\n"),
+                    contains("loss_per_loop is gate, but the model has none (model.exit_gate)"));
+  CHECK_THROWS_WITH(resolve(kTask + "[train]\ngate_stage_two_steps = 5\n"),
+                    contains("gate_stage_two_steps is 5, but the model has no gate"));
+  CHECK_THROWS_WITH(resolve(kTask + "[train]\nloss_per_loop = every\nloop_weights = 1,2\n"),
+                    contains("loop_weights has 2 numbers, expected one for each of 4 loops"));
+  CHECK_THROWS_WITH(
+      resolve(kTask + "[model]\nloop_embedding = learned\n[train]\nrandom_loops = 4,2,8\n"),
+      contains("random_loops goes up to 8, but the model's loop-index table has 4 rows"));
+}
+
 TEST_CASE("the cost of a run counts its tokens and loops", "[run_config]") {
   const RunConfig run = resolve(kTask + "[train]\nnum_steps = 10\nbatch_size = 4\n");
   const RunCost cost = run_cost(run);
@@ -130,6 +142,18 @@ TEST_CASE("the cost of a run counts its tokens and loops", "[run_config]") {
   const RunCost every = run_cost(resolve(kTask + "[train]\nloss_per_loop = every\n"));
   CHECK(every.model.flop_per_token ==
         cost.model.flop_per_token + 3 * cost.model.read_out_flop_per_token);
+  const std::string gate = kTask + "[model]\nexit_gate = true\n[train]\n";
+  CHECK(run_cost(resolve(gate + "loss_per_loop = gate\n")).model.flop_per_token ==
+        Approx(every.model.flop_per_token).epsilon(0.01));
+  CHECK(run_cost(resolve(gate + "num_steps = 10\nbatch_size = 4\ngate_stage_two_steps = 6\n"))
+            .training_flop == Approx(1.2 * cost.training_flop).epsilon(0.01));
+  const RunCost random = run_cost(resolve(kTask + "[train]\nrandom_loops = 4,2,8\n")),
+                four = run_cost(resolve(kTask)),
+                five = run_cost(resolve(kTask + "[train]\nnum_loops = 5\n"));
+  CHECK(random.model.flop_per_token == four.model.flop_per_token);
+  CHECK(random.training_flop ==
+        Approx(four.training_flop + (mean_training_loops({.random_loops = {4, 2, 8}}) - 4) *
+                                        (five.training_flop - four.training_flop)));
   const RunCost more = run_cost(resolve(kTask + "[train]\nnum_loops = 8\n"));
   CHECK(more.model.unique_parameters == cost.model.unique_parameters);
   CHECK(more.model.flop_per_token > 1.7 * cost.model.flop_per_token);

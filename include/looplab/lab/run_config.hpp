@@ -22,7 +22,7 @@
 #include "looplab/lab/task_registry.hpp"
 #include "looplab/models/looped_transformer_config.hpp"
 #include "looplab/models/model_cost.hpp"
-#include "looplab/train/trainer_config.hpp"
+#include "looplab/train/training_loops.hpp"
 
 namespace looplab {
 
@@ -142,10 +142,34 @@ inline void check_loops(const RunConfig& config, Problems& problems) {
       " rows (model.max_loops)");
 }
 
+/// Notes what training asks of a model that it does not have.
+inline void check_training(const RunConfig& config, Problems& problems) {
+  const TrainerConfig& train = config.train;
+  problems.check(train.loss_per_loop != LossPerLoop::gate || config.model.exit_gate,
+                 "loss_per_loop is gate, but the model has none (model.exit_gate)");
+  problems.check(train.gate.stage_two_steps == 0 || config.model.exit_gate,
+                 "gate_stage_two_steps is ", train.gate.stage_two_steps,
+                 ", but the model has no gate (model.exit_gate)");
+  const Index loops = train.num_loops > 0 ? train.num_loops : config.model.num_loops;
+  problems.check(train.loop_weights.empty() || std::ssize(train.loop_weights) == loops,
+                 "loop_weights has ", train.loop_weights.size(),
+                 " numbers, expected one for each of ", loops, " loops");
+  const Index most = train.random_loops.size() == 3 ? train.random_loops[2] : 0;
+  problems.check(
+      config.model.loop_embedding == LoopEmbedding::none || most <= config.model.max_loops,
+      "random_loops goes up to ", most, ", but the model's loop-index table has ",
+      config.model.max_loops, " rows (model.max_loops)");
+}
+
 /// Notes everything that is wrong with a run, across its parts.
 inline void check(const RunConfig& config, Index task_vocab_size, ProblemList& problems) {
   problems.collect([&] { config.model.validate(); });
   problems.collect([&] { config.train.validate(); });
+  problems.collect([&] {
+    Problems asked;
+    check_training(config, asked);
+    asked.throw_if_any("train");
+  });
   problems.collect([&] {
     Problems ranges;
     check_ranges(config.evaluation, ranges);
@@ -200,14 +224,39 @@ struct RunCost {
   ModelCost model;
   double training_flop = 0;
 };
-[[nodiscard]] inline RunCost run_cost(const RunConfig& config) {
-  const Index length = make_task(config.task).sequence_length();
-  const LoopedTransformerConfig model = trained_model(config);
+
+/// The cost of a model that is trained with `num_loops` loops, every one of them read out if so
+/// scored.
+[[nodiscard]] inline ModelCost trained_cost(const RunConfig& config, Index length,
+                                            Index num_loops) {
+  LoopedTransformerConfig model = config.model;
+  model.num_loops = num_loops;
+  model.max_loops = std::max(model.max_loops, num_loops);
+  model.backprop_loops = std::min(model.backprop_loops, num_loops);
   ModelCost cost = model_cost(model, length);
-  if (config.train.loss_per_loop == LossPerLoop::every)  // the head and coda of each loop but one
-    cost.flop_per_token += cost.read_out_flop_per_token * static_cast<double>(model.num_loops - 1);
-  return {cost, cost.flop_per_token * static_cast<double>(length * config.train.batch_size) *
-                    static_cast<double>(config.train.num_steps)};
+  if (config.train.loss_per_loop != LossPerLoop::last)  // head and coda of each loop but one
+    cost.flop_per_token += cost.read_out_flop_per_token * static_cast<double>(num_loops - 1);
+  return cost;
+}
+
+/// `model` is that with its own number of loops. Training is counted with the mean of random
+/// numbers of loops, and a step of Stage II as a third of one: its forward pass.
+[[nodiscard]] inline RunCost run_cost(const RunConfig& config) {
+  const TrainerConfig& train = config.train;
+  const Index length = make_task(config.task).sequence_length();
+  const auto with_loops = [&](Index loops) { return trained_cost(config, length, loops); };
+  const ModelCost cost = with_loops(trained_model(config).num_loops);
+  double flop = cost.flop_per_token;
+  if (!train.random_loops.empty()) {  // linear in the number of loops
+    const double mean = mean_training_loops(train);
+    const auto below = static_cast<Index>(mean);
+    const double at_below = with_loops(below).flop_per_token;
+    flop = at_below +
+           (mean - static_cast<double>(below)) * (with_loops(below + 1).flop_per_token - at_below);
+  }
+  const double steps =
+      static_cast<double>(train.num_steps) + static_cast<double>(train.gate.stage_two_steps) / 3;
+  return {cost, flop * static_cast<double>(length * train.batch_size) * steps};
 }
 
 /// How often everyone is told about in training: biographies seen divided by people; 0 for tasks

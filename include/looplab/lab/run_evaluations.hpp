@@ -94,7 +94,7 @@ class RunEvaluations {
   /// Fills in the metrics of the trained model, those at `test_loops`, and the curve. False if it
   /// has to stop before all are made (train/interrupt.hpp); those that are made are kept.
   [[nodiscard]] bool finish(RunResult& result, int threads) {
-    const Index last = config_.train.num_steps, own_loops = evaluation_loops(config_),
+    const Index last = config_.train.all_steps(), own_loops = evaluation_loops(config_),
                 sequences = config_.evaluation.num_sequences;
     std::vector<Index> all_loops = config_.evaluation.test_loops;
     all_loops.push_back(own_loops);

@@ -91,7 +91,7 @@ class SessionClock {
   evaluations.follow(trainer.steps_done(), threads);
   ProgressPart part(progress, short_name(run), static_cast<Index>(run.cost.training_flop));
   const auto flop_per_step = static_cast<Index>(
-      run.cost.training_flop / static_cast<double>(std::max<Index>(1, train.num_steps)));
+      run.cost.training_flop / static_cast<double>(std::max<Index>(1, train.all_steps())));
   part.skip(trainer.steps_done() * flop_per_step);
   trainer.on_save([&] { clock.save(); }).on_step([&](const StepReport& report) {
     evaluations.follow(report.step, threads);

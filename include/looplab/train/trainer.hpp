@@ -100,8 +100,8 @@ class Trainer {
   bool run() {
     saved_at_ = Clock::now();
     std::optional<Progress> bar;
-    if (!on_step_) bar.emplace("training", all_steps());
-    while (step_ < all_steps()) {
+    if (!on_step_) bar.emplace("training", config_.all_steps());
+    while (step_ < config_.all_steps()) {
       if (interrupt_requested()) {
         save();
         return false;
@@ -109,7 +109,7 @@ class Trainer {
       const StepReport report = step();
       if (on_step_) on_step_(report);
       if (bar) bar->update(step_, concat("loss ", report.loss));
-      if (log_ && (step_ % config_.log_every == 0 || step_ == all_steps()))
+      if (log_ && (step_ % config_.log_every == 0 || step_ == config_.all_steps()))
         log_->append(step_record(report));
       if (checkpoint_is_due()) save();
     }
@@ -152,15 +152,13 @@ class Trainer {
     optimizer_.update(slots_.sum().data(), mean * clip, adamw.at(step_), threads);
     const std::chrono::duration<double> seconds = Clock::now() - start;
     return {step_,
-            all_steps(),
+            config_.all_steps(),
             loss * mean,
             adamw.learning_rate,
             norm,
             static_cast<double>(config_.batch_size * task_.sequence_length()) / seconds.count()};
   }
 
-  /// Steps of the whole run, Stage II included.
-  [[nodiscard]] Index all_steps() const { return config_.num_steps + config_.gate.stage_two_steps; }
   /// Steps done, including those of the run that is continued.
   [[nodiscard]] Index steps_done() const { return step_; }
   [[nodiscard]] const ParameterList<Scalar>& parameters() const { return parameters_; }
@@ -238,7 +236,7 @@ class Trainer {
   /// By steps or by time; checkpoints that take long are made less often.
   [[nodiscard]] bool checkpoint_is_due() const {
     constexpr double kLeastShareOfTraining = 10;  // seconds of it for one of saving
-    if (step_ % config_.checkpoint_every == 0 || step_ == all_steps()) return true;
+    if (step_ % config_.checkpoint_every == 0 || step_ == config_.all_steps()) return true;
     const std::chrono::duration<double> since = Clock::now() - saved_at_;
     return config_.checkpoint_seconds > 0 &&
            since.count() >=

@@ -103,6 +103,9 @@ struct TrainerConfig {
     visit(Field{"seed", "of the data", 0, 9e15}, self.seed);
   }
 
+  /// Steps of the whole run, Stage II included.
+  [[nodiscard]] Index all_steps() const { return num_steps + gate.stage_two_steps; }
+
   /// \throws ConfigError naming every problem
   void validate() const {
     Problems problems;
