@@ -118,6 +118,49 @@ class LoopedTransformer {
     return gate_(pass, state);
   }
 
+  // ---- the model in pieces, on rows of any windows, for who keeps keys and values: attention is
+  // ---- by `attend(layer, qkv, as)`; layers are counted through prelude, block and coda
+
+  /// The rows [N, D] that enter the first loop: of `tokens` [N] at `positions` [N] of their
+  /// documents.
+  template <class Attend>
+  [[nodiscard]] Variable<S> enter(const Pass<S>& pass, const Token* tokens, const Token* positions,
+                                  Index count, Attend&& attend) const {
+    const Variable<S> x = embedding(pass.tape, pass.use(embedding_), tokens, count);
+    return apply(pass, prelude_, 0, at_positions(pass, x, positions), attend);
+  }
+  /// The state after loop r of `num_loops`; `s` is the state before it and `e` what `enter` gave.
+  template <class Attend>
+  [[nodiscard]] Variable<S> loop(const Pass<S>& pass, Variable<S> s, Variable<S> e, Index r,
+                                 Index num_loops, Attend&& attend) const {
+    s = inject(pass, s, e, r);
+    if (loop_embedding_.exists()) {
+      auto* index = pass.tape.template allocate<Token>(1);
+      *index = static_cast<Token>(r);
+      s = add_row(pass.tape, s, embedding(pass.tape, pass.use(loop_embedding_), index, 1));
+    }
+    const S residual =
+        config_.residual_scale == ResidualScale::one ? S{1} : S{1} / static_cast<S>(num_loops);
+    s = apply(pass, block_, std::ssize(prelude_), s, attend, residual);
+    return loop_norm_.exists() ? loop_norm_(pass, s) : s;
+  }
+  /// What head and gate read of a state.
+  template <class Attend>
+  [[nodiscard]] Variable<S> read_out(const Pass<S>& pass, Variable<S> state,
+                                     Attend&& attend) const {
+    state = apply(pass, coda_, std::ssize(prelude_) + std::ssize(block_), state, attend);
+    return final_norm_.exists() ? final_norm_(pass, state) : state;
+  }
+  /// \throws ConfigError if the loop-index table has fewer rows than `num_loops`
+  void require_loops(Index num_loops) const {
+    require<ConfigError>(!loop_embedding_.exists() || num_loops <= config_.max_loops,
+                         "LoopedTransformer: ", num_loops, " loops, but the loop-index table has ",
+                         config_.max_loops, " rows (max_loops)");
+  }
+  [[nodiscard]] const kernels::RotaryTable<S>& rotary() const { return rotary_; }
+
+  // ----
+
   /// Logits [B T, V] of all positions.
   [[nodiscard]] Variable<S> forward(const Pass<S>& pass, const TokenWindows& windows,
                                     LoopChoice choice = {}) const {
@@ -220,20 +263,17 @@ class LoopedTransformer {
     const Index num_loops = choice.num_loops ? choice.num_loops : config_.num_loops;
     Index backprop = choice.backprop_loops ? choice.backprop_loops : config_.backprop_loops;
     if (backprop == 0) backprop = num_loops;
-    require<ConfigError>(!loop_embedding_.exists() || num_loops <= config_.max_loops,
-                         "LoopedTransformer: ", num_loops, " loops, but the loop-index table has ",
-                         config_.max_loops, " rows (max_loops)");
+    require_loops(num_loops);
     const auto shape = attention_shape(windows);
-    const Variable<S> e = apply(pass, prelude_, embed(pass, windows, input), shape);
-    const S residual =
-        config_.residual_scale == ResidualScale::one ? S{1} : S{1} / static_cast<S>(num_loops);
+    const Variable<S> e =
+        apply(pass, prelude_, 0, embed(pass, windows, input), within(pass.tape, shape));
     Variable<S> s = e;
     for (Index r = 0; r < num_loops; ++r) {
       if (r + backprop >= num_loops) {
-        s = loop_or_recompute(pass, s, e, r, shape, residual);
+        s = loop_or_recompute(pass, s, e, r, num_loops, shape);
       } else {  // truncated gradient: this loop's result counts as given
         const NoGradient<S> off(pass.tape);
-        s = pass.tape.detach(loop_or_recompute(pass, s, e, r, shape, residual));
+        s = pass.tape.detach(loop_or_recompute(pass, s, e, r, num_loops, shape));
       }
       visit(r, s);
     }
@@ -241,8 +281,14 @@ class LoopedTransformer {
 
   [[nodiscard]] Variable<S> read_out(const Pass<S>& pass, const TokenWindows& windows,
                                      Variable<S> state) const {
-    state = apply(pass, coda_, state, attention_shape(windows));
-    return final_norm_.exists() ? final_norm_(pass, state) : state;
+    return read_out(pass, state, within(pass.tape, attention_shape(windows)));
+  }
+
+  /// Attention among the rows of whole windows, alike in every layer.
+  [[nodiscard]] static auto within(Tape<S>& tape, const kernels::AttentionShape<S>& shape) {
+    return [&tape, shape](Index, Variable<S> qkv, kernels::ProductType as) {
+      return attention(tape, qkv, shape, as);
+    };
   }
 
   [[nodiscard]] Variable<S> embed(const Pass<S>& pass, const TokenWindows& windows,
@@ -257,40 +303,46 @@ class LoopedTransformer {
           windows.documents.empty() ? 0 : windows.documents[static_cast<std::size_t>(n)];
       positions[n] = static_cast<Token>(n % windows.length) - begin;
     }
-    return add(pass.tape, x, embedding(pass.tape, pass.use(position_embedding_), positions, count));
+    return at_positions(pass, x, positions);
   }
 
-  [[nodiscard]] static Variable<S> apply(const Pass<S>& pass, const Blocks& blocks, Variable<S> x,
-                                         const kernels::AttentionShape<S>& shape,
+  /// x with the learned vectors of its positions, if there are any.
+  [[nodiscard]] Variable<S> at_positions(const Pass<S>& pass, Variable<S> x,
+                                         const Token* positions) const {
+    if (!position_embedding_.exists()) return x;
+    return add(pass.tape, x,
+               embedding(pass.tape, pass.use(position_embedding_), positions, x.rows()));
+  }
+
+  /// The blocks one after the other; `first_layer` is the number of the first.
+  template <class Attend>
+  [[nodiscard]] static Variable<S> apply(const Pass<S>& pass, const Blocks& blocks,
+                                         Index first_layer, Variable<S> x, const Attend& attend,
                                          S residual_scale = S{1}) {
-    for (const TransformerBlock<S>& block : blocks) x = block(pass, x, shape, residual_scale);
+    Index layer = first_layer;
+    for (const TransformerBlock<S>& block : blocks) {
+      const auto of_layer = [&](Variable<S> qkv, kernels::ProductType as) {
+        return attend(layer, qkv, as);
+      };
+      x = block(pass, x, of_layer, residual_scale);
+      ++layer;
+    }
     return x;
   }
 
-  /// The state after loop r; `s` is the state before it (ignored at r = 0 with injection: then 0).
-  [[nodiscard]] Variable<S> loop(const Pass<S>& pass, Variable<S> s, Variable<S> e, Index r,
-                                 const kernels::AttentionShape<S>& shape, S residual_scale) const {
-    s = inject(pass, s, e, r);
-    if (loop_embedding_.exists()) {
-      auto* index = pass.tape.template allocate<Token>(1);
-      *index = static_cast<Token>(r);
-      s = add_row(pass.tape, s, embedding(pass.tape, pass.use(loop_embedding_), index, 1));
-    }
-    s = apply(pass, block_, s, shape, residual_scale);
-    return loop_norm_.exists() ? loop_norm_(pass, s) : s;
-  }
-
-  /// `loop`, keeping its intermediate values only where the gradient needs them.
+  /// `loop` among whole windows, keeping its intermediate values only where the gradient needs
+  /// them.
   [[nodiscard]] Variable<S> loop_or_recompute(const Pass<S>& pass, Variable<S> s, Variable<S> e,
-                                              Index r, const kernels::AttentionShape<S>& shape,
-                                              S residual_scale) const {
+                                              Index r, Index num_loops,
+                                              const kernels::AttentionShape<S>& shape) const {
     if (pass.tape.recording() && !config_.recompute)
-      return loop(pass, s, e, r, shape, residual_scale);
-    return recompute(pass.tape, std::array{s, e},
-                     [this, gradients = pass.gradients, r, shape, residual_scale](
-                         Tape<S>& inner, const std::array<Variable<S>, 2>& x) {
-                       return loop({inner, gradients}, x[0], x[1], r, shape, residual_scale);
-                     });
+      return loop(pass, s, e, r, num_loops, within(pass.tape, shape));
+    return recompute(
+        pass.tape, std::array{s, e},
+        [this, gradients = pass.gradients, r, num_loops, shape](
+            Tape<S>& inner, const std::array<Variable<S>, 2>& x) {
+          return loop({inner, gradients}, x[0], x[1], r, num_loops, within(inner, shape));
+        });
   }
 
   [[nodiscard]] Variable<S> inject(const Pass<S>& pass, Variable<S> s, Variable<S> e,

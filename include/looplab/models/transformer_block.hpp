@@ -44,12 +44,13 @@ struct TransformerBlock {
     return {c.d_model, c.norm == NormKind::layer, c.norm_epsilon};
   }
 
-  /// [B T, D] of x [B T, D]; residual updates are multiplied by `residual_scale`.
-  [[nodiscard]] Variable<S> operator()(const Pass<S>& pass, Variable<S> x,
-                                       const kernels::AttentionShape<S>& shape,
+  /// [N, D] of x [N, D]; residual updates are multiplied by `residual_scale`. `attend` is the shape
+  /// of windows, or who computes attention (nn/multi_head_attention.hpp).
+  template <class Attend>
+  [[nodiscard]] Variable<S> operator()(const Pass<S>& pass, Variable<S> x, const Attend& attend,
                                        S residual_scale = S{1}) const {
     x = residual(pass, x, attention_norm, attention.qkv.input_type(), attention_post_norm,
-                 residual_scale, [&](Variable<S> y) { return attention(pass, y, shape); });
+                 residual_scale, [&](Variable<S> y) { return attention(pass, y, attend); });
     return residual(pass, x, feed_forward_norm, feed_forward.up.input_type(),
                     feed_forward_post_norm, residual_scale,
                     [&](Variable<S> y) { return feed_forward(pass, y); });

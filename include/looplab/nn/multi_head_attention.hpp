@@ -4,12 +4,18 @@
 // Tests: tests/nn/multi_head_attention_test.cpp.
 #pragma once
 
+#include <concepts>
 #include <string>
 
 #include "looplab/autograd/ops_nn.hpp"
 #include "looplab/nn/linear.hpp"
 
 namespace looplab {
+
+/// `attend(qkv, as)`: how rows with q | k | v [N, 3D] look at each other; the result [N, D] may be
+/// rounded to `as`.
+template <class F, class S>
+concept AttendFunction = std::invocable<F&, Variable<S>, kernels::ProductType>;
 
 template <Real S>
 struct MultiHeadAttention {
@@ -22,7 +28,14 @@ struct MultiHeadAttention {
 
   [[nodiscard]] Variable<S> operator()(const Pass<S>& pass, Variable<S> x,
                                        const kernels::AttentionShape<S>& shape) const {
-    return output(pass, attention(pass.tape, qkv(pass, x), shape, output.input_type()));
+    return (*this)(pass, x, [&](Variable<S> heads, kernels::ProductType as) {
+      return attention(pass.tape, heads, shape, as);
+    });
+  }
+  /// The same with attention [N, D] of q | k | v [N, 3D] by `attend(qkv, as)`.
+  template <AttendFunction<S> Attend>
+  [[nodiscard]] Variable<S> operator()(const Pass<S>& pass, Variable<S> x, Attend&& attend) const {
+    return output(pass, attend(qkv(pass, x), output.input_type()));
   }
 
   template <class Self, class Visit>
