@@ -3,6 +3,7 @@
 
 #include <map>
 
+#include "support/model_variants.hpp"
 #include "support/tolerance.hpp"
 
 using namespace looplab;
@@ -11,7 +12,7 @@ using looplab_test::contains;
 
 namespace {
 
-constexpr Index kSequences = 3, kLength = 9, kPrompt = 4;
+constexpr Index kSequences = 2, kLength = 8, kPrompt = 4;
 
 std::vector<Token> random_tokens(Index count, Index vocab_size) {
   std::vector<Token> tokens;
@@ -28,29 +29,6 @@ LoopedTransformerConfig small() {
           .num_block_layers = 2,
           .num_loops = 3,
           .init_std = 0.4};
-}
-
-/// `small` and what a decoder could get wrong, one at a time.
-std::map<std::string, LoopedTransformerConfig> variants() {
-  std::map<std::string, LoopedTransformerConfig> all{{"plain", small()}};
-  const auto vary = [&](const char* name, auto change) {
-    change(all.emplace(name, small()).first->second);
-  };
-  vary("prelude and coda", [](auto& c) { c.num_prelude_layers = c.num_coda_layers = 1; });
-  vary("injection", [](auto& c) { c.input_injection = InputInjection::linear; });
-  vary("loop index", [](auto& c) { c.loop_embedding = LoopEmbedding::learned; });
-  vary("learned positions", [](auto& c) { c.positions = Positions::learned; });
-  vary("no positions", [](auto& c) { c.positions = Positions::none; });
-  vary("residual scale", [](auto& c) { c.residual_scale = ResidualScale::inverse_loops; });
-  vary("one loop", [](auto& c) { c.num_loops = 1; });
-  vary("GPT-2", [](auto& c) {
-    c.norm = NormKind::layer;
-    c.norm_placement = NormPlacement::pre;
-    c.loop_norm = LoopNorm::once;
-    c.feed_forward = FeedForwardKind::gelu;
-    c.biases = c.tied_head = true;
-  });
-  return all;
 }
 
 /// The tokens [B, kLength] as columns from `first` on, `count` of them.
@@ -79,13 +57,11 @@ std::vector<std::vector<S>> decoded(const LoopedTransformer<S>& model, CacheShar
 
 template <class S>
 void check_against_forward(double tolerance) {
-  for (const auto& [name, config] : variants()) {
-    LoopedTransformer<S> model(config, Seed{1});
-    ParameterList<S>(model).prepare();
-    const auto tokens = random_tokens(kSequences * kLength, config.vocab_size);
-    Tape<S> tape;
-    const auto forward = model.forward({tape, nullptr}, {kSequences, kLength, tokens, {}});
-    const auto steps = decoded(model, CacheSharing::full, tokens);
+  for (const auto& [name, config] : looplab_test::model_variants()) {
+    if (config.attention_mask == AttentionMask::full) continue;
+    const looplab_test::TinyModel<S> tiny(config, kLength);
+    const auto steps = decoded(tiny.model, CacheSharing::full, tiny.tokens);
+    const std::vector<S> forward = tiny.logits_of(tiny.windows());
     REQUIRE(std::ssize(steps) == kLength - kPrompt + 1);
     for (Index i = 0; i < std::ssize(steps); ++i)
       for (Index b = 0; b < kSequences; ++b) {
@@ -252,7 +228,7 @@ TEST_CASE("what does not fit a decoder is refused by one sentence") {
   CHECK_THROWS_WITH(Made(model, {.num_loops = 5}), contains("5 loops, but the loop-index table"));
   CHECK_THROWS_WITH(Made(model, {.num_sequences = 0}), contains("num_sequences 0"));
   CHECK_THROWS_WITH(Made(model, {.capacity = 99}),
-                    contains("capacity 99 exceeds the model's max_sequence_length 9"));
+                    contains("capacity 99 exceeds the model's max_sequence_length 8"));
   Decoder<float> decoder(model, {.num_sequences = 2, .capacity = 3});
   const std::vector<Token> four(8, 1), two(4, 1), one(2, 1);
   CHECK_THROWS_WITH(decoder.prefill(four), contains("position 3, but the cache has room for 3"));
