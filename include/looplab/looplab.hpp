@@ -29,8 +29,10 @@
 #include "looplab/kernels/adamw.hpp"
 #include "looplab/kernels/attention.hpp"
 #include "looplab/kernels/bfloat16.hpp"
+#include "looplab/kernels/cached_attention.hpp"
 #include "looplab/kernels/cross_entropy.hpp"
 #include "looplab/kernels/embedding.hpp"
+#include "looplab/kernels/exit_gate.hpp"
 #include "looplab/kernels/matmul.hpp"
 #include "looplab/kernels/normalization.hpp"
 #include "looplab/kernels/onednn.hpp"
@@ -44,6 +46,7 @@
 
 // autograd: the tape, each operation beside its gradient
 #include "looplab/autograd/gradcheck.hpp"
+#include "looplab/autograd/ops_exit.hpp"
 #include "looplab/autograd/ops_math.hpp"
 #include "looplab/autograd/ops_nn.hpp"
 #include "looplab/autograd/recompute.hpp"
@@ -58,6 +61,10 @@
 #include "looplab/nn/parameter.hpp"
 
 // models: the looped transformer
+#include "looplab/models/adaptive_loops.hpp"
+#include "looplab/models/decoder.hpp"
+#include "looplab/models/generate.hpp"
+#include "looplab/models/key_value_cache.hpp"
 #include "looplab/models/looped_transformer.hpp"
 #include "looplab/models/looped_transformer_config.hpp"
 #include "looplab/models/model_cost.hpp"
@@ -99,6 +106,8 @@
 #include "looplab/train/checkpoint.hpp"
 #include "looplab/train/chunk.hpp"
 #include "looplab/train/evaluate.hpp"
+#include "looplab/train/evaluate_exits.hpp"
+#include "looplab/train/gate_config.hpp"
 #include "looplab/train/gradient_slots.hpp"
 #include "looplab/train/interrupt.hpp"
 #include "looplab/train/optimizer.hpp"
@@ -107,3 +116,4 @@
 #include "looplab/train/schedule.hpp"
 #include "looplab/train/trainer.hpp"
 #include "looplab/train/trainer_config.hpp"
+#include "looplab/train/training_loops.hpp"

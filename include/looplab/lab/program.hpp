@@ -8,6 +8,7 @@
 //   fit CLAIM          prove that a preset fits this machine, and how long it would take
 //   train              train one model
 //   evaluate RUN       judge a trained model, also with another number of loops
+//   exits RUN          rules for leaving the loop: accuracy, loops and time
 //   sample TASK        print windows of a task
 //   export TASK        write windows of a task to a file for another trainer
 //   tasks, claims      what there is
@@ -20,6 +21,7 @@
 
 #include "looplab/lab/console.hpp"
 #include "looplab/lab/data_set.hpp"
+#include "looplab/lab/exits.hpp"
 #include "looplab/lab/fit.hpp"
 #include "looplab/lab/reproduce.hpp"
 #include "looplab/lab/single_run.hpp"
@@ -56,6 +58,12 @@ namespace looplab {
     EvaluateOptions options;
     return concat("looplab evaluate RUN [options]\n", OptionSet().add("", options).help("Options"));
   }
+  if (command == "exits") {
+    ExitsOptions options;
+    return concat("looplab exits RUN [options]\n", OptionSet().add("", options).help("Options"),
+                  "A row that has left costs nothing more; later tokens see the keys and values of "
+                  "the last loop that it did.\n");
+  }
   if (command == "export") {
     ExportOptions options;
     return concat("looplab export TASK --out=FILE [options] [--task.KEY=VALUE ...]\n",
@@ -77,6 +85,8 @@ namespace looplab {
          "would it take?\n"
          "  looplab train [--config=FILE]        train one model\n"
          "  looplab evaluate RUN [--loops=1,2]   judge a trained model\n"
+         "  looplab exits RUN                    rules for leaving the loop: accuracy, loops, "
+         "time\n"
          "  looplab sample TASK                  print windows of a task\n"
          "  looplab export TASK --out=FILE       windows as JSON lines or npy, for another "
          "trainer\n"
@@ -112,6 +122,7 @@ namespace looplab {
   if (command == "fit") return fit(rest, console);
   if (command == "train") return train(rest, console);
   if (command == "evaluate") return evaluate_run(rest, console);
+  if (command == "exits") return exits(rest, console);
   if (command == "export") return export_windows(rest, console);
   if (command == "sample") return sample(rest, console);
   if (command == "tasks") return list_tasks(console);
@@ -119,7 +130,7 @@ namespace looplab {
   throw ConfigError(
       unknown_name("subcommand", command,
                    std::vector<std::string>{"reproduce", "run", "tune", "fit", "train", "evaluate",
-                                            "sample", "export", "tasks", "claims"}));
+                                            "exits", "sample", "export", "tasks", "claims"}));
 }
 
 /// The whole program: errors become one sentence on standard error and an exit code.

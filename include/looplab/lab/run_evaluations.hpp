@@ -32,18 +32,22 @@ namespace looplab {
   return config.train.num_loops > 0 ? config.train.num_loops : config.model.num_loops;
 }
 
+/// What the run's [evaluation] asks for.
+[[nodiscard]] inline EvaluationConfig evaluation_config(const RunConfig& config, int threads) {
+  return {.num_loops = evaluation_loops(config),
+          .num_sequences = config.evaluation.num_sequences,
+          .split = config.evaluation.split,
+          .seed = Seed{static_cast<std::uint64_t>(config.train.seed)},
+          .loss_on = config.train.loss_on,
+          .chunk_tokens = config.train.chunk_tokens,
+          .num_threads = threads};
+}
+
 /// Loss and accuracy of a model as the run's [evaluation] asks for.
 [[nodiscard]] inline Evaluation judge_model(const LoopedTransformer<float>& model,
                                             const AnyTask& task, const RunConfig& config,
                                             int threads) {
-  return evaluate(model, task,
-                  {.num_loops = evaluation_loops(config),
-                   .num_sequences = config.evaluation.num_sequences,
-                   .split = config.evaluation.split,
-                   .seed = Seed{static_cast<std::uint64_t>(config.train.seed)},
-                   .loss_on = config.train.loss_on,
-                   .chunk_tokens = config.train.chunk_tokens,
-                   .num_threads = threads});
+  return evaluate(model, task, evaluation_config(config, threads));
 }
 
 /// The steps of the curve, ascending: i / points of all steps for i = 1 ... points, rounded down.

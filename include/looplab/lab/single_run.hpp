@@ -11,7 +11,7 @@
 
 #include "looplab/lab/console.hpp"
 #include "looplab/lab/runner.hpp"
-#include "looplab/train/checkpoint.hpp"
+#include "looplab/lab/trained_run.hpp"
 
 namespace looplab {
 
@@ -73,12 +73,6 @@ inline void print_metrics(const Metrics& metrics, std::ostream& out) {
   }
 }
 
-/// A size for the evaluation where neither the settings nor the task give one.
-inline void complete_evaluation(const AnyTask& task, EvaluationSettings& settings) {
-  if (settings.num_sequences == 0 && task.num_evaluation_sequences() == 0)
-    settings.num_sequences = 1000;
-}
-
 /// "on 1000 validation windows".
 [[nodiscard]] inline std::string windows_text(const AnyTask& task,
                                               const EvaluationSettings& settings) {
@@ -134,22 +128,17 @@ struct EvaluateOptions {
                                       const Console& console) {
   EvaluateOptions options;
   read_options(arguments, options, "run");
-  require<ConfigError>(!options.run.empty(), "evaluate: the folder of a run is missing");
-  const std::filesystem::path folder = options.run;
-  RunConfig config = resolve_run(read_ini(folder / "config.ini"));
+  const TrainedRun run("evaluate", options.run);
+  RunConfig config = run.config;
   if (options.loops.empty()) options.loops = {config.evaluation.num_loops};
   const RunCost cost = run_cost(config);
-  const AnyTask task = make_task(config.task);
-  complete_evaluation(task, config.evaluation);
-  LoopedTransformer<float> model(config.model, std::nullopt);
-  SafetensorsFile weights = open_checkpoint(folder / "checkpoint.safetensors");
-  load_parameters(weights, ParameterList<float>(model));
   for (Index loops : options.loops) {
     config.evaluation.num_loops = loops;
     const Index shown = loops > 0 ? loops : config.model.num_loops;
-    console.out << "num_loops = " << shown << ", " << windows_text(task, config.evaluation) << "\n";
-    const Evaluation evaluation = judge_model(model, task, config, 0);
-    print_metrics(task.metrics(evaluation, cost.model.unique_parameters), console.out);
+    console.out << "num_loops = " << shown << ", " << windows_text(run.task, config.evaluation)
+                << "\n";
+    const Evaluation evaluation = judge_model(run.model, run.task, config, 0);
+    print_metrics(run.task.metrics(evaluation, cost.model.unique_parameters), console.out);
   }
   return kExitDone;
 }

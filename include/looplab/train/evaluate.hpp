@@ -59,15 +59,23 @@ struct EvaluationConfig {
   int num_threads = 0;  // 0: all
 };
 
-/// \throws ConfigError if the task's evaluation set is endless and num_sequences is 0
-template <TokenModel Model, Task T>
-[[nodiscard]] Evaluation evaluate(const Model& model, const T& task,
-                                  const EvaluationConfig& config = {}) {
+/// How many windows are to be judged. \throws ConfigError if the task's evaluation set is endless
+/// and num_sequences is 0
+template <Task T>
+[[nodiscard]] Index num_evaluation_windows(const T& task, const EvaluationConfig& config) {
   const Index windows =
       config.num_sequences ? config.num_sequences : task.num_evaluation_sequences();
   require<ConfigError>(windows > 0, "evaluate: num_sequences is ", config.num_sequences,
                        ", expected 1 or more, because the evaluation set of ", task.name(),
                        " is endless");
+  return windows;
+}
+
+/// \throws as num_evaluation_windows
+template <TokenModel Model, Task T>
+[[nodiscard]] Evaluation evaluate(const Model& model, const T& task,
+                                  const EvaluationConfig& config = {}) {
+  const Index windows = num_evaluation_windows(task, config);
   const Index per_chunk = windows_per_chunk(config.chunk_tokens, task.sequence_length());
   const Index num_chunks = (windows + per_chunk - 1) / per_chunk;
   const int threads = resolve_threads(config.num_threads);
