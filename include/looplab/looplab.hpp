@@ -101,6 +101,7 @@
 #include "looplab/analysis/holm.hpp"
 #include "looplab/analysis/intervals.hpp"
 #include "looplab/analysis/level_crossing.hpp"
+#include "looplab/analysis/loop_trace.hpp"
 
 // train: the loop around the model
 #include "looplab/train/checkpoint.hpp"

@@ -119,7 +119,8 @@ class LoopedTransformer {
   }
 
   // ---- the model in pieces, on rows of any windows, for who keeps keys and values: attention is
-  // ---- by `attend(layer, qkv, as)`; layers are counted through prelude, block and coda
+  // ---- by `attend(layer, qkv, as)`; layers are counted through prelude, block and coda. If it has
+  // ---- `watch(layer, SubLayer, state)` it is shown the states on the way
 
   /// The rows [N, D] that enter the first loop: of `tokens` [N] at `positions` [N] of their
   /// documents.
@@ -150,6 +151,10 @@ class LoopedTransformer {
                                      Attend&& attend) const {
     state = apply(pass, coda_, std::ssize(prelude_) + std::ssize(block_), state, attend);
     return final_norm_.exists() ? final_norm_(pass, state) : state;
+  }
+  /// A state through the norm that head and gate read through, without coda: for looking at states.
+  [[nodiscard]] Variable<S> read_norm(const Pass<S>& pass, Variable<S> state) const {
+    return final_norm_.exists() ? final_norm_(pass, state) : loop_norm_(pass, state);
   }
   /// \throws ConfigError if the loop-index table has fewer rows than `num_loops`
   void require_loops(Index num_loops) const {
@@ -314,6 +319,20 @@ class LoopedTransformer {
                embedding(pass.tape, pass.use(position_embedding_), positions, x.rows()));
   }
 
+  /// What a layer is given of `attend`: to compute attention, and to be shown states if it watches.
+  template <class Attend>
+  struct OfLayer {
+    const Attend& attend;
+    Index layer;
+    [[nodiscard]] Variable<S> operator()(Variable<S> qkv, kernels::ProductType as) const {
+      return attend(layer, qkv, as);
+    }
+    void watch(SubLayer place, Variable<S> x) const requires requires {
+      attend.watch(layer, place, x);
+    }
+    { attend.watch(layer, place, x); }
+  };
+
   /// The blocks one after the other; `first_layer` is the number of the first.
   template <class Attend>
   [[nodiscard]] static Variable<S> apply(const Pass<S>& pass, const Blocks& blocks,
@@ -321,11 +340,7 @@ class LoopedTransformer {
                                          S residual_scale = S{1}) {
     Index layer = first_layer;
     for (const TransformerBlock<S>& block : blocks) {
-      const auto of_layer = [&](Variable<S> qkv, kernels::ProductType as) {
-        return attend(layer, qkv, as);
-      };
-      x = block(pass, x, of_layer, residual_scale);
-      ++layer;
+      x = block(pass, x, OfLayer<Attend>{attend, layer++}, residual_scale);
     }
     return x;
   }

@@ -9,7 +9,9 @@
 // Tests: tests/models/transformer_block_test.cpp.
 #pragma once
 
+#include <array>
 #include <string>
+#include <string_view>
 
 #include "looplab/models/looped_transformer_config.hpp"
 #include "looplab/nn/feed_forward.hpp"
@@ -17,6 +19,13 @@
 #include "looplab/nn/norm.hpp"
 
 namespace looplab {
+
+/// Where in a layer a state stands: after the update by attention, after that by the feed-forward
+/// network.
+enum class SubLayer { attention, feed_forward };
+[[nodiscard]] constexpr auto enum_names(SubLayer) {
+  return std::array<std::string_view, 2>{"attention", "feed_forward"};
+}
 
 template <Real S>
 struct TransformerBlock {
@@ -45,15 +54,18 @@ struct TransformerBlock {
   }
 
   /// [N, D] of x [N, D]; residual updates are multiplied by `residual_scale`. `attend` is the shape
-  /// of windows, or who computes attention (nn/multi_head_attention.hpp).
+  /// of windows, or who computes attention (nn/multi_head_attention.hpp); if it has
+  /// `watch(SubLayer, state)` it is shown the states on the way.
   template <class Attend>
   [[nodiscard]] Variable<S> operator()(const Pass<S>& pass, Variable<S> x, const Attend& attend,
                                        S residual_scale = S{1}) const {
     x = residual(pass, x, attention_norm, attention.qkv.input_type(), attention_post_norm,
                  residual_scale, [&](Variable<S> y) { return attention(pass, y, attend); });
-    return residual(pass, x, feed_forward_norm, feed_forward.up.input_type(),
-                    feed_forward_post_norm, residual_scale,
-                    [&](Variable<S> y) { return feed_forward(pass, y); });
+    show(attend, SubLayer::attention, x);
+    x = residual(pass, x, feed_forward_norm, feed_forward.up.input_type(), feed_forward_post_norm,
+                 residual_scale, [&](Variable<S> y) { return feed_forward(pass, y); });
+    show(attend, SubLayer::feed_forward, x);
+    return x;
   }
 
   template <class Self, class Visit>
@@ -68,6 +80,11 @@ struct TransformerBlock {
   }
 
  private:
+  template <class Attend>
+  static void show(const Attend& attend, SubLayer place, Variable<S> x) {
+    if constexpr (requires { attend.watch(place, x); }) attend.watch(place, x);
+  }
+
   template <class Sublayer>
   [[nodiscard]] Variable<S> residual(const Pass<S>& pass, Variable<S> x, const Norm<S>& norm,
                                      kernels::ProductType as, const Norm<S>& post_norm, S scale,
