@@ -86,6 +86,9 @@ namespace line_plot {
   return ticks.empty() ? "" : "set ytics " + log_ticks(ticks);
 }
 
+/// A logarithmic axis shows values down to this share of the largest.
+inline constexpr double kLeastShare = 0.01;
+
 /// Ranges and scales of both axes.
 [[nodiscard]] inline std::string axes(const LinePlot& plot) {
   AxisRange range;
@@ -104,6 +107,7 @@ namespace line_plot {
     top = std::max(top, slope * right);
     bottom = std::min(bottom, slope * left);
   }
+  if (plot.log_y) bottom = std::max(bottom, kLeastShare * top);
   return concat("set xrange ", plot.log_x ? log_range(left, right) : padded_range(left, right),
                 "\nset yrange ", plot.log_y ? log_range(bottom, top) : range.text(), '\n',
                 plot.log_x ? "set logscale x\n" + x_ticks(plot) : "",
