@@ -9,6 +9,7 @@
 //   train              train one model
 //   evaluate RUN       judge a trained model, also with another number of loops
 //   exits RUN          rules for leaving the loop: accuracy, loops and time
+//   trace RUN          what happens inside the loops
 //   sample TASK        print windows of a task
 //   export TASK        write windows of a task to a file for another trainer
 //   tasks, claims      what there is
@@ -25,6 +26,7 @@
 #include "looplab/lab/fit.hpp"
 #include "looplab/lab/reproduce.hpp"
 #include "looplab/lab/single_run.hpp"
+#include "looplab/lab/trace.hpp"
 #include "looplab/lab/tune.hpp"
 
 namespace looplab {
@@ -58,6 +60,10 @@ namespace looplab {
     EvaluateOptions options;
     return concat("looplab evaluate RUN [options]\n", OptionSet().add("", options).help("Options"));
   }
+  if (command == "trace") {
+    TraceRunOptions options;
+    return concat("looplab trace RUN [options]\n", OptionSet().add("", options).help("Options"));
+  }
   if (command == "exits") {
     ExitsOptions options;
     return concat("looplab exits RUN [options]\n", OptionSet().add("", options).help("Options"),
@@ -87,6 +93,8 @@ namespace looplab {
          "  looplab evaluate RUN [--loops=1,2]   judge a trained model\n"
          "  looplab exits RUN                    rules for leaving the loop: accuracy, loops, "
          "time\n"
+         "  looplab trace RUN                    norms, cosines, losses, exits, attention by "
+         "loop\n"
          "  looplab sample TASK                  print windows of a task\n"
          "  looplab export TASK --out=FILE       windows as JSON lines or npy, for another "
          "trainer\n"
@@ -123,14 +131,15 @@ namespace looplab {
   if (command == "train") return train(rest, console);
   if (command == "evaluate") return evaluate_run(rest, console);
   if (command == "exits") return exits(rest, console);
+  if (command == "trace") return trace(rest, console);
   if (command == "export") return export_windows(rest, console);
   if (command == "sample") return sample(rest, console);
   if (command == "tasks") return list_tasks(console);
   if (command == "claims") return list_claims(rest, console);
-  throw ConfigError(
-      unknown_name("subcommand", command,
-                   std::vector<std::string>{"reproduce", "run", "tune", "fit", "train", "evaluate",
-                                            "exits", "sample", "export", "tasks", "claims"}));
+  throw ConfigError(unknown_name(
+      "subcommand", command,
+      std::vector<std::string>{"reproduce", "run", "tune", "fit", "train", "evaluate", "exits",
+                               "trace", "sample", "export", "tasks", "claims"}));
 }
 
 /// The whole program: errors become one sentence on standard error and an exit code.
