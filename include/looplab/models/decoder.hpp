@@ -9,7 +9,7 @@
 // A prompt is computed with every loop looking at its own keys and values, however they are kept:
 // sharing is for the tokens that follow (Ouro, arXiv:2510.25741, section 5.4). With `full` sharing
 // the logits are those of `LoopedTransformer::forward`, up to rounding.
-// Tests: tests/models/decoder_test.cpp. Lesson: examples/110_decode.cpp.
+// Tests: tests/models/decoder_test.cpp. Lesson: examples/130_decode.cpp.
 #pragma once
 
 #include <optional>
