@@ -6,12 +6,14 @@
 // A row that has left is still seen by later tokens: by the keys and values of the last loop that
 // it did, in every layer. (In the full forward pass all rows of a loop are in the same loop.)
 //
-//   fixed        after loop n                              threshold = n
-//   gate         after the first loop t with 1 - prod_{j<=t} (1 - lambda_j) >= q    threshold = q
-//   difference   |h_t - h_{t-1}|_2 < epsilon               threshold = epsilon
-//   divergence   KL(y_t || y_{t-1}) < kappa and entropy of y_t < most_entropy        threshold =
-//   kappa oracle       the likeliest token is the target: what no rule can know
+//   rule         a row leaves                                             threshold
+//   fixed        after loop n                                             n
+//   gate         after the first t with 1 - prod_{j<=t} (1 - lambda_j) >= q    q
+//   difference   where |h_t - h_{t-1}|_2 < epsilon                        epsilon
+//   divergence   where KL(y_t || y_{t-1}) < kappa, entropy < most_entropy kappa
+//   oracle       where the likeliest token is the target                  none
 //
+// The oracle knows what no rule can know, and is no bound: who leaves early shows later tokens less.
 // h is what the head reads, y the distribution over tokens; both rules that need y pay for the head
 // of every loop. After the last loop every row leaves.
 // Sources: Ouro, arXiv:2510.25741, section 3.5 (gate, difference); Kohli et al. 2026,
