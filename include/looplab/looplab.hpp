@@ -3,7 +3,8 @@
 // The door to everything but `lab` (which runs claims and needs Boost).
 //
 // To read the library, begin with core/tensor.hpp, kernels/attention.hpp, autograd/tape.hpp,
-// autograd/ops_math.hpp, models/looped_transformer.hpp, tasks/k_hop_induction.hpp, train/trainer.hpp.
+// autograd/ops_math.hpp, models/looped_transformer.hpp, tasks/k_hop_induction.hpp,
+// train/trainer.hpp.
 #pragma once
 
 #include "looplab/version.hpp"

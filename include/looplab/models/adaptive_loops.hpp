@@ -13,7 +13,7 @@
 //   divergence   where KL(y_t || y_{t-1}) < kappa, entropy < most_entropy kappa
 //   oracle       where the likeliest token is the target                  none
 //
-// The oracle knows what no rule can know, and is no bound: who leaves early shows later tokens less.
+// The oracle knows what no rule can, and is no bound: who leaves early shows later tokens less.
 // h is what the head reads, y the distribution over tokens; both rules that need y pay for the head
 // of every loop. After the last loop every row leaves.
 // Sources: Ouro, arXiv:2510.25741, section 3.5 (gate, difference); Kohli et al. 2026,

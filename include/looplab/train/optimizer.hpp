@@ -41,10 +41,9 @@ class AdamW {
       kernels::adamw_update(parameter.value.data() + piece.begin, m_.data() + at, v_.data() + at,
                             gradient + at, piece.count, own, gradient_scale);
     });
-    parallel_for(parameters_.count(), num_threads,
-                 [&](Index p, int) {
-                   if (!parameters_[p].parameter->frozen) parameters_[p].parameter->prepare();
-                 });
+    parallel_for(parameters_.count(), num_threads, [&](Index p, int) {
+      if (!parameters_[p].parameter->frozen) parameters_[p].parameter->prepare();
+    });
   }
 
   /// The moments of a parameter, shaped like it.
