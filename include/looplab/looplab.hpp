@@ -102,6 +102,8 @@
 #include "looplab/analysis/holm.hpp"
 #include "looplab/analysis/intervals.hpp"
 #include "looplab/analysis/level_crossing.hpp"
+#include "looplab/analysis/linear_probe.hpp"
+#include "looplab/analysis/loop_agreement.hpp"
 #include "looplab/analysis/loop_trace.hpp"
 
 // train: the loop around the model
