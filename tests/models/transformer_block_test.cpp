@@ -95,7 +95,8 @@ TEST_CASE("a fresh block has gains of 1 and zeros, and adds nothing but its norm
   const V in = tape.constant(x.view());
   for (NormPlacement placement : {NormPlacement::pre, NormPlacement::sandwich}) {
     const TransformerBlock<double> block(config_of(placement));
-    CHECK(std::ranges::equal(block(pass, in, {1, 5, 2, 4, true}).value(), x));
+    CHECK(std::ranges::equal(
+        block(pass, in, kernels::AttentionShape<double>{1, 5, 2, 4, true}).value(), x));
   }
 }
 

@@ -4,12 +4,14 @@
 // of what does not exist, controls that control nothing.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "looplab/lab/cell_quantity.hpp"
 #include "looplab/lab/claim.hpp"
+#include "looplab/lab/exit_metrics.hpp"
 
 namespace looplab {
 
@@ -49,12 +51,21 @@ inline void check_endpoint(const Experiment& experiment, const Endpoint& endpoin
   check_control(experiment, where, endpoint.baseline, endpoint.control_baseline, problems);
 }
 
+/// Names of all metrics that some cell has.
+[[nodiscard]] inline std::vector<std::string> claim_metric_names(const Experiment& experiment) {
+  std::vector<std::string> names;
+  for (const Cell& cell : experiment.cells)
+    if (names.empty() || has_exit_metrics(cell.config))
+      for (const std::string& name : run_metric_names(cell.config))
+        if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+  return names;
+}
+
 /// Notes endpoints and gaps that speak of cells or metrics that do not exist.
 inline void check_expectations(const Experiment& experiment, ProblemList& problems) {
   std::vector<std::string> cells;
   for (const Cell& cell : experiment.cells) cells.push_back(cell.name);
-  const std::vector<std::string> metrics =
-      make_task(experiment.cells.at(0).config.task).metric_names();
+  const std::vector<std::string> metrics = claim_metric_names(experiment);
   const auto known = [&](const std::string& where, std::string_view what, const std::string& name,
                          const std::vector<std::string>& all) {
     problems.collect([&] { require_known(where, what, name, all); });
@@ -84,8 +95,7 @@ inline void check_expectations(const Experiment& experiment, ProblemList& proble
 inline void check_figures(const Experiment& experiment, const std::vector<std::string>& cells,
                           ProblemList& problems) {
   if (experiment.figures.empty()) return;
-  const std::vector<std::string> metrics =
-      make_task(experiment.cells.at(0).config.task).metric_names();
+  const std::vector<std::string> metrics = claim_metric_names(experiment);
   for (const FigureSpec& figure : experiment.figures) {
     const std::string where = "figure " + figure.name;
     const auto collect = [&](auto&& check) { problems.collect(check); };

@@ -40,6 +40,7 @@ struct EvaluationSettings {
   std::vector<Index> test_loops;
   Index curve_points = 0;
   Index curve_sequences = 0;
+  std::vector<Index> exit_quantiles;
 
   template <class Self, class Visit>
   static void for_each_field(Self& self, Visit&& visit) {
@@ -54,6 +55,10 @@ struct EvaluationSettings {
           self.curve_points);
     visit(Field{"curve_sequences", "windows for each of them; 0: num_sequences", 0, 1e9},
           self.curve_sequences);
+    visit(Field{"exit_quantiles",
+                "percent of the exit gate at which rows leave, judged as well, such as 50,90", 0,
+                100},
+          self.exit_quantiles);
   }
 };
 
@@ -154,6 +159,10 @@ inline void check_training(const RunConfig& config, Problems& problems) {
   problems.check(train.loop_weights.empty() || std::ssize(train.loop_weights) == loops,
                  "loop_weights has ", train.loop_weights.size(),
                  " numbers, expected one for each of ", loops, " loops");
+  problems.check(config.evaluation.exit_quantiles.empty() || !config.model.exit_gate ||
+                     config.model.num_coda_layers == 0,
+                 "exit_quantiles is given, but the model has num_coda_layers ",
+                 config.model.num_coda_layers, ", expected 0");
   const Index most = train.random_loops.size() == 3 ? train.random_loops[2] : 0;
   problems.check(
       config.model.loop_embedding == LoopEmbedding::none || most <= config.model.max_loops,

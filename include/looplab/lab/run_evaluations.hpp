@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "looplab/io/json_lines.hpp"
+#include "looplab/lab/exit_metrics.hpp"
 #include "looplab/lab/result.hpp"
 #include "looplab/models/looped_transformer.hpp"
 #include "looplab/train/evaluate.hpp"
@@ -107,6 +108,8 @@ class RunEvaluations {
       (void)metrics(last, loops, sequences, threads);
     }
     result.metrics = find(last, own_loops, sequences)->metrics;
+    const Metrics exits = exit_metrics(model_, task_, config_, evaluation_config(config_, threads));
+    result.metrics.insert(result.metrics.end(), exits.begin(), exits.end());
     for (Index loops : config_.evaluation.test_loops)
       result.test_loops.push_back({loops, find(last, loops, sequences)->metrics});
     for (Index step : curve_)
