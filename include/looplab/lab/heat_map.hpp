@@ -84,8 +84,8 @@ namespace heat_map {
                  static_cast<double>(column) + 0.5, ',', static_cast<double>(map.rows.size()) - 0.5,
                  " front fs empty border lc rgb '", kColours[1], "' lw 3\n");
   return concat("unset label\nunset object\n", labels, frame, "set title ",
-                gnuplot_text(panel.name), "\n$panel", index, " << EOD\n", data, "EOD\nplot $panel",
-                index,
+                gnuplot_lines(panel.name, 48), "\n$panel", index, " << EOD\n", data,
+                "EOD\nplot $panel", index,
                 " using 1:2:($1-0.48):($1+0.48):($2-0.47):($2+0.47):3 with boxxyerror fs solid "
                 "noborder lc palette notitle\n");
 }
