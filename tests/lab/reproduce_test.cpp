@@ -95,6 +95,24 @@ TEST_CASE("a reproduction may stop by the clock, and be recorded", "[program]") 
   check_refused(command, kExitFile, {"results.tiny.jsonl"});
 }
 
+TEST_CASE("the figure of gaps is recorded with the whole gap-closed set", "[program]") {
+  const TemporaryDirectory directory;
+  const auto claims = directory / "claims";
+  const auto first = write_claim(claims);
+  std::filesystem::copy(first, claims / "another_claim", std::filesystem::copy_options::recursive);
+  write_text(first / "claim.ini", read_file(first / "claim.ini") + "summary = true\n");
+  CHECK(summary_claims(claims) == std::vector{first.filename().string()});
+  const auto run = [&](const std::string& only) {
+    CHECK(call({"reproduce", "--preset=tiny", "--claims=" + claims.string(), "--record",
+                "--out=" + (directory / "out").string(), "--only=" + only})
+              .code == 0);
+    return std::filesystem::exists(claims / "gap_closed.tiny.svg");
+  };
+  CHECK_FALSE(run("another_claim"));
+  CHECK(run(first.filename().string()) ==
+        std::filesystem::exists(directory / "out" / "gap_closed.svg"));
+}
+
 TEST_CASE("bad input to reproduce gets one sentence", "[program]") {
   const TemporaryDirectory directory;
   const auto claim = write_claim(directory / "claims");

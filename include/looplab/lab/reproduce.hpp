@@ -4,6 +4,7 @@
 // report.html.
 #pragma once
 
+#include <algorithm>
 #include <exception>
 #include <filesystem>
 #include <sstream>
@@ -48,8 +49,17 @@ struct ReproduceOptions {
   return last_value(read_ini(claim / "claim.ini"), "claim.summary") == "true";
 }
 
-/// The claims of --only; else all, or at the preset `quick` those marked as the gap-closed set, if
-/// there are any. \throws ConfigError naming the nearest claim.
+/// The claims marked as the gap-closed set; all of them if none is marked.
+[[nodiscard]] inline std::vector<std::string> summary_claims(const std::filesystem::path& claims) {
+  const std::vector<std::string> all = claim_names(claims);
+  std::vector<std::string> marked;
+  for (const std::string& name : all)
+    if (in_summary(claims / name)) marked.push_back(name);
+  return marked.empty() ? all : marked;
+}
+
+/// The claims of --only; else all, or at the preset `quick` the gap-closed set.
+/// \throws ConfigError naming the nearest claim.
 [[nodiscard]] inline std::vector<std::string> chosen_claims(const ReproduceOptions& options) {
   const std::vector<std::string> all = claim_names(options.claims);
   require<ConfigError>(!all.empty(), options.claims, ": has no folder with claim.ini");
@@ -60,10 +70,7 @@ struct ReproduceOptions {
     chosen.push_back(name);
   }
   if (!chosen.empty()) return chosen;
-  if (options.preset == "quick")
-    for (const std::string& name : all)
-      if (in_summary(std::filesystem::path(options.claims) / name)) chosen.push_back(name);
-  return chosen.empty() ? all : chosen;
+  return options.preset == "quick" ? summary_claims(options.claims) : all;
 }
 
 /// Loads claims at the preset with the number of seeds asked for. All their problems in one
@@ -130,7 +137,13 @@ struct ReproduceOptions {
                 << " of them are stale (made by another results version, precision or kernel "
                    "path); --rerun-stale runs them again.\n";
   write_report(report, out);
-  if (options.record) record_claims(report, out, options.claims, options.only.empty());
+  if (options.record) {
+    const std::vector<std::string> chosen = chosen_claims(options);
+    const bool whole_set = std::ranges::all_of(
+        summary_claims(options.claims),
+        [&](const std::string& name) { return std::ranges::find(chosen, name) != chosen.end(); });
+    record_claims(report, out, options.claims, whole_set);
+  }
   console.out << "Report:  " << std::filesystem::absolute(out / "report.html").string()
               << "\nResults: " << std::filesystem::absolute(out / "results.csv").string()
               << std::endl;
