@@ -19,7 +19,7 @@ namespace {
   return p;
 }
 
-[[nodiscard]] std::string refusal(const GateConfig& gate) {
+[[nodiscard]] std::string refusal_of_gate(const GateConfig& gate) {
   Problems problems;
   gate.check(problems);
   try {
@@ -69,10 +69,10 @@ TEST_CASE("the Poisson log-normal prior is that of its own random numbers") {
 }
 
 TEST_CASE("a prior's parameter is asked for where there is one") {
-  CHECK(refusal({}) == "accepted");
-  CHECK_THAT(refusal({.prior = ExitPrior::geometric}),
+  CHECK(refusal_of_gate({}) == "accepted");
+  CHECK_THAT(refusal_of_gate({.prior = ExitPrior::geometric}),
              contains("gate_prior_parameter is 0, expected above 0 and below 1"));
-  CHECK_THAT(refusal({.prior = ExitPrior::poisson_log_normal, .prior_parameter = 1}),
+  CHECK_THAT(refusal_of_gate({.prior = ExitPrior::poisson_log_normal, .prior_parameter = 1}),
              contains("gate_prior_parameter is 1, expected above 1 (mean loops)"));
-  CHECK_THAT(refusal({.beta = -1}), contains("gate_beta is -1, expected 0"));
+  CHECK_THAT(refusal_of_gate({.beta = -1}), contains("gate_beta is -1, expected 0"));
 }
