@@ -123,5 +123,5 @@ TEST_CASE("fields have different names and a help text, and read back from their
     CHECK(from_text(to_text(value), copy));
     CHECK(copy == value);
   });
-  CHECK(names.size() == 28);
+  CHECK(names.size() == 29);
 }
