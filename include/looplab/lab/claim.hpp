@@ -30,7 +30,8 @@ struct ClaimText {
     visit(Field{"metric", "the metric drawn in the figure"}, self.metric);
     visit(Field{"metric_label", "label of that axis, with its unit"}, self.metric_label);
     visit(Field{"deviations", "how this differs from the paper"}, self.deviations);
-    visit(Field{"summary", "whether it belongs to the gap-closed set, which `quick` runs without --only"},
+    visit(Field{"summary",
+                "whether it belongs to the gap-closed set, which `quick` runs without --only"},
           self.summary);
   }
 };
