@@ -143,3 +143,16 @@ TEST_CASE("what is reproduced alone has to stand among all primary endpoints",
   CHECK(p_text(rows[0]) == "p 0.0300, 0.0600 among all");
   CHECK(p_text(rows[1]) == "p 0.0400");
 }
+
+TEST_CASE("one cell is compared with itself at other loops", "[endpoint_verdict]") {
+  auto results = three_cells();
+  for (RunResult& result : results)
+    result.test_loops = {{8, {{"accuracy", result.metrics[0].value - 0.2}}}};
+  Endpoint endpoint = difference(0.1);
+  endpoint.baseline = "1x4";
+  endpoint.baseline_metric = "accuracy loops=8";
+  const EndpointRow row = row_of(endpoint, results);
+  CHECK(row.difference.mean == Approx(0.2));
+  CHECK(row.verdict == Verdict::reproduced);
+  CHECK(expectation_text(endpoint) == "accuracy of 1x4 - accuracy loops=8 of 1x4 >= 0.1");
+}

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "looplab/lab/exit_metrics.hpp"
 
-#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "looplab/lab/settings.hpp"
 #include "support/catch.hpp"
@@ -35,20 +37,35 @@ TEST_CASE("exits at quantiles are metrics over all answers and by slice", "[exit
   CHECK(metrics.size() == 7);
 }
 
-TEST_CASE("a run's metrics have the names that a claim is checked with", "[exit_metrics]") {
-  const RunConfig config = resolve_run(parse_ini(kGated, "gated.ini"));
+TEST_CASE("values are read between points, and not beyond them", "[exit_metrics]") {
+  const std::vector<std::pair<double, double>> points{{3, 0.9}, {1, 0.2}, {2, 0.4}, {2, 0.6}};
+  CHECK(value_between(points, 2) == 0.5);
+  CHECK(value_between(points, 2.5) == Approx(0.7));
+  CHECK(value_between(points, 1.5) == Approx(0.35));
+  CHECK(value_between(points, 0.5) == 0.2);
+  CHECK(value_between(points, 4) == 0.9);
+}
+
+TEST_CASE("rules at equal loops lie between what they were tried with", "[exit_metrics]") {
+  RunConfig config = resolve_run(parse_ini(kGated, "gated.ini"));
+  config.evaluation.exit_loops = {1, 2, 3};
   const AnyTask task = make_task(config.task);
   const LoopedTransformer<float> model(config.model, Seed{1});
-  const Metrics made = exit_metrics(model, task, config, {.num_sequences = 20});
-  CHECK(made.size() == 2 * 9);
-  const auto names = run_metric_names(config);
-  for (const Metric& metric : made) CHECK(std::ranges::find(names, metric.name) != names.end());
-  CHECK(names.size() == task.metric_names().size() + made.size());
-
-  RunConfig plain = config;
-  plain.model.exit_gate = false;
-  CHECK(run_metric_names(plain) == task.metric_names());
-  CHECK(exit_metrics(LoopedTransformer<float>(plain.model, Seed{1}), task, plain, {}).empty());
+  const EvaluationConfig evaluation{.num_loops = 3, .num_sequences = 20};
+  const Metrics metrics = equal_loops_metrics(model, task, config, evaluation);
+  REQUIRE(metrics.size() == 9);
+  const auto value = [&](const std::string& name) { return find_metric(metrics, name)->value; };
+  const auto fixed = [&](double loops) {
+    const ExitPolicy policy{.rule = ExitRule::fixed, .threshold = loops};
+    return evaluate_exits(model, task, policy, evaluation).total.answers.accuracy();
+  };
+  CHECK(value("accuracy gate=3") == fixed(3));  // all rows do all loops
+  CHECK(value("accuracy difference=3") == fixed(3));
+  CHECK(value("accuracy divergence=3") == fixed(3));
+  CHECK(value("accuracy difference=1") == value("accuracy difference=2"));  // none leaves after 1
+  config.model.exit_gate = false;
+  const LoopedTransformer<float> plain(config.model, Seed{1});
+  CHECK(equal_loops_metrics(plain, task, config, evaluation).size() == 6);
 }
 
 TEST_CASE("a coda cannot be judged at exits, which is said before training", "[exit_metrics]") {

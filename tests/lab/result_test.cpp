@@ -41,3 +41,15 @@ TEST_CASE("values of a cell come in the order of their seeds", "[result]") {
   CHECK(values.values == std::vector<double>{0.2, 0.0});
   CHECK(values_of(results, "", "1x1", "loss").values.empty());
 }
+
+TEST_CASE("a metric at other loops is found among those", "[result]") {
+  RunResult result;
+  result.metrics = {{"accuracy", 0.9}, {"accuracy q=0.5", 0.7}};
+  result.test_loops = {{2, {{"accuracy", 0.4}}}, {12, {{"accuracy", 0.6}}}};
+  CHECK(result_value(result, "accuracy") == 0.9);
+  CHECK(result_value(result, "accuracy q=0.5") == 0.7);
+  CHECK(result_value(result, at_loops("accuracy", 2)) == 0.4);
+  CHECK(result_value(result, "accuracy loops=12") == 0.6);
+  CHECK_FALSE(result_value(result, "accuracy loops=3"));
+  CHECK_FALSE(result_value(result, "loss loops=2"));
+}

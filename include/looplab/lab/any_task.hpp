@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,6 +24,14 @@ struct TaskSettings {
 [[nodiscard]] inline const nlohmann::ordered_json& to_json(const TaskSettings& settings) {
   return settings.json;
 }
+
+/// `num_bridges(i)`: what an answer of slice i passes on the way, and `bridge(question, hop)`: the
+/// token of what the question, given as its document's tokens, is at after 1 ... num_bridges hops.
+template <class T>
+concept HasBridges = requires(const T& task, Index i, std::span<const Token> question) {
+  { task.num_bridges(i) } -> std::convertible_to<Index>;
+  { task.bridge(question, i) } -> std::convertible_to<Token>;
+};
 
 /// Satisfies `Task`. Copies share the task, which nothing changes.
 class AnyTask {
@@ -46,6 +55,11 @@ class AnyTask {
     return task_->metrics(evaluation, num_parameters);
   }
   [[nodiscard]] std::vector<std::string> metric_names() const { return task_->metric_names(); }
+  /// See `HasBridges`; 0 for tasks without.
+  [[nodiscard]] Index num_bridges(Index slice) const { return task_->num_bridges(slice); }
+  [[nodiscard]] Token bridge(std::span<const Token> question, Index hop) const {
+    return task_->bridge(question, hop);
+  }
 
  private:
   struct Interface {
@@ -62,6 +76,8 @@ class AnyTask {
     [[nodiscard]] virtual Metrics metrics(const Evaluation& evaluation,
                                           Index num_parameters) const = 0;
     [[nodiscard]] virtual std::vector<std::string> metric_names() const = 0;
+    [[nodiscard]] virtual Index num_bridges(Index slice) const = 0;
+    [[nodiscard]] virtual Token bridge(std::span<const Token> question, Index hop) const = 0;
   };
 
   template <Task T>
@@ -90,6 +106,19 @@ class AnyTask {
     }
     [[nodiscard]] std::vector<std::string> metric_names() const override {
       return task_metric_names(task);
+    }
+    [[nodiscard]] Index num_bridges([[maybe_unused]] Index slice) const override {
+      if constexpr (HasBridges<T>)
+        return task.num_bridges(slice);
+      else
+        return 0;
+    }
+    [[nodiscard]] Token bridge([[maybe_unused]] std::span<const Token> question,
+                               [[maybe_unused]] Index hop) const override {
+      if constexpr (HasBridges<T>)
+        return task.bridge(question, hop);
+      else
+        throw Error(concat(task.name(), " has no bridges"));
     }
     T task;
   };

@@ -11,7 +11,7 @@
 
 #include "looplab/lab/cell_quantity.hpp"
 #include "looplab/lab/claim.hpp"
-#include "looplab/lab/exit_metrics.hpp"
+#include "looplab/lab/run_metrics.hpp"
 
 namespace looplab {
 
@@ -51,11 +51,11 @@ inline void check_endpoint(const Experiment& experiment, const Endpoint& endpoin
   check_control(experiment, where, endpoint.baseline, endpoint.control_baseline, problems);
 }
 
-/// Names of all metrics that some cell has.
+/// Names of all metrics that some cell has. What a task and `test_loops` give is the same in all.
 [[nodiscard]] inline std::vector<std::string> claim_metric_names(const Experiment& experiment) {
   std::vector<std::string> names;
   for (const Cell& cell : experiment.cells)
-    if (names.empty() || has_exit_metrics(cell.config))
+    if (names.empty() || has_further_metrics(cell.config))
       for (const std::string& name : run_metric_names(cell.config))
         if (std::ranges::find(names, name) == names.end()) names.push_back(name);
   return names;
@@ -74,6 +74,7 @@ inline void check_expectations(const Experiment& experiment, ProblemList& proble
   for (const Endpoint& endpoint : experiment.endpoints) {
     const std::string where = "endpoint " + endpoint.name;
     known(where, "metric", endpoint.metric, metrics);
+    known(where, "metric", endpoint.metric_of_baseline(), metrics);
     known(where, "cell", endpoint.cell, cells);
     known(where, "cell", endpoint.baseline, cells);
     for (const std::string& cell :

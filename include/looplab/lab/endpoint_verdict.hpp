@@ -46,7 +46,7 @@ inline constexpr double kMaxMovement = 0.05;
 [[nodiscard]] inline double movement(const std::vector<RunResult>& results,
                                      const std::string& claim, const std::string& metric,
                                      const std::string& arm, const std::string& control) {
-  const auto values = paired_values(results, claim, metric, {arm, control});
+  const auto values = paired_values(results, claim, {{arm, metric}, {control, metric}});
   if (values[0].empty() || mean(values[0]) == 0) return INFINITY;
   return std::abs(mean(values[1]) / mean(values[0]) - 1);
 }
@@ -57,8 +57,8 @@ inline void apply_control(const std::vector<RunResult>& results, EndpointRow& ro
   if (endpoint.control_cell.empty()) return;
   const double cell = movement(results, row.claim, endpoint.metric, endpoint.cell,
                                endpoint.control_cell),
-               baseline = movement(results, row.claim, endpoint.metric, endpoint.baseline,
-                                   endpoint.control_baseline);
+               baseline = movement(results, row.claim, endpoint.metric_of_baseline(),
+                                   endpoint.baseline, endpoint.control_baseline);
   if (std::isinf(cell) || std::isinf(baseline)) {
     row.note = concat("no results of ", endpoint.control_cell, " and ", endpoint.control_baseline,
                       ", without which the null does not count");
@@ -101,8 +101,9 @@ inline void apply_control(const std::vector<RunResult>& results, EndpointRow& ro
   row.claim = experiment.name;
   row.paper = endpoint.paper;
   row.endpoint = endpoint;
-  const auto values =
-      paired_values(results, experiment.name, endpoint.metric, {endpoint.cell, endpoint.baseline});
+  const auto values = paired_values(
+      results, experiment.name,
+      {{endpoint.cell, endpoint.metric}, {endpoint.baseline, endpoint.metric_of_baseline()}});
   if (values[0].empty()) return row;
   row.difference = mean_interval(paired_differences(values[0], values[1]));
   if (!within_budget(results, row) || !std::isfinite(row.difference.mean)) return row;

@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: MIT
 //
-// What a model with an exit gate is worth when rows leave at quantiles of the gate, as metrics:
+// What a model is worth when rows leave the loop early, as metrics:
 //
-//   accuracy q=0.5, loops q=0.5            over all answers, and "... k=2" for each slice
+//   accuracy q=0.5, loops q=0.5            at a quantile of the exit gate, over all answers, and
+//                                          "... k=2" for each slice
 //   extra_loops q=0.5                      loops of the last slice less those of the first
+//   accuracy gate=2, difference=2, ...     of a rule where answers do 2 loops on average
 //
-// They are made where `evaluation.exit_quantiles` is given and the model has a gate.
+// The first three are made for `evaluation.exit_quantiles`, the last for `exit_loops`. A rule is
+// tried with all of `exit_thresholds`, and its accuracy is read between the two of them on either
+// side: that of leaving by one of both at random. Nothing is chosen by accuracy.
 #pragma once
 
+#include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "looplab/lab/metrics.hpp"
@@ -55,17 +61,55 @@ template <Task T>
   return metrics;
 }
 
-/// Names of all metrics of a run, for checking a claim before anything runs.
-[[nodiscard]] inline std::vector<std::string> run_metric_names(const RunConfig& config) {
-  const AnyTask task = make_task(config.task);
-  std::vector<std::string> names = task.metric_names();
-  if (!has_exit_metrics(config)) return names;
-  ExitEvaluation blank{.policy = {}, .total = {}, .slices = {}, .rows_left = {}};
-  for (Index s = 0; s < task.num_slices(); ++s)
-    blank.slices.push_back({{.name = task.slice_name(s)}});
-  for (Index percent : config.evaluation.exit_quantiles)
-    for (const Metric& metric : exit_metrics(blank, percent)) names.push_back(metric.name);
-  return names;
+/// The rules that are compared at equal loops.
+[[nodiscard]] inline std::vector<ExitRule> compared_rules(const RunConfig& config) {
+  if (config.evaluation.exit_loops.empty()) return {};
+  if (!config.model.exit_gate) return {ExitRule::difference, ExitRule::divergence};
+  return {ExitRule::gate, ExitRule::difference, ExitRule::divergence};
+}
+
+/// "accuracy gate=2".
+[[nodiscard]] inline std::string at_mean_loops(ExitRule rule, Index loops) {
+  return concat("accuracy ", to_text(rule), '=', loops);
+}
+
+/// The y of a line through points (x, y) at `x`; beyond its ends that of the end. Points of equal x
+/// count as one, of their mean.
+[[nodiscard]] inline double value_between(std::vector<std::pair<double, double>> points, double x) {
+  std::ranges::sort(points);
+  std::vector<std::pair<double, double>> line;
+  for (std::size_t i = 0, end = 0; i < points.size(); i = end) {
+    double sum = 0;
+    for (; end < points.size() && points[end].first == points[i].first; ++end)
+      sum += points[end].second;
+    line.emplace_back(points[i].first, sum / static_cast<double>(end - i));
+  }
+  const auto above = std::ranges::lower_bound(line, x, {}, &std::pair<double, double>::first);
+  if (above == line.end()) return line.back().second;
+  if (above == line.begin()) return above->second;
+  const auto below = above - 1;
+  const double share = (x - below->first) / (above->first - below->first);
+  return below->second + share * (above->second - below->second);
+}
+
+/// Those of the rules at equal loops.
+template <Task T>
+[[nodiscard]] Metrics equal_loops_metrics(const LoopedTransformer<float>& model, const T& task,
+                                          const RunConfig& config,
+                                          const EvaluationConfig& evaluation) {
+  Metrics metrics;
+  for (ExitRule rule : compared_rules(config)) {
+    std::vector<std::pair<double, double>> points;
+    for (double threshold : exit_thresholds(rule, evaluation.num_loops, model.config().d_model)) {
+      const ExitSlice all =
+          evaluate_exits(model, task, {.rule = rule, .threshold = threshold}, evaluation).total;
+      points.emplace_back(all.mean_loops(), all.answers.accuracy());
+    }
+    for (Index loops : config.evaluation.exit_loops)
+      metrics.push_back(
+          {at_mean_loops(rule, loops), value_between(points, static_cast<double>(loops))});
+  }
+  return metrics;
 }
 
 }  // namespace looplab

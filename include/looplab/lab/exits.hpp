@@ -6,7 +6,6 @@
 // exits.loops.svg and exits.time.svg, accuracy against either.
 #pragma once
 
-#include <cmath>
 #include <cstdio>
 #include <limits>
 #include <string>
@@ -34,31 +33,6 @@ struct ExitsOptions {
     visit(Field{"repeats", "passes that are timed", 1, 1000}, self.repeats);
   }
 };
-
-/// What a rule is tried with: every number of loops; quantiles; distances as shares of the root of
-/// the width, which is the length of a normed state; divergences in nats.
-[[nodiscard]] inline std::vector<double> exit_thresholds(ExitRule rule, Index loops, Index width) {
-  std::vector<double> thresholds;
-  switch (rule) {
-    case ExitRule::fixed:
-      for (Index r = 1; r <= loops; ++r) thresholds.push_back(static_cast<double>(r));
-      break;
-    case ExitRule::gate:
-      thresholds = {0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1};
-      break;
-    case ExitRule::difference:
-      for (double share : {0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0})
-        thresholds.push_back(share * std::sqrt(static_cast<double>(width)));
-      break;
-    case ExitRule::divergence:
-      thresholds = {1e-4, 1e-3, 1e-2, 0.03, 0.1, 0.3, 1};
-      break;
-    case ExitRule::oracle:
-      thresholds = {0};
-      break;
-  }
-  return thresholds;
-}
 
 /// The rules named in a list, or all that the model has. \throws ConfigError naming what is unknown
 [[nodiscard]] inline std::vector<ExitRule> exit_rules(const std::string& list, bool has_gate) {

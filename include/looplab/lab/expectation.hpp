@@ -13,6 +13,8 @@
 //   control_baseline = 12_2x1_double   where that moves both by less than 5 %
 //   budget_cell = 12_8x1               without budget_cell reaching learned_above of the metric,
 //   learned_above = 0.5                the verdict is "beyond this budget"
+//   baseline_metric = accuracy loops=8   where the two sides differ in what is measured, as well
+//                                        as or instead of in the cell
 //
 //   [gap.NAME]        the gap closed by looping, in its metric and in nats of the answers
 //   metric = bits
@@ -39,7 +41,7 @@ enum class EndpointKind { difference, null };
 struct Endpoint {
   std::string name;
   EndpointKind kind = EndpointKind::difference;
-  std::string metric, cell, baseline;
+  std::string metric, cell, baseline, baseline_metric;
   double size = 0, margin = 0;
   bool primary = false;
   std::string budget_cell;
@@ -53,6 +55,7 @@ struct Endpoint {
     visit(Field{"metric", "what is compared, such as accuracy"}, self.metric);
     visit(Field{"cell", "the cell the statement is about"}, self.cell);
     visit(Field{"baseline", "the cell it is compared with"}, self.baseline);
+    visit(Field{"baseline_metric", "what of `baseline`; empty: `metric`"}, self.baseline_metric);
     visit(Field{"size", "difference: the least mean difference", 0, 1e12}, self.size);
     visit(Field{"margin", "null: the largest difference that counts as none", 0, 1e12},
           self.margin);
@@ -67,6 +70,9 @@ struct Endpoint {
     visit(Field{"paper", "what the paper has here, if not the claim's sentence"}, self.paper);
     visit(Field{"expected", "what is expected at this scale, in words"}, self.expected);
     visit(Field{"reason", "why this is expected"}, self.reason);
+  }
+  [[nodiscard]] const std::string& metric_of_baseline() const {
+    return baseline_metric.empty() ? metric : baseline_metric;
   }
 };
 

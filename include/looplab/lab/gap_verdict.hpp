@@ -51,8 +51,8 @@ struct GapRow {
 [[nodiscard]] inline GapRow close(const Experiment& experiment, const Gap& gap,
                                   const std::vector<RunResult>& results) {
   const auto values = [&](const std::string& metric) {
-    return paired_values(results, experiment.name, metric,
-                         {gap.loop, gap.iso_parameter, gap.iso_flop});
+    return paired_values(results, experiment.name,
+                         {{gap.loop, metric}, {gap.iso_parameter, metric}, {gap.iso_flop, metric}});
   };
   const auto own = values(gap.metric), nats = values(in_nats(gap.metric));
   GapRow row{experiment.name, gap, {}, {}, std::ssize(own[0])};

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "looplab/core/error.hpp"
+#include "looplab/core/tensor.hpp"
 
 namespace looplab {
 
@@ -25,6 +25,11 @@ using Metrics = std::vector<Metric>;
 [[nodiscard]] inline const Metric* find_metric(const Metrics& metrics, std::string_view name) {
   const auto found = std::ranges::find(metrics, name, &Metric::name);
   return found == metrics.end() ? nullptr : &*found;
+}
+
+/// The name of a metric at a number of loops: "accuracy loops=8".
+[[nodiscard]] inline std::string at_loops(const std::string& metric, Index loops) {
+  return concat(metric, " loops=", loops);
 }
 
 /// Names in order.

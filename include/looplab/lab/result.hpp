@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -169,6 +170,19 @@ inline void write_result(const std::filesystem::path& path, const RunResult& res
   write_file_atomically(path, to_json(result).dump(2) + "\n");
 }
 
+/// A metric of a run, by name; with " loops=8" behind it that at so many loops, among those of
+/// `evaluation.test_loops`.
+[[nodiscard]] inline std::optional<double> result_value(const RunResult& result,
+                                                        const std::string& name) {
+  const Metric* found = find_metric(result.metrics, name);
+  for (const MetricsAt& entry : result.test_loops) {
+    const std::string at = at_loops("", entry.at);
+    if (found == nullptr && name.ends_with(at))
+      found = find_metric(entry.metrics, name.substr(0, name.size() - at.size()));
+  }
+  return found == nullptr ? std::nullopt : std::optional(found->value);
+}
+
 /// Values of a metric for one cell, with their seeds in ascending order.
 struct SeedValues {
   std::vector<Index> seeds;
@@ -177,12 +191,11 @@ struct SeedValues {
 
 [[nodiscard]] inline SeedValues values_of(const std::vector<RunResult>& results,
                                           std::string_view claim, std::string_view cell,
-                                          std::string_view metric) {
+                                          const std::string& metric) {
   std::vector<std::pair<Index, double>> found;
   for (const RunResult& result : results)
     if (result.claim == claim && result.cell == cell)
-      if (const Metric* value = find_metric(result.metrics, metric))
-        found.emplace_back(result.seed, value->value);
+      if (const auto value = result_value(result, metric)) found.emplace_back(result.seed, *value);
   std::ranges::sort(found);
   SeedValues values;
   for (const auto& [seed, value] : found) {
@@ -192,13 +205,19 @@ struct SeedValues {
   return values;
 }
 
-/// Values of several cells for the seeds that all of them have, in the order of the cells.
+/// One metric of one cell.
+struct CellMetric {
+  std::string cell, metric;
+};
+
+/// Values of each of `wanted` for the seeds that all of them have.
 [[nodiscard]] inline std::vector<std::vector<double>> paired_values(
-    const std::vector<RunResult>& results, const std::string& claim, const std::string& metric,
-    const std::vector<std::string>& cells) {
+    const std::vector<RunResult>& results, const std::string& claim,
+    const std::vector<CellMetric>& wanted) {
   std::vector<SeedValues> all;
-  for (const std::string& cell : cells) all.push_back(values_of(results, claim, cell, metric));
-  std::vector<std::vector<double>> paired(cells.size());
+  for (const CellMetric& one : wanted)
+    all.push_back(values_of(results, claim, one.cell, one.metric));
+  std::vector<std::vector<double>> paired(wanted.size());
   for (Index seed : all.at(0).seeds) {
     std::vector<double> row;
     for (const SeedValues& values : all) {
@@ -206,7 +225,7 @@ struct SeedValues {
       if (found == values.seeds.end() || *found != seed) break;
       row.push_back(values.values[static_cast<std::size_t>(found - values.seeds.begin())]);
     }
-    if (row.size() < cells.size()) continue;
+    if (row.size() < wanted.size()) continue;
     for (std::size_t i = 0; i < row.size(); ++i) paired[i].push_back(row[i]);
   }
   return paired;

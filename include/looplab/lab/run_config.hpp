@@ -40,7 +40,8 @@ struct EvaluationSettings {
   std::vector<Index> test_loops;
   Index curve_points = 0;
   Index curve_sequences = 0;
-  std::vector<Index> exit_quantiles;
+  std::vector<Index> exit_quantiles, exit_loops;
+  Index probe_sequences = 0;
 
   template <class Self, class Visit>
   static void for_each_field(Self& self, Visit&& visit) {
@@ -59,6 +60,13 @@ struct EvaluationSettings {
                 "percent of the exit gate at which rows leave, judged as well, such as 50,90", 0,
                 100},
           self.exit_quantiles);
+    visit(Field{"exit_loops", "mean loops at which the rules for leaving are compared, such as 2,3",
+                1, 4096},
+          self.exit_loops);
+    visit(Field{"probe_sequences",
+                "windows that linear probes are fitted to, and as many that judge them; 0: none", 0,
+                1e9},
+          self.probe_sequences);
   }
 };
 
@@ -159,10 +167,11 @@ inline void check_training(const RunConfig& config, Problems& problems) {
   problems.check(train.loop_weights.empty() || std::ssize(train.loop_weights) == loops,
                  "loop_weights has ", train.loop_weights.size(),
                  " numbers, expected one for each of ", loops, " loops");
-  problems.check(config.evaluation.exit_quantiles.empty() || !config.model.exit_gate ||
-                     config.model.num_coda_layers == 0,
-                 "exit_quantiles is given, but the model has num_coda_layers ",
-                 config.model.num_coda_layers, ", expected 0");
+  const bool asks_for_gate = config.model.exit_gate && !config.evaluation.exit_quantiles.empty();
+  problems.check(
+      (!asks_for_gate && config.evaluation.exit_loops.empty()) || config.model.num_coda_layers == 0,
+      asks_for_gate ? "exit_quantiles" : "exit_loops", " is given, but the model has ",
+      "num_coda_layers ", config.model.num_coda_layers, ", expected 0");
   const Index most = train.random_loops.size() == 3 ? train.random_loops[2] : 0;
   problems.check(
       config.model.loop_embedding == LoopEmbedding::none || most <= config.model.max_loops,
@@ -226,6 +235,12 @@ inline void check(const RunConfig& config, Index task_vocab_size, ProblemList& p
     model.max_loops = std::max(model.max_loops, model.num_loops);
   }
   return model;
+}
+
+/// Loops of the model's own evaluation.
+[[nodiscard]] inline Index evaluation_loops(const RunConfig& config) {
+  if (config.evaluation.num_loops > 0) return config.evaluation.num_loops;
+  return config.train.num_loops > 0 ? config.train.num_loops : config.model.num_loops;
 }
 
 /// What one run costs: the model, and its training in FLOP.

@@ -19,19 +19,13 @@
 #include <vector>
 
 #include "looplab/io/json_lines.hpp"
-#include "looplab/lab/exit_metrics.hpp"
 #include "looplab/lab/result.hpp"
+#include "looplab/lab/run_metrics.hpp"
 #include "looplab/models/looped_transformer.hpp"
 #include "looplab/train/evaluate.hpp"
 #include "looplab/train/interrupt.hpp"
 
 namespace looplab {
-
-/// Loops of the model's own evaluation.
-[[nodiscard]] inline Index evaluation_loops(const RunConfig& config) {
-  if (config.evaluation.num_loops > 0) return config.evaluation.num_loops;
-  return config.train.num_loops > 0 ? config.train.num_loops : config.model.num_loops;
-}
 
 /// What the run's [evaluation] asks for.
 [[nodiscard]] inline EvaluationConfig evaluation_config(const RunConfig& config, int threads) {
@@ -108,8 +102,9 @@ class RunEvaluations {
       (void)metrics(last, loops, sequences, threads);
     }
     result.metrics = find(last, own_loops, sequences)->metrics;
-    const Metrics exits = exit_metrics(model_, task_, config_, evaluation_config(config_, threads));
-    result.metrics.insert(result.metrics.end(), exits.begin(), exits.end());
+    const Metrics more =
+        further_metrics(model_, task_, config_, evaluation_config(config_, threads));
+    result.metrics.insert(result.metrics.end(), more.begin(), more.end());
     for (Index loops : config_.evaluation.test_loops)
       result.test_loops.push_back({loops, find(last, loops, sequences)->metrics});
     for (Index step : curve_)

@@ -67,7 +67,10 @@ namespace looplab {
 /// "accuracy: 1x4 - 1x1 >= 0.3", or "... within +-0.1".
 [[nodiscard]] inline std::string expectation_text(const Endpoint& endpoint) {
   const std::string difference =
-      concat(endpoint.metric, ": ", endpoint.cell, " - ", endpoint.baseline);
+      endpoint.baseline_metric.empty()
+          ? concat(endpoint.metric, ": ", endpoint.cell, " - ", endpoint.baseline)
+          : concat(endpoint.metric, " of ", endpoint.cell, " - ", endpoint.baseline_metric, " of ",
+                   endpoint.baseline);
   if (endpoint.kind == EndpointKind::null)
     return concat(difference, " within +-", to_text(endpoint.margin));
   return endpoint.size > 0 ? concat(difference, " >= ", to_text(endpoint.size))

@@ -67,6 +67,10 @@ class MultiHopFacts {
   }
   /// The answer of a question, as a token.
   [[nodiscard]] Token answer(Index slice, Index question) const;
+  /// How many people a question of a slice passes on the way to its answer.
+  [[nodiscard]] Index num_bridges(Index slice) const { return level(slice).hops - 1; }
+  /// The person that a question is at after `hop` hops, read from its tokens (a whole document).
+  [[nodiscard]] Token bridge(std::span<const Token> question, Index hop) const;
   /// The person that `relation` of `person` is; people are numbered through all layers.
   [[nodiscard]] Index fact(Index person, Index relation) const {
     return facts_[static_cast<std::size_t>(person * config_.num_relations + relation)];
@@ -181,6 +185,19 @@ inline Token MultiHopFacts::answer(Index slice, Index question) const {
   Index person = question % at.starts, rest = question / at.starts;
   for (Index hop = 0; hop < at.hops; ++hop, rest /= config_.num_relations)
     person = fact(person, rest % config_.num_relations);
+  return person_token(person);
+}
+
+inline Token MultiHopFacts::bridge(std::span<const Token> question, Index hop) const {
+  Index person = -1;  // behind its relations, of which the last is looked up first
+  for (auto token = question.rbegin(); token != question.rend() && hop > 0; ++token) {
+    const Index relation = *token - kNumWords;
+    if (relation >= config_.num_relations)
+      person = relation - config_.num_relations;
+    else if (relation >= 0 && person >= 0 && hop-- > 0)
+      person = fact(person, relation);
+  }
+  LOOPLAB_ASSERT(person >= 0 && hop == 0);
   return person_token(person);
 }
 
