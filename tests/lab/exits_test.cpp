@@ -39,7 +39,7 @@ TEST_CASE("exits tries every rule of the model and keeps what it found", "[progr
     for (const char* rule : {"fixed", "gate", "difference", "divergence", "oracle"})
       CHECK_THAT(said.out, contains(concat("\n", rule)));
     const auto records = read_json_lines(run / "exits.jsonl");
-    CHECK(std::ssize(records) == 3 + 12 + 9 + 7 + 1);
+    CHECK(std::ssize(records) == 3 + 17 + 9 + 7 + 1);
     CHECK(records[0]["loops"] == 1);
     CHECK(records[2]["loops_of_all_rows"] == 3);
     CHECK(records[2]["slices"]["k=2"]["loops"] == 3);

@@ -314,3 +314,32 @@ TEST_CASE("every row committed with a claim is of a run that its preset asks for
                              plan_runs({load_experiment(claims / claim, preset)}, "out")) == 0);
     }
 }
+
+TEST_CASE("claims that ask for the same run share it", "[runner]") {
+  Scene scene;
+  const auto claims = scene.directory / "claims", other = claims / "loops_help_too";
+  std::filesystem::copy(claims / "loops_help", other);
+  scene.experiments.push_back(load_experiment(other, "tiny"));
+  const auto plan = [&](const std::string& out) {
+    return plan_runs(scene.experiments, scene.directory / out, claims);
+  };
+  Progress progress("runs", 1, scene.out, false);
+
+  const RunsOutcome both = run_all(plan("a"), {.threads = 1, .record = true}, &progress);
+  REQUIRE(both.results.size() == 18);
+  CHECK(both.num_reused == 9);
+  CHECK(both.num_left == 0);
+  CHECK(both.results[12].claim == "loops_help_too");
+  CHECK(both.results[12].cell == both.results[3].cell);
+  CHECK(losses(both)[12] == losses(both)[3]);
+  CHECK_FALSE(std::filesystem::exists(scene.directory / "a" / "runs" / "loops_help_too"));
+  CHECK(ResultRows(other / "results.tiny.jsonl").rows().size() == 9);
+
+  // Another time, of one claim alone: the rows of the other serve.
+  std::filesystem::remove(other / "results.tiny.jsonl");
+  scene.experiments.erase(scene.experiments.begin());
+  const RunsOutcome alone = run_all(plan("b"), {.threads = 1}, &progress);
+  CHECK(alone.num_reused == 9);
+  CHECK(alone.results[3].claim == "loops_help_too");
+  CHECK_FALSE(std::filesystem::exists(scene.directory / "b"));
+}

@@ -8,7 +8,8 @@
 //     seconds.txt              only until the run is done: how long it took up to the checkpoint
 //     result.json              only when the run is done
 //
-// A finished run is read, from there or from the rows committed with its claim, not run again; one
+// A finished run is read, from there or from the rows committed with its claim or with another, not
+// run again; of runs of the same content and seed in several claims one is done. A run
 // that was interrupted or killed goes on from its checkpoint. A result of another stamp is stale:
 // it is used, with a warning, unless stale runs are to be run again.
 #pragma once
@@ -164,6 +165,7 @@ class RunSession {
       }
     for (const auto& [file, rows] : rows_)
       outcome_.num_unknown_rows += num_unknown_rows(rows, runs);
+    for (const std::filesystem::path& file : rows_of_other_claims()) other_rows_.emplace_back(file);
   }
 
   /// Returns all results. Without `progress` it draws its own.
@@ -183,6 +185,7 @@ class RunSession {
         const std::scoped_lock hold(lock_);
         progress->relabel(concat(++num_done_, " of ", pending.size(), " runs"));
       });
+    take_over();
     outcome_.interrupted = outcome_.num_left > 0 && user_interrupted();
     outcome_.out_of_time = outcome_.num_left > 0 && !outcome_.interrupted;
     if (progress != nullptr) outcome_.seconds_left = progress->seconds_left();
@@ -198,7 +201,7 @@ class RunSession {
     for (std::size_t i = 0; i < runs_.size(); ++i) {
       results_[i] = finished_result(runs_[i]);
       if (!results_[i]) {
-        pending.push_back(i);
+        if (done_by(i) == i) pending.push_back(i);
         continue;
       }
       ++outcome_.num_reused;
@@ -217,7 +220,7 @@ class RunSession {
     std::optional<RunResult> result;
     if (std::filesystem::exists(path)) result = read_result(path);
     if (!is_current(result))
-      if (const RunResult* row = row_of(run); row != nullptr && (is_current(row) || !result))
+      if (const RunResult* row = any_row_of(run); row != nullptr && (is_current(row) || !result))
         result = *row;
     if (!result) return std::nullopt;
     result->stale = !is_current(result);
@@ -225,14 +228,57 @@ class RunSession {
       std::filesystem::remove_all(run.directory);
       return std::nullopt;
     }
-    result->claim = run.claim;
-    result->cell = run.cell;
-    return result;
+    return as_run(std::move(*result), run);
   }
 
   [[nodiscard]] const RunResult* row_of(const PlannedRun& run) const {
     const auto rows = rows_.find(run.rows);
     return rows == rows_.end() ? nullptr : rows->second.find(run.hash, run.config.train.seed);
+  }
+  /// The row of a run, of its own claim if it has it, else of another.
+  [[nodiscard]] const RunResult* any_row_of(const PlannedRun& run) const {
+    const RunResult* found = row_of(run);
+    for (const ResultRows& rows : other_rows_)
+      if (found == nullptr) found = rows.find(run.hash, run.config.train.seed);
+    return found;
+  }
+  /// Files of the same preset beside those of the planned claims.
+  [[nodiscard]] std::set<std::filesystem::path> rows_of_other_claims() const {
+    std::set<std::filesystem::path> files;
+    for (const auto& [file, rows] : rows_)
+      for (const auto& claim :
+           std::filesystem::directory_iterator(file.parent_path().parent_path())) {
+        const std::filesystem::path other = claim.path() / file.filename();
+        if (!rows_.contains(other) && std::filesystem::exists(other)) files.insert(other);
+      }
+    return files;
+  }
+
+  /// The first run of the plan with the content and seed of run `i`.
+  [[nodiscard]] std::size_t done_by(std::size_t i) const {
+    const auto same = [&](const PlannedRun& run) {
+      return run.hash == runs_[i].hash && run.config.train.seed == runs_[i].config.train.seed;
+    };
+    return static_cast<std::size_t>(std::ranges::find_if(runs_, same) - runs_.begin());
+  }
+  /// Gives results to the runs that another claim's run stands for.
+  void take_over() {
+    for (std::size_t i = 0; i < runs_.size(); ++i) {
+      const std::size_t first = done_by(i);
+      if (results_[i] || first == i) continue;
+      if (!results_[first]) {
+        ++outcome_.num_left;
+        continue;
+      }
+      results_[i] = as_run(*results_[first], runs_[i]);
+      ++outcome_.num_reused;
+      record(runs_[i], *results_[i]);
+    }
+  }
+  [[nodiscard]] static RunResult as_run(RunResult result, const PlannedRun& run) {
+    result.claim = run.claim;
+    result.cell = run.cell;
+    return result;
   }
 
   /// Adds the result to the rows of the claim, if that is wanted and it does not stand there.
@@ -269,6 +315,7 @@ class RunSession {
   RunPolicy policy_;
   std::vector<std::optional<RunResult>> results_;
   std::map<std::filesystem::path, ResultRows> rows_;
+  std::vector<ResultRows> other_rows_;
   RunsOutcome outcome_;
   std::mutex lock_;
   Index num_done_ = 0;

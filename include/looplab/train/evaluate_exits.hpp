@@ -55,7 +55,8 @@ struct ExitEvaluation {
       for (Index r = 1; r <= loops; ++r) thresholds.push_back(static_cast<double>(r));
       break;
     case ExitRule::gate:
-      thresholds = {0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1};
+      thresholds = {0,   0.001, 0.003, 0.01, 0.03, 0.1,  0.2,  0.3, 0.4,
+                    0.5, 0.6,   0.7,   0.8,  0.9,  0.95, 0.99, 1};
       break;
     case ExitRule::difference:
       for (double share : {0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0})
