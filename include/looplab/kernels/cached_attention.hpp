@@ -28,7 +28,9 @@ struct CachedRow {
   Index sequence = 0, place = 0, begin = 0, end = 0;
 };
 
-/// Keys [B, H, K, C] and values [B, H, C, K] of B sequences of up to C positions, in one layer.
+/// Keys [B, H, C / L, K, L], L the lanes of a vector, and values [B, H, C, K] of B sequences of up
+/// to C positions, in one layer: both are read from end to end. (Keys [B, H, K, C] lie in few sets
+/// of the first cache where C is a power of 2.)
 template <Real S>
 struct KeysAndValues {
   Index num_heads = 1, d_head = 0, capacity = 0;
@@ -40,6 +42,11 @@ struct KeysAndValues {
   [[nodiscard]] Index size(Index num_sequences) const { return num_sequences * width() * capacity; }
   [[nodiscard]] S* keys_of(Index sequence, Index head) const {
     return keys + (sequence * num_heads + head) * d_head * capacity;
+  }
+  /// The first number of a key; the next ones are a vector apart each.
+  [[nodiscard]] S* key_at(Index sequence, Index head, Index place) const {
+    const Index lane = place % kLanes<S>;
+    return keys_of(sequence, head) + (place - lane) * d_head + lane;
   }
   [[nodiscard]] S* values_of(Index sequence, Index head) const {
     return values + (sequence * num_heads + head) * d_head * capacity;
@@ -75,11 +82,11 @@ void keep_keys_and_values(const KeysAndValues<S>& cache, const CachedRow* rows, 
   for (Index n = 0; n < N; ++n)
     for (Index head = 0; head < cache.num_heads; ++head) {
       const S* k = qkv + (3 * n + 1) * width + head * K;
-      S* keys = cache.keys_of(rows[n].sequence, head) + rows[n].place;
+      S* keys = cache.key_at(rows[n].sequence, head, rows[n].place);
       S* values = cache.values_of(rows[n].sequence, head) + rows[n].place * K;
       detail::turn(k, rotary, rows[n].place - rows[n].begin, K, factor, scratch);
       for (Index i = 0; i < K; ++i) {
-        S& key = keys[i * cache.capacity];
+        S& key = keys[i * kLanes<S>];
         key = add ? key + scratch[i] : scratch[i];
         values[i] = (add ? values[i] : S{0}) + factor * k[width + i];
       }
@@ -91,7 +98,7 @@ void keep_keys_and_values(const KeysAndValues<S>& cache, const CachedRow* rows, 
 template <Real S, class Y>
 void cached_attention(const KeysAndValues<S>& cache, const CachedRow* rows, Index N, const S* qkv,
                       const RotaryTable<S>* rotary, Y* out, S* scratch) {
-  const Index width = cache.width(), K = cache.d_head, C = cache.capacity;
+  const Index width = cache.width(), K = cache.d_head;
   const S scale = static_cast<S>(1.0 / std::sqrt(static_cast<double>(K)));
   S* q = scratch;
   S* p = scratch + padded_capacity<S>(K);
@@ -107,10 +114,10 @@ void cached_attention(const KeysAndValues<S>& cache, const CachedRow* rows, Inde
         Vec<S> a{}, b{};
         Index i = 0;
         for (; i + 2 <= K; i += 2) {
-          a += q[i] * load(keys + i * C + j);
-          b += q[i + 1] * load(keys + (i + 1) * C + j);
+          a += q[i] * load(keys + j * K + i * kLanes<S>);
+          b += q[i + 1] * load(keys + j * K + (i + 1) * kLanes<S>);
         }
-        if (i < K) a += q[i] * load(keys + i * C + j);
+        if (i < K) a += q[i] * load(keys + j * K + i * kLanes<S>);
         a += b;
         if (j < row.begin || j + kLanes < S >> row.end)
           for (Index lane = 0; lane < kLanes<S>; ++lane)
