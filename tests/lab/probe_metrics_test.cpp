@@ -27,11 +27,11 @@ TEST_CASE("what is probed are the people of the deepest questions", "[probe_metr
   const RunConfig config = probed();
   const AnyTask task = make_task(config.task);
   const LoopedTransformer<float> model(config.model, Seed{1});
-  const auto answers = detail::probed_answers(model, task, Split::test, 9, {.num_loops = 2});
+  const auto answers = probed_bridges(model, task, Split::test, 9, {.num_loops = 2});
   REQUIRE(answers.labels.size() == 2);
   REQUIRE(answers.labels[0].size() == 9 * 4 / 3);  // 4 questions of a window, hops 1, 2, 3 in turn
   // One-hot tokens: relation, relation, relation, person, "?".
-  const auto input = answers.rows(0, 1).states;
+  const auto input = answers.rows(0, 0).states;
   const Index V = task.vocab_size();
   REQUIRE(input.cols() == 5 * V);
   const MultiHopFacts facts(std::get<MultiHopFactsConfig>(config.task));
@@ -48,14 +48,14 @@ TEST_CASE("what is probed are the people of the deepest questions", "[probe_metr
     CHECK(answers.labels[0][at] == facts.person_token(first));
     CHECK(answers.labels[1][at] == facts.person_token(second));
   }
-  CHECK(answers.rows(2, 1).states.cols() == 16);
+  CHECK(answers.rows(2, 0).states.cols() == 16);
 }
 
 TEST_CASE("probed states are those that the head reads after each loop", "[probe_metrics]") {
   const RunConfig config = probed();
   const AnyTask task = make_task(config.task);
   const LoopedTransformer<float> model(config.model, Seed{1});
-  const auto answers = detail::probed_answers(model, task, Split::test, 3, {.num_loops = 2});
+  const auto answers = probed_bridges(model, task, Split::test, 3, {.num_loops = 2});
   Batch batch;
   sample_batch(task, {}, Split::test, 0, 3, batch);
   Tape<float> tape;
@@ -64,7 +64,7 @@ TEST_CASE("probed states are those that the head reads after each loop", "[probe
   for (Index n = 0; n < 60; ++n) {
     if (batch.slices[static_cast<std::size_t>(n)] != 2) continue;
     for (Index d = 0; d < 16; ++d)
-      CHECK(answers.rows(2, 1).states.data()[row * 16 + d] == state.data()[n * 16 + d]);
+      CHECK(answers.rows(2, 0).states.data()[row * 16 + d] == state.data()[n * 16 + d]);
     ++row;
   }
   CHECK(row == 4);

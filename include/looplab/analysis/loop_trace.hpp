@@ -7,6 +7,7 @@
 //   cosine   mean over rows of x . x' / (|x| |x'|), x' the state of the same place one loop before
 //   lens     what the head would say of the state, through the norm that it reads through
 //   exits    mean p_t of the gate;  loss and accuracy after every loop, on the rows with a target
+//   answers  likeliest token after every loop, of the rows with a target
 //   maps     attention weights [R L, H, T, T] of the first windows
 //
 // A state is that after the residual update of a sub-layer. Lens and maps cost a head per state and
@@ -29,7 +30,8 @@ struct TraceOptions {
   Index num_loops = 0;  // 0: the model's
   bool states = true;   // norms and cosines
   bool lens = false;
-  Index maps = 0;  // windows whose attention is kept
+  bool answers = false;  // what the head says after each loop, row by row
+  Index maps = 0;        // windows whose attention is kept
 };
 
 /// Right answers and nats of some rows.
@@ -64,7 +66,8 @@ struct PlaceTrace {
 /// Sums over rows after one loop.
 struct LoopReadOut {
   ReadOut read_out;
-  double exits = 0;  // of p_t over the rows with a target, if there is a gate
+  double exits = 0;            // of p_t over the rows with a target, if there is a gate
+  std::vector<Token> answers;  // of the rows with a target
 
   [[nodiscard]] double exit_probability() const {
     return read_out.count == 0 ? 0 : exits / static_cast<double>(read_out.count);
@@ -215,19 +218,20 @@ class LoopTracer {
     return gather_rows(tape_, x, scored_.data(), std::ssize(scored_));
   }
 
-  void score(Variable<S> logits, ReadOut& into) {
+  void score(Variable<S> logits, ReadOut& into, std::vector<Token>* answers = nullptr) {
     const auto scores = cross_entropy(tape_, logits, answers_.data(), Token{-1});
     for (std::size_t i = 0; i < answers_.size(); ++i) {
       ++into.count;
       into.correct += scores.predicted[i] == answers_[i];
       into.nats += static_cast<double>(scores.row_loss[i]);
+      if (answers) answers->push_back(scores.predicted[i]);
     }
   }
 
   void read_out(const Pass<S>& pass, Variable<S> read, std::vector<double>& survival) {
     LoopReadOut& out = trace_.loops[static_cast<std::size_t>(loop_)];
     const Variable<S> rows = rows_of(read);
-    score(model_.head(pass, rows), out.read_out);
+    score(model_.head(pass, rows), out.read_out, options_.answers ? &out.answers : nullptr);
     if (!model_.config().exit_gate) return;
     const Variable<S> z = model_.gate(pass, rows);
     const bool last = loop_ + 1 == options_.num_loops;

@@ -30,7 +30,7 @@ struct HeatMap {
   std::vector<Index> columns;
   std::vector<double> floors;
   std::vector<HeatMapPanel> panels;
-  std::string label;
+  std::string label, x_label = "loops at test time";
   double low = 0, high = 1;  // of the colours
 };
 
@@ -111,8 +111,8 @@ namespace heat_map {
       "\nunset key\nunset grid\nset border 0\nset tics scale 0\nset xtics (", columns,
       ")\nset ytics (", rows, ")\nset xrange [", map.floors.empty() ? -0.6 : -1.9, ':',
       static_cast<double>(map.columns.size()) - 0.4,
-      "]\nset yrange [-0.6:", static_cast<double>(map.rows.size()) - 0.4,
-      "]\nset xlabel 'loops at test time'\nset multiplot layout ", down, ',', across, '\n');
+      "]\nset yrange [-0.6:", static_cast<double>(map.rows.size()) - 0.4, "]\nset xlabel ",
+      gnuplot_text(map.x_label), "\nset multiplot layout ", down, ',', across, '\n');
   for (std::size_t i = 0; i < map.panels.size(); ++i) script += heat_map::panel(map, i);
   return script + "unset multiplot\n";
 }

@@ -14,6 +14,7 @@
 #pragma once
 
 #include <algorithm>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -41,30 +42,38 @@ void for_each_probe_metric(Index bridges, Index loops, Visit&& visit) {
   }
 }
 
-namespace detail {
-
-/// Rows of answers: what is probed, and what is to be read from it.
-struct ProbedAnswers {
+/// States to be probed, and what is to be read from them: fitted to one such set, judged by
+/// another.
+struct ProbeSet {
   std::vector<std::vector<float>> features;  // of the input and of each loop, row by row
-  std::vector<std::vector<Token>> labels;    // of each hop
+  std::vector<std::vector<Token>> labels;    // of each thing to be read
 
-  [[nodiscard]] ProbeRows<float> rows(Index probe, Index hop) const {
+  [[nodiscard]] ProbeRows<float> rows(Index probe, Index label) const {
     const auto& all = features[static_cast<std::size_t>(probe)];
-    const auto& of_hop = labels[static_cast<std::size_t>(hop - 1)];
-    const Index count = std::ssize(of_hop);
-    return {TensorView<const float>(all.data(), {count, std::ssize(all) / count}), of_hop};
+    const auto& labels_of_rows = labels[static_cast<std::size_t>(label)];
+    const Index count = std::ssize(labels_of_rows);
+    return {TensorView<const float>(all.data(), {count, std::ssize(all) / count}), labels_of_rows};
+  }
+  /// Appends a row to the input: tokens, one-hot by place.
+  void add_input(std::span<const Token> tokens, Index vocab_size) {
+    for (Token token : tokens) {
+      const std::size_t end = features[0].size();
+      features[0].resize(end + static_cast<std::size_t>(vocab_size), 0.0f);
+      features[0][end + static_cast<std::size_t>(token)] = 1;
+    }
   }
 };
 
-/// The answers of the last slice in `windows` windows of a split.
-[[nodiscard]] inline ProbedAnswers probed_answers(const LoopedTransformer<float>& model,
-                                                  const AnyTask& task, Split split, Index windows,
-                                                  const EvaluationConfig& config) {
-  const Index T = task.sequence_length(), last = task.num_slices() - 1, V = task.vocab_size();
-  const Index width = model.config().d_model, per_chunk = windows_per_chunk(config.chunk_tokens, T);
-  ProbedAnswers answers;
-  answers.features.resize(static_cast<std::size_t>(config.num_loops + 1));
-  answers.labels.resize(static_cast<std::size_t>(task.num_bridges(last)));
+/// What `windows` windows of a split have where `wanted(batch, n)`: the states that the head would
+/// read after each loop. `describe(batch, n, set)` adds the row's input and labels.
+template <class Wanted, class Describe>
+[[nodiscard]] ProbeSet probe_set(const LoopedTransformer<float>& model, const AnyTask& task,
+                                 Split split, Index windows, const EvaluationConfig& config,
+                                 Wanted&& wanted, Describe&& describe) {
+  const Index T = task.sequence_length(), width = model.config().d_model;
+  const Index per_chunk = windows_per_chunk(config.chunk_tokens, T);
+  ProbeSet set;
+  set.features.resize(static_cast<std::size_t>(config.num_loops + 1));
   Tape<float> tape;
   tape.set_recording(false);
   Batch batch;
@@ -72,35 +81,43 @@ struct ProbedAnswers {
     sample_batch(task, config.seed, split, first, std::min(per_chunk, windows - first), batch);
     std::vector<Index> rows;
     for (Index n = 0; n < batch.size(); ++n) {
-      const auto at = static_cast<std::size_t>(n);
-      if (batch.slices[at] != last) continue;
+      if (!wanted(batch, n)) continue;
       rows.push_back(n);
-      const Index begin = batch.documents[at];
-      const std::span<const Token> question(batch.tokens.data() + n - n % T + begin,
-                                            static_cast<std::size_t>(n % T - begin + 1));
-      for (std::size_t hop = 0; hop < answers.labels.size(); ++hop)
-        answers.labels[hop].push_back(task.bridge(question, static_cast<Index>(hop + 1)));
-      std::vector<float>& input = answers.features[0];
-      const std::size_t end = input.size();
-      input.resize(end + question.size() * static_cast<std::size_t>(V), 0.0f);
-      for (std::size_t i = 0; i < question.size(); ++i)
-        input[end + i * static_cast<std::size_t>(V) + static_cast<std::size_t>(question[i])] = 1;
+      describe(batch, n, set);
     }
     tape.reset();
     model.hidden_per_loop({tape, nullptr}, {batch.num_sequences, T, batch.tokens, batch.documents},
                           {.num_loops = config.num_loops}, [&](Index r, Variable<float> state) {
-                            std::vector<float>& to =
-                                answers.features[static_cast<std::size_t>(r + 1)];
+                            auto& to = set.features[static_cast<std::size_t>(r + 1)];
                             for (Index row : rows) {
                               const float* from = state.data() + row * width;
                               to.insert(to.end(), from, from + width);
                             }
                           });
   }
-  return answers;
+  return set;
 }
 
-}  // namespace detail
+/// The answers of the last slice, with the people that their questions pass.
+[[nodiscard]] inline ProbeSet probed_bridges(const LoopedTransformer<float>& model,
+                                             const AnyTask& task, Split split, Index windows,
+                                             const EvaluationConfig& config) {
+  const Index T = task.sequence_length(), last = task.num_slices() - 1;
+  return probe_set(
+      model, task, split, windows, config,
+      [&](const Batch& batch, Index n) {
+        return batch.slices[static_cast<std::size_t>(n)] == last;
+      },
+      [&](const Batch& batch, Index n, ProbeSet& set) {
+        const Index begin = batch.documents[static_cast<std::size_t>(n)];
+        const std::span<const Token> question(batch.tokens.data() + n - n % T + begin,
+                                              static_cast<std::size_t>(n % T - begin + 1));
+        set.labels.resize(static_cast<std::size_t>(task.num_bridges(last)));
+        for (std::size_t hop = 0; hop < set.labels.size(); ++hop)
+          set.labels[hop].push_back(task.bridge(question, static_cast<Index>(hop + 1)));
+        set.add_input(question, task.vocab_size());
+      });
+}
 
 /// See the head of this file; none if there is nothing to probe.
 /// \throws ConfigError if `probe_sequences` windows hold no answer of the last slice
@@ -111,17 +128,17 @@ struct ProbedAnswers {
   const Index bridges = num_probed_bridges(config, task);
   if (bridges == 0) return metrics;
   const auto answers = [&](Split split) {
-    const auto made =
-        detail::probed_answers(model, task, split, config.evaluation.probe_sequences, evaluation);
-    require<ConfigError>(!made.labels[0].empty(), "evaluation.probe_sequences is ",
+    ProbeSet made =
+        probed_bridges(model, task, split, config.evaluation.probe_sequences, evaluation);
+    require<ConfigError>(!made.labels.empty(), "evaluation.probe_sequences is ",
                          config.evaluation.probe_sequences, ", but in so many windows there is no ",
                          "answer of ", task.slice_name(task.num_slices() - 1));
     return made;
   };
-  const auto fit = answers(Split::validation), judge = answers(Split::test);
+  const ProbeSet fit = answers(Split::validation), judge = answers(Split::test);
   for_each_probe_metric(
       bridges, evaluation.num_loops, [&](const std::string& name, Index hop, Index probed) {
-        const ProbeResult result = probe(fit.rows(probed, hop), judge.rows(probed, hop),
+        const ProbeResult result = probe(fit.rows(probed, hop - 1), judge.rows(probed, hop - 1),
                                          task.vocab_size(), 1e-3, evaluation.seed);
         metrics.push_back({name, result.accuracy, result.commonest, true});
         metrics.push_back({name + " shuffled", result.shuffled});

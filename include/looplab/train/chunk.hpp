@@ -47,6 +47,13 @@ concept GatedModel = PerLoopModel<M> &&
   model.gate(pass, state);
 };
 
+/// Whether position n of a batch has a target that counts.
+[[nodiscard]] inline bool is_scored(const Batch& batch, Index n, LossOn loss_on) {
+  const auto at = static_cast<std::size_t>(n);
+  return batch.targets[at] != kIgnoreIndex &&
+         (loss_on == LossOn::all || batch.slices[at] != kNoSlice);
+}
+
 /// Which windows a chunk holds and how they are scored.
 struct ChunkRequest {
   Seed seed;
@@ -173,8 +180,7 @@ template <TokenModel Model, Task T>
   auto& [tape, batch, rows, targets, position, of_loops] = workspace;
   sample_batch(task, request.seed, request.split, request.first, request.count, batch);
   const auto scored = [&](std::size_t i) {
-    return batch.targets[i] != kIgnoreIndex &&
-           (request.loss_on == LossOn::all || batch.slices[i] != kNoSlice);
+    return is_scored(batch, static_cast<Index>(i), request.loss_on);
   };
   rows.clear();
   for (std::size_t i = 0; i < batch.targets.size(); ++i)

@@ -98,10 +98,11 @@ template <Real S, Task T>
                  batch);
     rows.clear();
     targets = batch.targets;
-    for (std::size_t i = 0; i < targets.size(); ++i) {
-      if (config.loss_on == LossOn::answers && batch.slices[i] == kNoSlice)
-        targets[i] = kIgnoreIndex;
-      if (targets[i] != kIgnoreIndex) rows.push_back(static_cast<Index>(i));
+    for (Index n = 0; n < batch.size(); ++n) {
+      if (is_scored(batch, n, config.loss_on))
+        rows.push_back(n);
+      else
+        targets[static_cast<std::size_t>(n)] = kIgnoreIndex;
     }
     const TokenWindows tokens{batch.num_sequences, batch.sequence_length, batch.tokens,
                               batch.documents};
