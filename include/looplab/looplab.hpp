@@ -23,7 +23,9 @@
 #include "looplab/io/config_json.hpp"
 #include "looplab/io/json_lines.hpp"
 #include "looplab/io/npy.hpp"
+#include "looplab/io/ouro_config.hpp"
 #include "looplab/io/safetensors.hpp"
+#include "looplab/io/sharded_safetensors.hpp"
 #include "looplab/io/window_file.hpp"
 
 // kernels: numbers in, numbers out: forward and backward, no graph
@@ -115,6 +117,7 @@
 #include "looplab/train/gradient_slots.hpp"
 #include "looplab/train/interrupt.hpp"
 #include "looplab/train/optimizer.hpp"
+#include "looplab/train/ouro_checkpoint.hpp"
 #include "looplab/train/progress.hpp"
 #include "looplab/train/run_environment.hpp"
 #include "looplab/train/schedule.hpp"

@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -49,6 +50,19 @@ template <class Element>
     static_assert(std::is_same_v<E, std::uint64_t>, "not an element type of this reader");
     return "U64";
   }
+}
+
+/// The value of 16 bits: the upper half of a float; or sign, 5 bits of exponent, 10 of fraction.
+[[nodiscard]] inline float float_of_bfloat16(std::uint16_t bits) {
+  return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
+}
+[[nodiscard]] inline float float_of_float16(std::uint16_t bits) {
+  const int exponent = bits >> 10 & 31, fraction = bits & 1023;
+  const float size = exponent == 31 ? (fraction == 0 ? INFINITY : NAN)
+                     : exponent == 0
+                         ? std::ldexp(static_cast<float>(fraction), -24)
+                         : std::ldexp(static_cast<float>(1024 + fraction), exponent - 25);
+  return bits >> 15 ? -size : size;
 }
 
 /// Collects views and writes them as one file.
@@ -159,14 +173,23 @@ class SafetensorsFile {
   /// \throws FileError if it is missing or of another type, ShapeError if it is of another shape.
   template <class Element>
   void read(const std::string& name, TensorView<Element> out) {
-    const Shape given = shape(name);
     const Entry& found = entry(name);
-    const std::string where =
-        concat(path_.string(), ": tensor ", name, " is ", found.dtype, ' ', given, ", expected ");
     constexpr std::string_view kExpected = safetensors_dtype<Element>();
-    require<FileError>(found.dtype == kExpected, where, kExpected, ' ', out.shape());
-    require<ShapeError>(given == out.shape(), where, kExpected, ' ', out.shape());
+    check(found.dtype == kExpected, "tensor ", name, " is ", found.dtype, ' ', shape(name),
+          ", expected ", kExpected, ' ', out.shape());
+    check_shape(name, found, out.shape());
     read_bytes(data_start_ + found.begin, std::as_writable_bytes(out.span()));
+  }
+  /// Reads a tensor of floats, also of one that is kept in 16 bits (BF16 or F16), which lose
+  /// nothing. \throws as `read`
+  void read_floats(const std::string& name, TensorView<float> out) {
+    const Entry& found = entry(name);
+    if (found.dtype != "BF16" && found.dtype != "F16") return read(name, out);
+    check_shape(name, found, out.shape());
+    std::vector<std::uint16_t> bits(static_cast<std::size_t>(out.size()));
+    read_bytes(data_start_ + found.begin, std::as_writable_bytes(std::span(bits)));
+    std::ranges::transform(bits, out.data(),
+                           found.dtype == "BF16" ? float_of_bfloat16 : float_of_float16);
   }
   /// Reads a tensor in the shape it has in the file. \throws as `read`.
   template <class Element>
@@ -183,6 +206,12 @@ class SafetensorsFile {
   template <class... Parts>
   void check(bool condition, const Parts&... parts) const {
     require<FileError>(condition, path_.string(), ": ", parts...);
+  }
+
+  void check_shape(const std::string& name, const Entry& found, const Shape& expected) const {
+    const Shape given = shape(name);
+    require<ShapeError>(given == expected, path_.string(), ": tensor ", name, " is ", found.dtype,
+                        ' ', given, ", expected ", found.dtype, ' ', expected);
   }
 
   void read_bytes(std::uint64_t offset, std::span<std::byte> out) {

@@ -12,6 +12,8 @@
 //   trace RUN          what happens inside the loops
 //   sample TASK        print windows of a task
 //   export TASK        write windows of a task to a file for another trainer
+//   to-ouro RUN        a model for the published Ouro code
+//   from-ouro FOLDER   one from there
 //   tasks, claims      what there is
 #pragma once
 
@@ -24,6 +26,7 @@
 #include "looplab/lab/data_set.hpp"
 #include "looplab/lab/exits.hpp"
 #include "looplab/lab/fit.hpp"
+#include "looplab/lab/ouro_folder.hpp"
 #include "looplab/lab/reproduce.hpp"
 #include "looplab/lab/single_run.hpp"
 #include "looplab/lab/trace.hpp"
@@ -70,6 +73,16 @@ namespace looplab {
                   "A row that has left costs nothing more; later tokens see the keys and values of "
                   "the last loop that it did.\n");
   }
+  if (command == "to-ouro") {
+    ToOuroOptions options;
+    return concat("looplab to-ouro RUN --out=FOLDER\n",
+                  OptionSet().add("", options).help("Options"));
+  }
+  if (command == "from-ouro") {
+    FromOuroOptions options;
+    return concat("looplab from-ouro FOLDER [options]\n",
+                  OptionSet().add("", options).help("Options"));
+  }
   if (command == "export") {
     ExportOptions options;
     return concat("looplab export TASK --out=FILE [options] [--task.KEY=VALUE ...]\n",
@@ -98,6 +111,8 @@ namespace looplab {
          "  looplab sample TASK                  print windows of a task\n"
          "  looplab export TASK --out=FILE       windows as JSON lines or npy, for another "
          "trainer\n"
+         "  looplab to-ouro RUN --out=FOLDER     a checkpoint for the published Ouro code\n"
+         "  looplab from-ouro FOLDER             one from there: what it is, what comes next\n"
          "  looplab tasks                        list tasks and their keys\n"
          "  looplab claims                       list claims and their presets\n"
          "  looplab SUBCOMMAND --help            options of a subcommand\n"
@@ -132,14 +147,17 @@ namespace looplab {
   if (command == "evaluate") return evaluate_run(rest, console);
   if (command == "exits") return exits(rest, console);
   if (command == "trace") return trace(rest, console);
+  if (command == "to-ouro") return to_ouro_folder(rest, console);
+  if (command == "from-ouro") return from_ouro_folder(rest, console);
   if (command == "export") return export_windows(rest, console);
   if (command == "sample") return sample(rest, console);
   if (command == "tasks") return list_tasks(console);
   if (command == "claims") return list_claims(rest, console);
-  throw ConfigError(unknown_name(
-      "subcommand", command,
-      std::vector<std::string>{"reproduce", "run", "tune", "fit", "train", "evaluate", "exits",
-                               "trace", "sample", "export", "tasks", "claims"}));
+  throw ConfigError(
+      unknown_name("subcommand", command,
+                   std::vector<std::string>{"reproduce", "run", "tune", "fit", "train", "evaluate",
+                                            "exits", "trace", "to-ouro", "from-ouro", "sample",
+                                            "export", "tasks", "claims"}));
 }
 
 /// The whole program: errors become one sentence on standard error and an exit code.
