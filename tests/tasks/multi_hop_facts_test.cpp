@@ -365,3 +365,31 @@ TEST_CASE("a multi-hop window is a pure function of seed, split and index, on an
   }
   CHECK(different.size() == 5);
 }
+
+TEST_CASE("the people that a question passes are those of its printed words") {
+  for (const PromptForm prompt : {PromptForm::brief, PromptForm::sentence}) {
+    const MultiHopFacts task({.people_per_layer = 4, .num_relations = 3, .prompt = prompt});
+    Batch batch;
+    sample_batch(task, Seed{1}, Split::test, 0, 4, batch);
+    for (Index w = 0; w < 4; ++w) {
+      const Sequence window = batch.sequence(w);
+      for (std::size_t begin = 0, end = 0; window.slices[begin] == kNoSlice; begin = end + 1) {
+        const Read read = read_document(task, window, begin, end);
+        const std::span<const Token> question = window.tokens.subspan(begin, end + 1 - begin);
+        const Index hops = std::ssize(read.relations);
+        CHECK(task.num_bridges(window.slices[end]) == hops - 1);
+        Index person = (read.layer - 'a') * 4 + read.person;
+        for (Index hop = 1; hop <= hops; ++hop) {
+          person = task.fact(person, read.relations[static_cast<std::size_t>(hops - hop)]);
+          CHECK(task.bridge(question, hop) == task.person_token(person));
+        }
+        CHECK(task.bridge(question, hops) == window.targets[end]);
+        if (end + 1 >= window.tokens.size() ||
+            window.documents[end + 1] != static_cast<Token>(end + 1) ||
+            std::ranges::all_of(window.slices.subspan(end + 1),
+                                [](Token slice) { return slice == kNoSlice; }))
+          break;
+      }
+    }
+  }
+}
