@@ -34,61 +34,36 @@
 
 namespace looplab {
 
+/// How a subcommand is called, and its options.
+template <DescribedConfig Options>
+[[nodiscard]] std::string help_of(const char* call) {
+  Options options;
+  return concat("looplab ", call, " [options]\n", OptionSet().add("", options).help("Options"));
+}
+
 /// Text of --help, for the program or for one subcommand.
 [[nodiscard]] inline std::string program_help(const std::string& command = "") {
-  if (command == "reproduce" || command == "run") {
-    ReproduceOptions options;
-    return concat("looplab ", command, command == "run" ? " CLAIM_FOLDER" : "", " [options]\n",
-                  OptionSet().add("", options).help("Options"));
-  }
+  if (command == "reproduce") return help_of<ReproduceOptions>("reproduce");
+  if (command == "run") return help_of<ReproduceOptions>("run CLAIM_FOLDER");
+  if (command == "tune") return help_of<TuneOptions>("tune CLAIM_FOLDER");
+  if (command == "fit") return help_of<FitOptions>("fit CLAIM_FOLDER");
+  if (command == "evaluate") return help_of<EvaluateOptions>("evaluate RUN");
+  if (command == "trace") return help_of<TraceRunOptions>("trace RUN");
+  if (command == "to-ouro") return help_of<ToOuroOptions>("to-ouro RUN --out=FOLDER");
+  if (command == "from-ouro") return help_of<FromOuroOptions>("from-ouro FOLDER");
+  if (command == "exits")
+    return help_of<ExitsOptions>("exits RUN") +
+           "A row that has left costs nothing more; later tokens see the keys and values of the "
+           "last loop that it did.\n";
+  if (command == "export")
+    return help_of<ExportOptions>("export TASK --out=FILE [--task.KEY=VALUE ...]") +
+           "The task recorded reads the file: looplab train --task.kind=recorded "
+           "--task.path=FILE\n";
   if (command == "train") {
-    TrainOptions own;
     RunConfig config;
     std::string kind = task_kind(config.task);
-    OptionSet options = OptionSet().add("", own);
-    return concat("looplab train [options]\n", options.help("Options"),
-                  run_options(config, kind).help("Keys (those of other tasks: looplab tasks)"));
-  }
-  if (command == "tune") {
-    TuneOptions options;
-    return concat("looplab tune CLAIM_FOLDER [options]\n",
-                  OptionSet().add("", options).help("Options"));
-  }
-  if (command == "fit") {
-    FitOptions options;
-    return concat("looplab fit CLAIM_FOLDER [options]\n",
-                  OptionSet().add("", options).help("Options"));
-  }
-  if (command == "evaluate") {
-    EvaluateOptions options;
-    return concat("looplab evaluate RUN [options]\n", OptionSet().add("", options).help("Options"));
-  }
-  if (command == "trace") {
-    TraceRunOptions options;
-    return concat("looplab trace RUN [options]\n", OptionSet().add("", options).help("Options"));
-  }
-  if (command == "exits") {
-    ExitsOptions options;
-    return concat("looplab exits RUN [options]\n", OptionSet().add("", options).help("Options"),
-                  "A row that has left costs nothing more; later tokens see the keys and values of "
-                  "the last loop that it did.\n");
-  }
-  if (command == "to-ouro") {
-    ToOuroOptions options;
-    return concat("looplab to-ouro RUN --out=FOLDER\n",
-                  OptionSet().add("", options).help("Options"));
-  }
-  if (command == "from-ouro") {
-    FromOuroOptions options;
-    return concat("looplab from-ouro FOLDER [options]\n",
-                  OptionSet().add("", options).help("Options"));
-  }
-  if (command == "export") {
-    ExportOptions options;
-    return concat("looplab export TASK --out=FILE [options] [--task.KEY=VALUE ...]\n",
-                  OptionSet().add("", options).help("Options"),
-                  "The task recorded reads the file: looplab train --task.kind=recorded "
-                  "--task.path=FILE\n");
+    return help_of<TrainOptions>("train") +
+           run_options(config, kind).help("Keys (those of other tasks: looplab tasks)");
   }
   if (command == "sample")
     return "looplab sample TASK [--count=N] [--seed=N] [--split=train|validation|test] "
