@@ -59,10 +59,10 @@ using Points = std::vector<std::pair<double, Interval>>;
 [[nodiscard]] inline FigurePlan by_loop(const std::string& what, const std::string& y_label,
                                         const std::vector<PlotSeries>& series) {
   LinePlot plot;
-  plot.x_label = "loop";
+  plot.x_label = what == "probes" ? "loop (0: of the input)" : "loop";
   plot.y_label = y_label;
   plot.series = series;
-  return {"trace." + what, y_label + " by loop", {}, line_script(plot), ""};
+  return {"trace." + what, y_label + " by loop", {}, "set xtics 1\n" + line_script(plot), ""};
 }
 
 /// A line for each (layer, sub-layer), of what `value` says of its places.
@@ -211,9 +211,9 @@ class TraceReport {
 [[nodiscard]] inline FigurePlan agreement_figure(
     const std::vector<std::vector<Agreement>>& matrix) {
   HeatMap map;
-  map.label = "1: always, 0: never (kappa: as by chance)";
+  map.label = "share";
   map.x_label = "loop";
-  HeatMapPanel equal{"equal answers", 0, {}}, kappa{"Cohen's kappa", 0, {}};
+  HeatMapPanel equal{"share of equal answers", 0, {}}, kappa{"kappa (0: as by chance)", 0, {}};
   for (std::size_t i = 0; i < matrix.size(); ++i) {
     map.rows.push_back(concat("loop ", i + 1));
     map.columns.push_back(static_cast<Index>(i + 1));
@@ -269,7 +269,7 @@ class TraceReport {
   for (Index hop = 1; hop <= task.num_bridges(task.num_slices() - 1); ++hop)
     hops.push_back(concat("after hop ", hop));
   if (!hops.empty()) judge(of_bridges, hops);
-  return trace_figures::by_loop("probes", "share told by a linear probe (0: of the input)", series);
+  return trace_figures::by_loop("probes", "share told by a linear probe", series);
 }
 
 /// `trace RUN`.
