@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -49,6 +50,19 @@ template <class Element>
     static_assert(std::is_same_v<E, std::uint64_t>, "not an element type of this reader");
     return "U64";
   }
+}
+
+/// The float of the same value as a bfloat16, the upper half of a float.
+[[nodiscard]] inline float float_of_bfloat16(std::uint16_t bits) {
+  return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
+}
+/// The float of the same value as an IEEE half: 5 bits of exponent, 10 of significand.
+[[nodiscard]] inline float float_of_half(std::uint16_t bits) {
+  const std::uint32_t sign = (bits & 0x8000u) << 16, rest = (bits & 0x7fffu) << 13;
+  const bool finite = rest < 0x0f800000;
+  const float size =
+      finite ? std::bit_cast<float>(rest) * 0x1p112f : std::bit_cast<float>(rest | 0x7f800000u);
+  return std::bit_cast<float>(std::bit_cast<std::uint32_t>(size) | sign);
 }
 
 /// Collects views and writes them as one file.
@@ -159,14 +173,30 @@ class SafetensorsFile {
   /// \throws FileError if it is missing or of another type, ShapeError if it is of another shape.
   template <class Element>
   void read(const std::string& name, TensorView<Element> out) {
-    const Shape given = shape(name);
-    const Entry& found = entry(name);
-    const std::string where =
-        concat(path_.string(), ": tensor ", name, " is ", found.dtype, ' ', given, ", expected ");
     constexpr std::string_view kExpected = safetensors_dtype<Element>();
-    require<FileError>(found.dtype == kExpected, where, kExpected, ' ', out.shape());
-    require<ShapeError>(given == out.shape(), where, kExpected, ' ', out.shape());
-    read_bytes(data_start_ + found.begin, std::as_writable_bytes(out.span()));
+    require_tensor(name, entry(name).dtype == kExpected, kExpected, out.shape());
+    read_bytes(data_start_ + entry(name).begin, std::as_writable_bytes(out.span()));
+  }
+  /// Reads a tensor of floats of any width, whose values are kept: F32, BF16 or F16.
+  /// \throws as `read`.
+  template <Real S>
+  void read_floats(const std::string& name, TensorView<S> out) {
+    require_floats(name, out.shape());
+    const Entry& found = entry(name);
+    const auto read_as = [&]<class Stored>(Stored, auto widen) {
+      std::vector<Stored> stored(static_cast<std::size_t>(out.size()));
+      read_bytes(data_start_ + found.begin, std::as_writable_bytes(std::span(stored)));
+      std::ranges::transform(stored, out.begin(), [&](Stored x) { return S{widen(x)}; });
+    };
+    if (found.dtype == "F32") read_as(float{}, std::identity{});
+    if (found.dtype == "BF16") read_as(std::uint16_t{}, float_of_bfloat16);
+    if (found.dtype == "F16") read_as(std::uint16_t{}, float_of_half);
+  }
+  /// What `read_floats` would throw for a tensor of this shape; nothing is read.
+  void require_floats(const std::string& name, const Shape& expected) const {
+    const std::string& dtype = entry(name).dtype;
+    require_tensor(name, dtype == "F32" || dtype == "BF16" || dtype == "F16", "F32, BF16 or F16",
+                   expected);
   }
   /// Reads a tensor in the shape it has in the file. \throws as `read`.
   template <class Element>
@@ -183,6 +213,16 @@ class SafetensorsFile {
   template <class... Parts>
   void check(bool condition, const Parts&... parts) const {
     require<FileError>(condition, path_.string(), ": ", parts...);
+  }
+
+  /// \throws FileError unless `type_fits`, ShapeError unless the tensor is of the expected shape.
+  void require_tensor(const std::string& name, bool type_fits, std::string_view types,
+                      const Shape& expected) const {
+    const Shape given = shape(name);
+    const std::string message = concat(path_.string(), ": tensor ", name, " is ", entry(name).dtype,
+                                       ' ', given, ", expected ", types, ' ', expected);
+    require<FileError>(type_fits, message);
+    require<ShapeError>(given == expected, message);
   }
 
   void read_bytes(std::uint64_t offset, std::span<std::byte> out) {
