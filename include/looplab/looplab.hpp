@@ -24,6 +24,7 @@
 #include "looplab/io/json_lines.hpp"
 #include "looplab/io/npy.hpp"
 #include "looplab/io/safetensors.hpp"
+#include "looplab/io/sharded_safetensors.hpp"
 #include "looplab/io/window_file.hpp"
 
 // kernels: numbers in, numbers out: forward and backward, no graph
