@@ -117,6 +117,7 @@
 #include "looplab/train/gradient_slots.hpp"
 #include "looplab/train/interrupt.hpp"
 #include "looplab/train/optimizer.hpp"
+#include "looplab/train/ouro_checkpoint.hpp"
 #include "looplab/train/progress.hpp"
 #include "looplab/train/run_environment.hpp"
 #include "looplab/train/schedule.hpp"
