@@ -10,6 +10,8 @@
 //   evaluate RUN       judge a trained model, also with another number of loops
 //   exits RUN          rules for leaving the loop: accuracy, loops and time
 //   trace RUN          what happens inside the loops
+//   to-ouro RUN        write a trained model as a checkpoint for Ouro's published code
+//   from-ouro FOLDER   read such a checkpoint, and what it says after each loop
 //   sample TASK        print windows of a task
 //   export TASK        write windows of a task to a file for another trainer
 //   tasks, claims      what there is
@@ -24,8 +26,10 @@
 #include "looplab/lab/data_set.hpp"
 #include "looplab/lab/exits.hpp"
 #include "looplab/lab/fit.hpp"
+#include "looplab/lab/from_ouro.hpp"
 #include "looplab/lab/reproduce.hpp"
 #include "looplab/lab/single_run.hpp"
+#include "looplab/lab/to_ouro.hpp"
 #include "looplab/lab/trace.hpp"
 #include "looplab/lab/tune.hpp"
 
@@ -70,6 +74,19 @@ namespace looplab {
                   "A row that has left costs nothing more; later tokens see the keys and values of "
                   "the last loop that it did.\n");
   }
+  if (command == "to-ouro") {
+    ToOuroOptions options;
+    return concat("looplab to-ouro RUN --out=FOLDER\n",
+                  OptionSet().add("", options).help("Options"),
+                  "Beside them put configuration_ouro.py and modeling_ouro.py of a published "
+                  "checkpoint:\n"
+                  "AutoModelForCausalLM.from_pretrained(FOLDER, trust_remote_code=True)\n");
+  }
+  if (command == "from-ouro") {
+    FromOuroOptions options;
+    return concat("looplab from-ouro FOLDER [options]\n",
+                  OptionSet().add("", options).help("Options"));
+  }
   if (command == "export") {
     ExportOptions options;
     return concat("looplab export TASK --out=FILE [options] [--task.KEY=VALUE ...]\n",
@@ -95,6 +112,8 @@ namespace looplab {
          "time\n"
          "  looplab trace RUN                    norms, cosines, losses, exits, attention by "
          "loop\n"
+         "  looplab to-ouro RUN --out=FOLDER     a checkpoint that Ouro's published code loads\n"
+         "  looplab from-ouro FOLDER             what such a checkpoint says after each loop\n"
          "  looplab sample TASK                  print windows of a task\n"
          "  looplab export TASK --out=FILE       windows as JSON lines or npy, for another "
          "trainer\n"
@@ -132,14 +151,17 @@ namespace looplab {
   if (command == "evaluate") return evaluate_run(rest, console);
   if (command == "exits") return exits(rest, console);
   if (command == "trace") return trace(rest, console);
+  if (command == "to-ouro") return to_ouro(rest, console);
+  if (command == "from-ouro") return from_ouro(rest, console);
   if (command == "export") return export_windows(rest, console);
   if (command == "sample") return sample(rest, console);
   if (command == "tasks") return list_tasks(console);
   if (command == "claims") return list_claims(rest, console);
-  throw ConfigError(unknown_name(
-      "subcommand", command,
-      std::vector<std::string>{"reproduce", "run", "tune", "fit", "train", "evaluate", "exits",
-                               "trace", "sample", "export", "tasks", "claims"}));
+  throw ConfigError(
+      unknown_name("subcommand", command,
+                   std::vector<std::string>{"reproduce", "run", "tune", "fit", "train", "evaluate",
+                                            "exits", "trace", "to-ouro", "from-ouro", "sample",
+                                            "export", "tasks", "claims"}));
 }
 
 /// The whole program: errors become one sentence on standard error and an exit code.
