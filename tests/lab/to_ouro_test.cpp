@@ -17,6 +17,7 @@ TEST_CASE("to-ouro writes a checkpoint with the run's weights", "[program][ouro]
                                        "--model.d_model=8",
                                        "--model.num_heads=2",
                                        "--model.num_loops=3",
+                                       "--model.product_type=bfloat16",
                                        "--train.num_steps=4",
                                        "--train.batch_size=4",
                                        "--evaluation.num_sequences=8",
@@ -27,6 +28,7 @@ TEST_CASE("to-ouro writes a checkpoint with the run's weights", "[program][ouro]
     CAPTURE(said.err, again);
     CHECK(said.code == 0);
     CHECK_THAT(said.out, contains("config.json, model.safetensors") &&
+                             contains("rounded to bfloat16 here (model.product_type)") &&
                              contains("no exit gate; the checkpoint has one that never leaves"));
   }
   const auto model = import_ouro(out);

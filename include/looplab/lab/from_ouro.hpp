@@ -13,6 +13,7 @@
 #include "looplab/analysis/loop_predictions.hpp"
 #include "looplab/kernels/cross_entropy.hpp"
 #include "looplab/lab/console.hpp"
+#include "looplab/models/model_cost.hpp"
 #include "looplab/train/ouro_checkpoint.hpp"
 
 namespace looplab {

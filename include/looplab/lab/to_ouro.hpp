@@ -32,6 +32,9 @@ struct ToOuroOptions {
   const TrainedRun run("to-ouro", options.run);
   export_ouro(run.model, options.out);
   console.out << options.out << ": " << kOuroConfigName << ", " << kSafetensorsName << "\n";
+  if (run.model.config().product_type == kernels::ProductType::bfloat16)
+    console.out << "Products are rounded to bfloat16 here (model.product_type); those of the "
+                   "checkpoint are not.\n";
   if (!run.model.config().exit_gate)
     console.out << "The model has no exit gate; the checkpoint has one that never leaves before "
                    "the last loop.\n";
