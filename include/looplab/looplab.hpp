@@ -106,6 +106,7 @@
 #include "looplab/analysis/level_crossing.hpp"
 #include "looplab/analysis/linear_probe.hpp"
 #include "looplab/analysis/loop_agreement.hpp"
+#include "looplab/analysis/loop_predictions.hpp"
 #include "looplab/analysis/loop_trace.hpp"
 
 // train: the loop around the model

@@ -102,6 +102,9 @@ TEST_CASE("a safetensors file written by Python is read") {
   CHECK(file.load<std::int32_t>("tokens")(2, 0) == -3);
   CHECK(file.shape("empty") == Shape{0, 4});
   CHECK(file.entry("half").dtype == "F16");
+  Tensor<float> half(Shape{3});
+  file.read_floats("half", half.view());
+  CHECK(half[2] == 3.0f);
   CHECK_THROWS_WITH(file.load<float>("half"), contains("tensor half is F16 [3], expected F32 [3]"));
 }
 
@@ -121,6 +124,63 @@ TEST_CASE("reading a tensor as another type or shape names file, tensor, given a
   CHECK_THROWS_WITH(file.read("w", wide.view()), contains("is F32 [2, 3], expected F64 [2, 3]"));
   CHECK_THROWS_AS(file.read("v", other.view()), FileError);
   CHECK_THROWS_WITH(file.read("v", other.view()), contains("c.safetensors: has no tensor v"));
+}
+
+TEST_CASE("halves and bfloat16 are widened to the float of the same value") {
+  const float infinity = std::numeric_limits<float>::infinity();
+  struct Row {
+    std::uint16_t half, bfloat16;
+    float value;
+  };
+  const Row rows[] = {
+      {0x0000, 0x0000, 0.0f},        {0x3c00, 0x3f80, 1.0f},
+      {0xc100, 0xc020, -2.5f},       {0x7bff, 0x0000, 65504.0f},
+      {0x0400, 0x3880, 0x1p-14f},    {0x0001, 0x3380, 0x1p-24f},  // the smallest half is subnormal
+      {0x83ff, 0x0000, -0x3ffp-24f}, {0x7c00, 0x7f80, infinity},
+      {0xfc00, 0xff80, -infinity}};
+  for (const Row& row : rows) {
+    INFO(row.value);
+    CHECK(float_of_half(row.half) == row.value);
+    if (row.bfloat16 != 0) CHECK(float_of_bfloat16(row.bfloat16) == row.value);
+  }
+  CHECK(std::signbit(float_of_half(0x8000)));
+  CHECK(std::isnan(float_of_half(0x7e01)));
+  CHECK(std::isnan(float_of_bfloat16(0xffc1)));
+  CHECK(float_of_bfloat16(0x7f7f) == 0x1.fep127f);
+}
+
+TEST_CASE("floats of any width are read as float and as double, nothing else is") {
+  const TemporaryDirectory directory;
+  const auto path = directory / "f.safetensors";
+  const std::string header = R"({"b":{"dtype":"BF16","shape":[2,1],"data_offsets":[0,4]},)"
+                             R"("f":{"dtype":"F32","shape":[1],"data_offsets":[4,8]},)"
+                             R"("h":{"dtype":"F16","shape":[2],"data_offsets":[8,12]},)"
+                             R"("i":{"dtype":"I8","shape":[2],"data_offsets":[12,14]}})";
+  std::string text = file_text(header, 0);
+  text += std::string("\x80\x3f\x20\xc0", 4) + std::string("\0\0\x80\x3e", 4) +
+          std::string("\0\x3c\0\x4a", 4) + "ab";
+  write_file_atomically(path, text);
+  SafetensorsFile file(path);
+  Tensor<float> pair(Shape{2, 1}), one(Shape{1}), flat(Shape{2});
+  file.read_floats("b", pair.view());
+  file.read_floats("f", one.view());
+  file.read_floats("h", flat.view());
+  CHECK(pair[0] == 1.0f);
+  CHECK(pair[1] == -2.5f);
+  CHECK(one[0] == 0.25f);
+  CHECK(flat[0] == 1.0f);
+  CHECK(flat[1] == 12.0f);
+  Tensor<double> wide(Shape{2});
+  file.read_floats("h", wide.view());
+  CHECK(wide[1] == 12.0);
+  CHECK_THROWS_WITH(file.read("b", pair.view()), contains("b is BF16 [2, 1], expected F32 [2, 1]"));
+  CHECK_THROWS_AS(file.read_floats("i", flat.view()), FileError);
+  CHECK_THROWS_WITH(file.read_floats("i", flat.view()),
+                    contains("f.safetensors: tensor i is I8 [2], expected F32, BF16 or F16 [2]"));
+  CHECK_THROWS_AS(file.read_floats("b", flat.view()), ShapeError);
+  CHECK_THROWS_WITH(file.read_floats("none", flat.view()), contains("has no tensor none"));
+  CHECK_NOTHROW(file.require_floats("b", Shape{2, 1}));
+  CHECK_THROWS_AS(file.require_floats("b", Shape{1, 2}), ShapeError);
 }
 
 TEST_CASE("a name used twice or reserved is refused by the writer") {

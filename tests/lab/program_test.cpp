@@ -28,8 +28,8 @@ TEST_CASE("samples, tasks, claims, help and version are printed", "[program]") {
              contains("loops_help: Loops help. Presets: other, tiny"));
   CHECK_THAT(call({"--version"}).out, contains(std::string(kVersion)));
   CHECK(call({}).code == 0);
-  for (const char* command :
-       {"reproduce", "run", "tune", "fit", "train", "evaluate", "sample", "export"}) {
+  for (const char* command : {"reproduce", "run", "tune", "fit", "train", "evaluate", "to-ouro",
+                              "from-ouro", "sample", "export"}) {
     const Said help = call({command, "--help"});
     CHECK(help.code == 0);
     CHECK_THAT(help.out, contains(std::string("looplab ") + command));

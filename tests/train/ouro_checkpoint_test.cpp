@@ -1,187 +1,199 @@
 // SPDX-License-Identifier: MIT
 #include "looplab/train/ouro_checkpoint.hpp"
 
-#include <fstream>
+#include <cmath>
+#include <functional>
 
+#include "looplab/kernels/exit_gate.hpp"
 #include "support/catch.hpp"
+#include "support/model_variants.hpp"
+#include "support/small_training.hpp"
 #include "support/temporary_directory.hpp"
 
 using namespace looplab;
 using looplab_test::contains;
+using looplab_test::parameter_values;
 using looplab_test::TemporaryDirectory;
+using looplab_test::TinyModel;
 
 namespace {
 
-const std::filesystem::path kOuroGolden = std::filesystem::path(LOOPLAB_TEST_DATA_DIR) / "ouro";
-
+/// Two layers, three loops, width 8, with a gate.
 LoopedTransformerConfig tiny_ouro() {
-  LoopedTransformerConfig config = ouro(16, 2);
-  config.vocab_size = 11;
-  config.max_sequence_length = 12;
+  LoopedTransformerConfig config = ouro(8, 2);
+  config.vocab_size = 5;
+  config.max_sequence_length = 8;
+  config.d_feed_forward = 12;
   config.num_block_layers = 2;
   config.num_loops = 3;
   config.exit_gate = true;
+  config.init_std = 0.4;
   return config;
 }
 
-/// A model none of whose numbers are as they start.
-LoopedTransformer<float> random_model(const LoopedTransformerConfig& config) {
-  LoopedTransformer<float> model(config, Seed{1});
-  for (const auto& [name, parameter] : ParameterList<float>(model))
-    fill_normal(parameter->value, Seed{2}, name, 0.3);
-  return model;
-}
+/// What is in a folder's model.safetensors, to be changed and written back.
+struct Tensors {
+  std::map<std::string, Tensor<float>> values;
 
-/// Bytes of every tensor of a file, by name.
-std::map<std::string, std::vector<float>> tensors_of(const std::filesystem::path& path) {
-  SafetensorsFile file(path);
-  std::map<std::string, std::vector<float>> all;
-  for (const std::string& name : file.names()) {
-    const Tensor<float> tensor = file.load<float>(name);
-    all[name].assign(tensor.data(), tensor.data() + tensor.size());
+  explicit Tensors(const std::filesystem::path& folder) {
+    SafetensorsFile file(folder / kSafetensorsName);
+    for (const std::string& name : file.names()) values[name] = file.load<float>(name);
   }
-  return all;
-}
-
-/// Writes the file again without `drop`, with `add` as a tensor of one number if it is not empty.
-void change_tensors(const std::filesystem::path& path, const std::string& drop,
-                    const std::string& add) {
-  SafetensorsFile file(path);
-  SafetensorsWriter writer;
-  std::vector<Tensor<float>> kept;
-  std::vector<std::string> names;
-  for (const std::string& name : file.names())
-    if (name != drop) {
-      names.push_back(name);
-      kept.push_back(file.load<float>(name));
-    }
-  if (!add.empty()) {
-    names.push_back(add);
-    kept.emplace_back(Shape{1});
+  void write(const std::filesystem::path& folder) const {
+    SafetensorsWriter writer;
+    for (const auto& [name, value] : values) writer.add(name, value.view());
+    writer.write(folder / kSafetensorsName);
   }
-  for (std::size_t i = 0; i < names.size(); ++i) writer.add(names[i], kept[i].view());
-  writer.write(path);
-}
+};
 
 }  // namespace
 
-TEST_CASE("logits and exits are those of the published code", "[ouro]") {
-  for (const char* name : {"random", "sharded", "trained"}) {
-    CAPTURE(name);
-    const auto folder = kOuroGolden / name;
-    const OuroConfig theirs = read_ouro_config(folder / "config.json");
-    LoopedTransformer<float> model(from_ouro(theirs), std::nullopt);
-    load_ouro(folder, model);
-    SafetensorsFile file(folder / "expected.safetensors");
-    const Tensor<std::int32_t> given = file.load<std::int32_t>("tokens");
-    const Tensor<float> logits = file.load<float>("logits"), exits = file.load<float>("exits");
-    const Index B = given.shape()[0], T = given.shape()[1], V = theirs.vocab_size;
-    const Index R = theirs.total_ut_steps;
-    REQUIRE(logits.shape() == Shape{R, B, T, V});
-    const std::vector<Token> tokens(given.data(), given.data() + given.size());
-    Tape<float> tape;
-    std::vector<double> stays(tokens.size(), 1);
-    double worst = 0, largest = 0;
-    model.hidden_per_loop({tape}, {B, T, tokens}, {}, [&](Index r, Variable<float> state) {
-      const Variable<float> made = model.head({tape}, state), gate = model.gate({tape}, state);
-      for (Index i = 0; i < B * T * V; ++i) {
-        const float expected = logits.data()[r * B * T * V + i];
-        worst = std::max(worst, std::abs(double{made.data()[i]} - double{expected}));
-        largest = std::max(largest, std::abs(double{expected}));
-      }
-      for (Index n = 0; n < B * T; ++n) {
-        double& stay = stays[static_cast<std::size_t>(n)];
-        const double leave = r + 1 == R ? 1 : 1 / (1 + std::exp(-double{gate.data()[n]}));
-        CHECK(stay * leave == Approx(exits.data()[n * R + r]).margin(1e-6));
-        stay *= 1 - leave;
-      }
-    });
-    CAPTURE(largest);
-    CHECK(worst < 5e-5 * largest);  // measured: up to 1.4e-5, both in float32
-  }
-}
-
-TEST_CASE("what looplab wrote for the published code is what it writes now", "[ouro]") {
-  const TemporaryDirectory directory;
-  const auto folder = kOuroGolden / "trained";
-  LoopedTransformer<float> model(from_ouro(read_ouro_config(folder / "config.json")), std::nullopt);
-  load_ouro(folder, model);
-  save_ouro(model, directory / "again");
-  CHECK(tensors_of(directory / "again" / "model.safetensors") ==
-        tensors_of(folder / "model.safetensors"));
-  CHECK(read_file(directory / "again" / "config.json") == read_file(folder / "config.json"));
-}
-
-TEST_CASE("a model goes out and in with every bit", "[ouro]") {
+TEST_CASE("an exported model comes back bit for bit", "[ouro]") {
+  const TemporaryDirectory folder;
   for (const bool tied : {false, true}) {
-    const TemporaryDirectory directory;
     LoopedTransformerConfig config = tiny_ouro();
     config.tied_head = tied;
-    LoopedTransformer<float> model = random_model(config);
-    save_ouro(model, directory.path());
-    LoopedTransformer<float> read(from_ouro(read_ouro_config(directory / "config.json")),
-                                  std::nullopt);
-    load_ouro(directory.path(), read);
-    const ParameterList<float> expected(model), made(read);
-    REQUIRE(made.count() == expected.count());
-    for (Index i = 0; i < made.count(); ++i) {
-      CHECK(made[i].name == expected[i].name);
-      CHECK(std::ranges::equal(made[i].parameter->value.view().span(),
-                               expected[i].parameter->value.view().span()));
-    }
+    config.rotary_base = 500;
+    config.norm_epsilon = 1e-4;
+    const TinyModel<float> tiny(config);
+    export_ouro(tiny.model, folder.path());
+    const auto back = import_ouro(folder.path());
+    CHECK(parameter_values(back) == parameter_values(tiny.model));
+    LoopedTransformerConfig expected = tiny.model.config(), given = back.config();
+    given.init_std = expected.init_std;
+    CHECK(to_json(given) == to_json(expected));
+    Tape<float> tape;
+    const auto logits = back.forward(Pass<float>{tape}, tiny.windows());
+    CHECK(std::ranges::equal(logits.value().span(), tiny.logits()));
+    CHECK(ShardedSafetensors(folder.path()).contains("lm_head.weight") != tied);
   }
 }
 
-TEST_CASE("a model without a gate gets one of zeros", "[ouro]") {
-  const TemporaryDirectory directory;
+TEST_CASE("tensors have the names, shapes and order of Ouro's code", "[ouro]") {
+  const TemporaryDirectory folder;
+  const TinyModel<double> tiny(tiny_ouro());
+  export_ouro(tiny.model, folder / "made");
+  const Tensors theirs(folder / "made");
+  CHECK(theirs.values.size() == 1 + 2 * 11 + 1 + 2 + 1);
+  CHECK(SafetensorsFile(folder / "made" / kSafetensorsName).metadata().at("format") == "pt");
+  const auto ours = [&](const std::string& name, Index row, Index col) {
+    return static_cast<float>(tiny.parameters.at(name).value(row, col));
+  };
+  const std::string layer = "model.layers.1.", block = "block.1.";
+  const auto& v = theirs.values.at(layer + "self_attn.v_proj.weight");
+  CHECK(v.shape() == Shape{8, 8});
+  CHECK(v(3, 5) == ours(block + "attention.qkv.weight", 5, 16 + 3));
+  const auto& up = theirs.values.at(layer + "mlp.up_proj.weight");
+  CHECK(up.shape() == Shape{12, 8});
+  CHECK(up(11, 2) == ours(block + "feed_forward.gate_up.weight", 2, 12 + 11));
+  const auto& down = theirs.values.at(layer + "mlp.down_proj.weight");
+  CHECK(down.shape() == Shape{8, 12});
+  CHECK(down(1, 10) == ours(block + "feed_forward.down.weight", 10, 1));
+  CHECK(theirs.values.at("lm_head.weight")(4, 6) == ours("head.weight", 6, 4));
+  CHECK(theirs.values.at("model.embed_tokens.weight")(4, 6) == ours("embedding.weight", 4, 6));
+  CHECK(theirs.values.at("model.early_exit_gate.weight").shape() == Shape{1, 8});
+  CHECK(theirs.values.at("model.early_exit_gate.bias").shape() == Shape{1});
+  auto wide = import_ouro<double>(folder / "made");
+  const ParameterList<double> widened(wide);
+  for (Index p = 0; p < widened.count(); ++p)
+    CHECK(std::ranges::equal(widened[p].parameter->value, tiny.parameters[p].parameter->value, {},
+                             {}, [](double x) { return double{static_cast<float>(x)}; }));
+}
+
+TEST_CASE("a model without exit gate is given one that never leaves early", "[ouro]") {
+  const TemporaryDirectory folder;
   LoopedTransformerConfig config = tiny_ouro();
   config.exit_gate = false;
-  LoopedTransformer<float> model = random_model(config);
-  save_ouro(model, directory.path());
-  const auto tensors = tensors_of(directory / "model.safetensors");
-  CHECK(tensors.at("model.early_exit_gate.weight") == std::vector<float>(16, 0.0f));
-  CHECK(tensors.at("model.early_exit_gate.bias") == std::vector<float>(1, 0.0f));
+  const TinyModel<float> tiny(config);
+  export_ouro(tiny.model, folder.path());
+  const auto back = import_ouro(folder.path());
+  CHECK(back.config().exit_gate);
+  Tape<float> tape;
+  const Pass<float> pass{tape};
+  const auto state = back.hidden(pass, tiny.windows());
+  CHECK(std::ranges::equal(back.head(pass, state).value().span(), tiny.logits()));
+  for (const float z : back.gate(pass, state).value()) CHECK(1 - kernels::sigmoid(z) == 1.0f);
 }
 
-TEST_CASE("a model of another kind is refused, with every key", "[ouro]") {
-  const TemporaryDirectory directory;
-  LoopedTransformerConfig config = gpt2_rope();
-  config.vocab_size = 5;
-  LoopedTransformer<float> model(config, Seed{1});
-  CHECK_THROWS_WITH(save_ouro(model, directory / "none"),
-                    contains("not of Ouro's kind") && contains("norm is layer, expected rms") &&
-                        contains("feed_forward is gelu, expected swiglu") &&
-                        contains("biases is true, expected false"));
-  CHECK_FALSE(std::filesystem::exists(directory / "none"));
-}
-
-TEST_CASE("tensors that are missing, unknown or of another shape or type are named", "[ouro]") {
-  const TemporaryDirectory directory;
-  const auto path = directory / "model.safetensors";
-  LoopedTransformer<float> model = random_model(tiny_ouro());
-  save_ouro(model, directory.path());
-  const auto said = [&](const std::string& drop, const std::string& add) {
-    save_ouro(model, directory.path());
-    change_tensors(path, drop, add);
-    LoopedTransformer<float> read(tiny_ouro(), std::nullopt);
-    try {
-      load_ouro(directory.path(), read);
-    } catch (const Error& error) {
-      return std::string(error.what());
-    }
-    return std::string("nothing");
+TEST_CASE("what Ouro does not have is refused by its key", "[ouro]") {
+  using Change = std::function<void(LoopedTransformerConfig&)>;
+  const std::pair<Change, std::string> rows[] = {
+      {[](auto& c) { c.num_prelude_layers = 1; }, "model.num_prelude_layers is 1, Ouro has 0"},
+      {[](auto& c) { c.num_coda_layers = 2; }, "model.num_coda_layers is 2, Ouro has 0"},
+      {[](auto& c) { c.norm = NormKind::layer; }, "model.norm is \"layer\", Ouro has \"rms\""},
+      {[](auto& c) { c.norm_placement = NormPlacement::pre; }, "model.norm_placement is \"pre\""},
+      {[](auto& c) { c.loop_norm = LoopNorm::once; }, "model.loop_norm is \"once\""},
+      {[](auto& c) { c.residual_scale = ResidualScale::inverse_loops; }, "model.residual_scale"},
+      {[](auto& c) { c.feed_forward = FeedForwardKind::gelu; }, "model.feed_forward is \"gelu\""},
+      {[](auto& c) { c.positions = Positions::learned; }, "model.positions is \"learned\""},
+      {[](auto& c) { c.attention_mask = AttentionMask::full; }, "model.attention_mask is \"full\""},
+      {[](auto& c) { c.input_injection = InputInjection::add; },
+       "model.input_injection is \"add\""},
+      {[](auto& c) { c.loop_embedding = LoopEmbedding::learned; }, "model.loop_embedding"},
+      {[](auto& c) { c.biases = true; }, "model.biases is true, Ouro has false"},
   };
-  CHECK_THAT(said("model.layers.1.self_attn.k_proj.weight", ""),
-             contains("has no tensor model.layers.1.self_attn.k_proj.weight"));
-  CHECK_THAT(said("model.norm.weight", "model.norm.weight"),
-             contains("tensor model.norm.weight is F32 [1], expected F32 [16]"));
-  CHECK_THAT(said("", "model.layers.2.input_layernorm.weight"),
-             contains("tensor model.layers.2.input_layernorm.weight is not known"));
-  CHECK(said("", "model.rotary_emb.inv_freq") == "nothing");
-  SafetensorsWriter writer;
-  const Tensor<double> wide({11, 16});
-  writer.add("model.embed_tokens.weight", wide.view());
-  writer.write(path);
-  CHECK_THROWS_WITH(load_ouro(directory.path(), model),
-                    contains("tensor model.embed_tokens.weight is F64 [11, 16], expected F32"));
+  const TemporaryDirectory folder;
+  for (const auto& [change, message] : rows) {
+    INFO(message);
+    LoopedTransformerConfig config = tiny_ouro();
+    change(config);
+    const LoopedTransformer<float> model(config, std::nullopt);
+    CHECK_THROWS_AS(export_ouro(model, folder.path()), ConfigError);
+    CHECK_THROWS_WITH(export_ouro(model, folder.path()), contains(message));
+  }
+  CHECK(folder.count() == 0);
+  LoopedTransformerConfig training = tiny_ouro();
+  training.backprop_loops = 2;
+  training.recompute = true;
+  training.max_loops = 8;
+  training.initialization = Initialization::zero_output;
+  training.product_type = kernels::ProductType::bfloat16;
+  CHECK_NOTHROW(config_to_ouro(training));
+}
+
+TEST_CASE("a checkpoint that is not whole or does not fit is one sentence", "[ouro]") {
+  using Change = std::function<void(std::map<std::string, Tensor<float>>&)>;
+  const std::pair<Change, std::string> rows[] = {
+      {[](auto& t) { t.erase("lm_head.weight"); }, "has no tensor lm_head.weight"},
+      {[](auto& t) { t.erase("model.early_exit_gate.bias"); },
+       "has no tensor model.early_exit_gate.bias"},
+      {[](auto& t) { t["model.norm.weight"] = Tensor<float>({9}); },
+       "tensor model.norm.weight is F32 [9], expected F32, BF16 or F16 [8]"},
+      {[](auto& t) {
+         t["model.layers.0.self_attn.k_proj.weight"] = Tensor<float>({4, 8});
+       },
+       "tensor model.layers.0.self_attn.k_proj.weight is F32 [4, 8], expected"},
+      {[](auto& t) { t["model.layers.0.self_attn.q_proj.bias"] = Tensor<float>({8}); },
+       "tensor model.layers.0.self_attn.q_proj.bias is none of Ouro's"},
+      {[](auto& t) {
+         t["model.layers.2.mlp.up_proj.weight"] = Tensor<float>({12, 8});
+       },
+       "tensor model.layers.2.mlp.up_proj.weight is none of Ouro's with this config.json"},
+  };
+  const TemporaryDirectory folder;
+  const TinyModel<float> tiny(tiny_ouro());
+  for (const auto& [change, message] : rows) {
+    INFO(message);
+    export_ouro(tiny.model, folder.path());
+    Tensors tensors(folder.path());
+    change(tensors.values);
+    tensors.write(folder.path());
+    CHECK_THROWS_AS(import_ouro(folder.path()), Error);
+    CHECK_THROWS_WITH(import_ouro(folder.path()), contains(message));
+  }
+  export_ouro(tiny.model, folder.path());
+  OuroConfig huge = config_to_ouro(tiny.model.config());
+  huge.vocab_size = 1 << 24;  // more memory than there is: the tensors are looked at first
+  huge.hidden_size = 1 << 16;
+  write_ouro_config(folder / kOuroConfigName, huge);
+  CHECK_THROWS_WITH(import_ouro(folder.path()),
+                    contains("tensor model.embed_tokens.weight is F32"));
+  SafetensorsWriter whole_numbers;
+  const Tensor<std::int32_t> table({5, 8});
+  whole_numbers.add("model.embed_tokens.weight", table.view());
+  whole_numbers.write(folder / kSafetensorsName);
+  write_ouro_config(folder / kOuroConfigName, config_to_ouro(tiny.model.config()));
+  CHECK_THROWS_WITH(import_ouro(folder.path()),
+                    contains("model.embed_tokens.weight is I32 [5, 8], expected F32, BF16 or F16"));
+  CHECK_THROWS_WITH(import_ouro(folder / "none"), contains("none/config.json: cannot be read"));
 }

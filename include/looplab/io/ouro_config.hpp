@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
-// config.json of an Ouro checkpoint, as the published modelling code reads it: what it says of the
-// model's shape. What looplab's models do not have is refused, by key.
+// config.json of an Ouro checkpoint: the keys that say what the model computes.
 //
-// Source: modeling_ouro.py and config.json of ByteDance's Ouro-1.4B. Tests:
-// tests/io/ouro_config_test.cpp.
+// Some keys have one value only in every model of ours, because neither grouped keys and values,
+// nor windows of attention, nor stretched rotary angles exist here; any other value is refused.
+// What is left says nothing of the model (ids of special tokens, caches, dropout) and is passed
+// over.
+// Source: arXiv:2510.25741, its published configuration and what its code reads of it.
+// Tests: tests/io/ouro_config_test.cpp.
 #pragma once
 
 #include <filesystem>
@@ -12,122 +15,122 @@
 #include <string>
 #include <vector>
 
-#include "looplab/core/tensor.hpp"
 #include "looplab/io/atomic_file.hpp"
+#include "looplab/io/config_json.hpp"
 
 namespace looplab {
 
-/// The defaults are those of the published code where a key may be left out.
+inline constexpr const char* kOuroConfigName = "config.json";
+
+/// Named as in the file.
 struct OuroConfig {
-  Index vocab_size = 0, hidden_size = 0, intermediate_size = 0;
-  Index num_hidden_layers = 0, num_attention_heads = 0, total_ut_steps = 4;
-  Index max_position_embeddings = 0;
-  double rms_norm_eps = 1e-6, rope_theta = 10000, early_exit_threshold = 1;
+  Index vocab_size = 0;               // V
+  Index hidden_size = 0;              // D
+  Index intermediate_size = 0;        // F
+  Index num_hidden_layers = 0;        // k
+  Index num_attention_heads = 0;      // H
+  Index total_ut_steps = 0;           // R
+  Index max_position_embeddings = 0;  // longest window
+  double rms_norm_eps = 0;
+  double rope_theta = 0;
+  double early_exit_threshold = 1;  // sum of exit probabilities at which the published code leaves
   bool tie_word_embeddings = false;
+
+  template <class Self, class Visit>
+  static void for_each_field(Self& self, Visit&& visit) {
+    visit(Field{"vocab_size", "tokens are 0 ... vocab_size-1", 1, 1 << 24}, self.vocab_size);
+    visit(Field{"hidden_size", "width of the state", 1, 1 << 16}, self.hidden_size);
+    visit(Field{"intermediate_size", "width inside SwiGLU", 1, 1 << 18}, self.intermediate_size);
+    visit(Field{"num_hidden_layers", "distinct layers", 1, 1024}, self.num_hidden_layers);
+    visit(Field{"num_attention_heads", "heads", 1, 1 << 12}, self.num_attention_heads);
+    visit(Field{"total_ut_steps", "loops", 1, 4096}, self.total_ut_steps);
+    visit(Field{"max_position_embeddings", "longest window", 1, 1 << 20},
+          self.max_position_embeddings);
+    visit(Field{"rms_norm_eps", "added to the mean square", 1e-12, 1}, self.rms_norm_eps);
+    visit(Field{"rope_theta", "base of the rotary wavelengths", 1, 1e9}, self.rope_theta);
+    visit(Field{"early_exit_threshold", "1: after the last loop", 0, 1e9},
+          self.early_exit_threshold);
+    visit(Field{"tie_word_embeddings", "the head is the embedding"}, self.tie_word_embeddings);
+  }
+
+  /// \throws ConfigError "where: ..." naming every key that is out of range
+  void validate(const std::string& where) const {
+    Problems problems;
+    check_ranges(*this, problems);
+    problems.check(num_attention_heads < 1 || hidden_size % (2 * num_attention_heads) == 0,
+                   "hidden_size is ", hidden_size,
+                   ", expected a multiple of 2 num_attention_heads, ", 2 * num_attention_heads);
+    problems.throw_if_any(where);
+  }
 };
 
 namespace detail {
 
-/// Reads keys of one object, and names what is wrong with them.
-class OuroKeys {
- public:
-  OuroKeys(const nlohmann::json& json, const std::filesystem::path& path)
-      : json_(json), path_(path) {}
-
-  void size(const char* key, Index& value, bool required = true) const {
-    if (!required && !json_.contains(key)) return;
-    require<ConfigError>(json_.contains(key), path_.string(), ": has no ", key);
-    require<ConfigError>(
-        json_[key].is_number_integer() && json_[key] >= 1 && json_[key] <= (Index{1} << 31),
-        path_.string(), ": ", key, " is ", json_[key].dump(),
-        ", expected a whole number of 1 or more");
-    value = json_[key].get<Index>();
-  }
-  void number(const char* key, double& value) const {
-    if (!json_.contains(key)) return;
-    require<ConfigError>(json_[key].is_number() && json_[key] >= 0, path_.string(), ": ", key,
-                         " is ", json_[key].dump(), ", expected a number of 0 or more");
-    value = json_[key].get<double>();
-  }
-  /// The key is absent, null or `expected`.
-  void only(const char* key, const nlohmann::json& expected) const {
-    if (!json_.contains(key) || json_[key].is_null()) return;
-    require<ConfigError>(json_[key] == expected, path_.string(), ": ", key, " is ",
-                         json_[key].dump(), ", which looplab does not have, expected ",
-                         expected.dump());
-  }
-
- private:
-  const nlohmann::json& json_;
-  const std::filesystem::path& path_;
-};
+/// Keys whose value follows from the others, or is the same, in every model that we can express.
+[[nodiscard]] inline nlohmann::ordered_json implied_ouro_keys(const OuroConfig& config) {
+  const auto num_layers = static_cast<std::size_t>(config.num_hidden_layers);
+  return {{"model_type", "ouro"},
+          {"num_key_value_heads", config.num_attention_heads},
+          {"head_dim", config.hidden_size / config.num_attention_heads},
+          {"hidden_act", "silu"},
+          {"rope_scaling", nullptr},
+          {"partial_rotary_factor", 1.0},
+          {"use_sliding_window", false},
+          {"layer_types", std::vector<std::string>(num_layers, "full_attention")},
+          {"early_exit_step", nullptr}};
+}
 
 }  // namespace detail
 
-/// \throws FileError if it cannot be read; ConfigError naming the key that is missing or not to be
-/// had
+/// Reads a config.json. \throws FileError if it is missing or no JSON object; ConfigError naming
+/// every key that is missing, of the wrong type, out of range or beyond what looplab can express
 [[nodiscard]] inline OuroConfig read_ouro_config(const std::filesystem::path& path) {
-  const auto json = nlohmann::json::parse(read_file(path), nullptr, false);
-  require<ConfigError>(json.is_object(), path.string(), ": is no JSON object");
-  const detail::OuroKeys keys(json, path);
-  OuroConfig c;
-  keys.only("model_type", "ouro");
-  keys.size("vocab_size", c.vocab_size);
-  keys.size("hidden_size", c.hidden_size);
-  keys.size("intermediate_size", c.intermediate_size);
-  keys.size("num_hidden_layers", c.num_hidden_layers);
-  keys.size("num_attention_heads", c.num_attention_heads);
-  keys.size("max_position_embeddings", c.max_position_embeddings);
-  keys.size("total_ut_steps", c.total_ut_steps, false);
-  keys.number("rms_norm_eps", c.rms_norm_eps);
-  keys.number("rope_theta", c.rope_theta);
-  keys.number("early_exit_threshold", c.early_exit_threshold);
-  c.tie_word_embeddings = json.value("tie_word_embeddings", nlohmann::json(false)) == true;
-  require<ConfigError>(c.hidden_size % c.num_attention_heads == 0, path.string(),
-                       ": hidden_size is ", c.hidden_size, ", expected a multiple of the ",
-                       c.num_attention_heads, " heads");
-  keys.only("num_key_value_heads", c.num_attention_heads);
-  keys.only("head_dim", c.hidden_size / c.num_attention_heads);
-  keys.only("hidden_act", "silu");
-  keys.only("rope_scaling", nullptr);
-  keys.only("use_sliding_window", false);
-  keys.only("attention_bias", false);
-  keys.only("mlp_bias", false);
-  return c;
+  using Json = nlohmann::ordered_json;
+  const std::string where = path.string();
+  const Json json = Json::parse(read_file(path), nullptr, false);
+  require<FileError>(json.is_object(), where, ": is no JSON object");
+  const auto given = [&](const std::string& key) { return json.value(key, Json()); };  // or null
+
+  OuroConfig config;
+  Problems missing, beyond;
+  Json own = Json::object();
+  const Json defaults = to_json(config);
+  for (const auto& [key, value] : defaults.items()) {
+    if (!given(key).is_null()) own[key] = given(key);
+    missing.check(own.contains(key) || key == "early_exit_threshold", key, " is missing");
+  }
+  missing.check(!given("model_type").is_null(), "model_type is missing");
+  missing.throw_if_any(where);
+  from_json(own, config, where);
+  config.validate(where);
+
+  const Json implied = detail::implied_ouro_keys(config);
+  for (const auto& [key, value] : implied.items())
+    beyond.check(
+        given(key).is_null() || given(key) == value, key, " is ", given(key).dump(), ", expected ",
+        value.is_array() ? concat(value.size(), " times ", value[0].dump()) : value.dump());
+  beyond.check(given("sliding_window").is_null() || !given("layer_types").is_null() ||
+                   !given("use_sliding_window").is_null(),
+               "sliding_window is ", given("sliding_window").dump(), ", expected null");
+  beyond.throw_if_any(where);
+  return config;
 }
 
-/// \throws FileError
-inline void write_ouro_config(const std::filesystem::path& path, const OuroConfig& c) {
-  using Json = nlohmann::ordered_json;
-  const std::vector<std::string> layer_types(static_cast<std::size_t>(c.num_hidden_layers),
-                                             "full_attention");
-  const Json json{{"architectures", {"OuroForCausalLM"}},
-                  // the published code, if its two files are put beside this one
-                  {"auto_map",
-                   {{"AutoConfig", "configuration_ouro.OuroConfig"},
-                    {"AutoModelForCausalLM", "modeling_ouro.OuroForCausalLM"}}},
-                  {"model_type", "ouro"},
-                  {"attention_dropout", 0.0},
-                  {"early_exit_threshold", c.early_exit_threshold},
-                  {"head_dim", c.hidden_size / c.num_attention_heads},
-                  {"hidden_act", "silu"},
-                  {"hidden_size", c.hidden_size},
-                  {"intermediate_size", c.intermediate_size},
-                  {"layer_types", layer_types},
-                  {"max_position_embeddings", c.max_position_embeddings},
-                  {"num_attention_heads", c.num_attention_heads},
-                  {"num_hidden_layers", c.num_hidden_layers},
-                  {"num_key_value_heads", c.num_attention_heads},
-                  {"rms_norm_eps", c.rms_norm_eps},
-                  {"rope_scaling", nullptr},
-                  {"rope_theta", c.rope_theta},
-                  {"sliding_window", nullptr},
-                  {"tie_word_embeddings", c.tie_word_embeddings},
-                  {"torch_dtype", "float32"},
-                  {"total_ut_steps", c.total_ut_steps},
-                  {"use_cache", true},
-                  {"use_sliding_window", false},
-                  {"vocab_size", c.vocab_size}};
+/// Replaces `path` by a config.json that the published code loads: float32, attention to all
+/// earlier tokens, no special tokens. \throws ConfigError, FileError
+inline void write_ouro_config(const std::filesystem::path& path, const OuroConfig& config) {
+  config.validate(path.string());
+  nlohmann::ordered_json json = {{"architectures", {"OuroForCausalLM"}},
+                                 {"auto_map",
+                                  {{"AutoConfig", "configuration_ouro.OuroConfig"},
+                                   {"AutoModel", "modeling_ouro.OuroModel"},
+                                   {"AutoModelForCausalLM", "modeling_ouro.OuroForCausalLM"}}},
+                                 {"torch_dtype", "float32"},
+                                 {"bos_token_id", nullptr},
+                                 {"eos_token_id", nullptr},
+                                 {"pad_token_id", nullptr}};
+  json.update(detail::implied_ouro_keys(config));
+  json.update(to_json(config));
   write_file_atomically(path, json.dump(2) + "\n");
 }
 

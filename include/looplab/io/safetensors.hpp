@@ -13,10 +13,10 @@
 
 #include <algorithm>
 #include <bit>
-#include <cmath>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -52,17 +52,17 @@ template <class Element>
   }
 }
 
-/// The value of 16 bits: the upper half of a float; or sign, 5 bits of exponent, 10 of fraction.
+/// The float of the same value as a bfloat16, the upper half of a float.
 [[nodiscard]] inline float float_of_bfloat16(std::uint16_t bits) {
   return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
 }
-[[nodiscard]] inline float float_of_float16(std::uint16_t bits) {
-  const int exponent = bits >> 10 & 31, fraction = bits & 1023;
-  const float size = exponent == 31 ? (fraction == 0 ? INFINITY : NAN)
-                     : exponent == 0
-                         ? std::ldexp(static_cast<float>(fraction), -24)
-                         : std::ldexp(static_cast<float>(1024 + fraction), exponent - 25);
-  return bits >> 15 ? -size : size;
+/// The float of the same value as an IEEE half: 5 bits of exponent, 10 of significand.
+[[nodiscard]] inline float float_of_half(std::uint16_t bits) {
+  const std::uint32_t sign = (bits & 0x8000u) << 16, rest = (bits & 0x7fffu) << 13;
+  const bool finite = rest < 0x0f800000;
+  const float size =
+      finite ? std::bit_cast<float>(rest) * 0x1p112f : std::bit_cast<float>(rest | 0x7f800000u);
+  return std::bit_cast<float>(std::bit_cast<std::uint32_t>(size) | sign);
 }
 
 /// Collects views and writes them as one file.
@@ -173,23 +173,30 @@ class SafetensorsFile {
   /// \throws FileError if it is missing or of another type, ShapeError if it is of another shape.
   template <class Element>
   void read(const std::string& name, TensorView<Element> out) {
-    const Entry& found = entry(name);
     constexpr std::string_view kExpected = safetensors_dtype<Element>();
-    check(found.dtype == kExpected, "tensor ", name, " is ", found.dtype, ' ', shape(name),
-          ", expected ", kExpected, ' ', out.shape());
-    check_shape(name, found, out.shape());
-    read_bytes(data_start_ + found.begin, std::as_writable_bytes(out.span()));
+    require_tensor(name, entry(name).dtype == kExpected, kExpected, out.shape());
+    read_bytes(data_start_ + entry(name).begin, std::as_writable_bytes(out.span()));
   }
-  /// Reads a tensor of floats, also of one that is kept in 16 bits (BF16 or F16), which lose
-  /// nothing. \throws as `read`
-  void read_floats(const std::string& name, TensorView<float> out) {
+  /// Reads a tensor of floats of any width, whose values are kept: F32, BF16 or F16.
+  /// \throws as `read`.
+  template <Real S>
+  void read_floats(const std::string& name, TensorView<S> out) {
+    require_floats(name, out.shape());
     const Entry& found = entry(name);
-    if (found.dtype != "BF16" && found.dtype != "F16") return read(name, out);
-    check_shape(name, found, out.shape());
-    std::vector<std::uint16_t> bits(static_cast<std::size_t>(out.size()));
-    read_bytes(data_start_ + found.begin, std::as_writable_bytes(std::span(bits)));
-    std::ranges::transform(bits, out.data(),
-                           found.dtype == "BF16" ? float_of_bfloat16 : float_of_float16);
+    const auto read_as = [&]<class Stored>(Stored, auto widen) {
+      std::vector<Stored> stored(static_cast<std::size_t>(out.size()));
+      read_bytes(data_start_ + found.begin, std::as_writable_bytes(std::span(stored)));
+      std::ranges::transform(stored, out.begin(), [&](Stored x) { return S{widen(x)}; });
+    };
+    if (found.dtype == "F32") read_as(float{}, std::identity{});
+    if (found.dtype == "BF16") read_as(std::uint16_t{}, float_of_bfloat16);
+    if (found.dtype == "F16") read_as(std::uint16_t{}, float_of_half);
+  }
+  /// What `read_floats` would throw for a tensor of this shape; nothing is read.
+  void require_floats(const std::string& name, const Shape& expected) const {
+    const std::string& dtype = entry(name).dtype;
+    require_tensor(name, dtype == "F32" || dtype == "BF16" || dtype == "F16", "F32, BF16 or F16",
+                   expected);
   }
   /// Reads a tensor in the shape it has in the file. \throws as `read`.
   template <class Element>
@@ -208,10 +215,14 @@ class SafetensorsFile {
     require<FileError>(condition, path_.string(), ": ", parts...);
   }
 
-  void check_shape(const std::string& name, const Entry& found, const Shape& expected) const {
+  /// \throws FileError unless `type_fits`, ShapeError unless the tensor is of the expected shape.
+  void require_tensor(const std::string& name, bool type_fits, std::string_view types,
+                      const Shape& expected) const {
     const Shape given = shape(name);
-    require<ShapeError>(given == expected, path_.string(), ": tensor ", name, " is ", found.dtype,
-                        ' ', given, ", expected ", found.dtype, ' ', expected);
+    const std::string message = concat(path_.string(), ": tensor ", name, " is ", entry(name).dtype,
+                                       ' ', given, ", expected ", types, ' ', expected);
+    require<FileError>(type_fits, message);
+    require<ShapeError>(given == expected, message);
   }
 
   void read_bytes(std::uint64_t offset, std::span<std::byte> out) {

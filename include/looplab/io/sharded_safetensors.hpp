@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
-// A folder with the tensors of one model, in one safetensors file or in several.
+// The tensors of a model's folder as Hugging Face lays it out, in one file or in many:
 //
-//   model.safetensors                     all of them, or
-//   model.safetensors.index.json          {"weight_map": {"name":
-//   "model-00001-of-00002.safetensors"}} model-00001-of-00002.safetensors ...
+//   model.safetensors                                                     all of them, or
+//   model.safetensors.index.json    {"weight_map": {"name": "model-00001-of-00002.safetensors",
+//   ...}}
 //
-// Source: github.com/huggingface/transformers, "sharded checkpoints".
+// Where both are there the single file is read. Index and files have to agree on who holds what.
+// Source: huggingface.co/docs/safetensors and transformers, `save_pretrained`.
 // Tests: tests/io/sharded_safetensors_test.cpp.
 #pragma once
 
@@ -14,65 +15,103 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "looplab/io/safetensors.hpp"
 
 namespace looplab {
 
+inline constexpr const char* kSafetensorsName = "model.safetensors";
+inline constexpr const char* kSafetensorsIndexName = "model.safetensors.index.json";
+
+/// Tensors by name, wherever they are. Headers are read and checked at once, tensors on demand.
 class ShardedSafetensors {
  public:
-  /// Opens all files. \throws FileError if there is neither, the index is damaged, a file is
-  /// missing or a tensor is not where the index says
+  /// \throws FileError if the folder has neither a file nor an index, if a file is missing or
+  /// damaged, or if the index and the files contradict each other
   explicit ShardedSafetensors(std::filesystem::path folder) : folder_(std::move(folder)) {
-    const std::filesystem::path one = folder_ / "model.safetensors",
-                                index = folder_ / "model.safetensors.index.json";
-    if (std::filesystem::exists(one)) {
-      const SafetensorsFile& file = files_.try_emplace("model.safetensors", one).first->second;
-      for (const std::string& name : file.names()) file_of_[name] = "model.safetensors";
-      return;
-    }
-    require<FileError>(std::filesystem::exists(index), folder_.string(),
-                       ": has neither model.safetensors nor model.safetensors.index.json");
-    read_index(index);
+    if (std::filesystem::exists(folder_ / kSafetensorsName))
+      open(kSafetensorsName);
+    else if (std::filesystem::exists(folder_ / kSafetensorsIndexName))
+      open_all(read_index());
+    else
+      throw FileError(concat(folder_.string(), ": has neither ", kSafetensorsName, " nor ",
+                             kSafetensorsIndexName));
   }
 
-  [[nodiscard]] bool contains(const std::string& name) const { return file_of_.contains(name); }
-  /// In alphabetical order.
+  /// Names of all tensors, sorted.
   [[nodiscard]] std::vector<std::string> names() const {
-    std::vector<std::string> all;
-    for (const auto& [name, file] : file_of_) all.push_back(name);
-    return all;
+    std::vector<std::string> names;
+    for (const auto& [name, file] : holders_) names.push_back(name);
+    return names;
   }
-  /// See SafetensorsFile::read_floats. \throws FileError, ShapeError
-  void read_floats(const std::string& name, TensorView<float> out) {
-    const auto found = file_of_.find(name);
-    require<FileError>(found != file_of_.end(), folder_.string(), ": has no tensor ", name);
-    files_.at(found->second).read_floats(name, out);
+  [[nodiscard]] bool contains(const std::string& name) const { return holders_.contains(name); }
+  /// \throws FileError if there is no such tensor or it has more axes than a `Shape`
+  [[nodiscard]] Shape shape(const std::string& name) const { return holder(name).shape(name); }
+  /// \throws as `SafetensorsFile::require_floats`
+  void require_floats(const std::string& name, const Shape& expected) const {
+    holder(name).require_floats(name, expected);
+  }
+  /// \throws as `SafetensorsFile::read_floats`
+  template <Real S>
+  void read_floats(const std::string& name, TensorView<S> out) {
+    holder(name).read_floats(name, out);
   }
 
  private:
-  void read_index(const std::filesystem::path& path) {
-    const auto json = nlohmann::json::parse(read_file(path), nullptr, false);
-    require<FileError>(json.is_object() && json.contains("weight_map") &&
-                           json["weight_map"].is_object() && !json["weight_map"].empty(),
-                       path.string(), ": has no weight_map from tensors to files");
-    for (const auto& [name, value] : json["weight_map"].items()) {
-      require<FileError>(value.is_string(), path.string(), ": tensor ", name,
-                         " is in no file with a name");
-      const auto file = value.get<std::string>();
-      require<FileError>(std::filesystem::path(file).filename() == file, path.string(), ": tensor ",
-                         name, " is in \"", file, "\", expected a file beside it");
-      const SafetensorsFile& opened = files_.try_emplace(file, folder_ / file).first->second;
-      require<FileError>(opened.contains(name), path.string(), ": tensor ", name, " is not in ",
-                         file, ", where it is said to be");
-      file_of_[name] = file;
+  /// File name of every tensor that the index names.
+  using WeightMap = std::map<std::string, std::string>;
+
+  [[nodiscard]] WeightMap read_index() const {
+    const std::filesystem::path path = folder_ / kSafetensorsIndexName;
+    const nlohmann::json index = nlohmann::json::parse(read_file(path), nullptr, false);
+    require<FileError>(
+        index.is_object() && index.contains("weight_map") && index["weight_map"].is_object(),
+        path.string(), ": is no JSON object with a weight_map");
+    WeightMap map;
+    for (const auto& [name, file] : index["weight_map"].items()) {
+      require<FileError>(file.is_string() && is_file_name(file.get<std::string>()), path.string(),
+                         ": tensor ", name, " is said to be in ", file.dump(),
+                         ", expected the name of a file beside the index");
+      map[name] = file.get<std::string>();
+    }
+    return map;
+  }
+  [[nodiscard]] static bool is_file_name(const std::filesystem::path& path) {
+    return path.has_filename() && path == path.filename() && path != "." && path != "..";
+  }
+
+  void open_all(const WeightMap& map) {
+    for (const auto& [name, file] : map)
+      if (!files_.contains(file)) open(file);
+    const std::string path = (folder_ / kSafetensorsIndexName).string();
+    for (const auto& [name, file] : map)
+      require<FileError>(files_.at(file).contains(name), path, ": tensor ", name,
+                         " is said to be in ", file, ", which has no such tensor");
+    for (const auto& [name, file] : holders_)
+      require<FileError>(map.contains(name), path, ": does not name tensor ", name, " of ",
+                         file->path().filename().string());
+  }
+
+  void open(const std::string& file) {
+    SafetensorsFile& opened = files_.try_emplace(file, folder_ / file).first->second;
+    for (const std::string& name : opened.names()) {
+      const auto [other, is_new] = holders_.try_emplace(name, &opened);
+      require<FileError>(is_new, opened.path().string(), ": tensor ", name, " is also in ",
+                         other->second->path().filename().string());
     }
   }
 
+  [[nodiscard]] SafetensorsFile& holder(const std::string& name) const {
+    const auto found = holders_.find(name);
+    require<FileError>(found != holders_.end(), folder_.string(), ": has no tensor ", name);
+    return *found->second;
+  }
+
   std::filesystem::path folder_;
-  std::map<std::string, SafetensorsFile> files_;
-  std::map<std::string, std::string> file_of_;
+  std::map<std::string, SafetensorsFile> files_;     // by file name; never moved
+  std::map<std::string, SafetensorsFile*> holders_;  // by tensor
 };
 
 }  // namespace looplab

@@ -69,13 +69,16 @@ inline void print_environment(std::ostream& out) {
   if (!warning.empty()) out << "Warning: " << warning << "\n";
 }
 
-/// "unique parameters 12,345 (9,876 without embeddings), effective 45,678, 90,123 FLOP per token".
+/// "12345 unique parameters (9876 without embeddings), 45678 effective, 90123 FLOP per token".
+[[nodiscard]] inline std::string cost_text(const ModelCost& cost) {
+  return concat(cost.unique_parameters, " unique parameters (",
+                cost.unique_parameters_without_embeddings, " without embeddings), ",
+                cost.effective_parameters, " effective, ", static_cast<Index>(cost.flop_per_token),
+                " FLOP per token");
+}
+/// The same, then ", 1.5e+09 FLOP of training".
 [[nodiscard]] inline std::string cost_text(const RunCost& cost) {
-  return concat(cost.model.unique_parameters, " unique parameters (",
-                cost.model.unique_parameters_without_embeddings, " without embeddings), ",
-                cost.model.effective_parameters, " effective, ",
-                static_cast<Index>(cost.model.flop_per_token), " FLOP per token, ",
-                short_number(cost.training_flop), " FLOP of training");
+  return concat(cost_text(cost.model), ", ", short_number(cost.training_flop), " FLOP of training");
 }
 
 }  // namespace looplab

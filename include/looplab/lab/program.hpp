@@ -10,10 +10,10 @@
 //   evaluate RUN       judge a trained model, also with another number of loops
 //   exits RUN          rules for leaving the loop: accuracy, loops and time
 //   trace RUN          what happens inside the loops
+//   to-ouro RUN        write a trained model as a checkpoint for Ouro's published code
+//   from-ouro FOLDER   read such a checkpoint, and what it says after each loop
 //   sample TASK        print windows of a task
 //   export TASK        write windows of a task to a file for another trainer
-//   to-ouro RUN        a model for the published Ouro code
-//   from-ouro FOLDER   one from there
 //   tasks, claims      what there is
 #pragma once
 
@@ -26,9 +26,10 @@
 #include "looplab/lab/data_set.hpp"
 #include "looplab/lab/exits.hpp"
 #include "looplab/lab/fit.hpp"
-#include "looplab/lab/ouro_folder.hpp"
+#include "looplab/lab/from_ouro.hpp"
 #include "looplab/lab/reproduce.hpp"
 #include "looplab/lab/single_run.hpp"
+#include "looplab/lab/to_ouro.hpp"
 #include "looplab/lab/trace.hpp"
 #include "looplab/lab/tune.hpp"
 
@@ -83,11 +84,11 @@ template <DescribedConfig Options>
          "time\n"
          "  looplab trace RUN                    norms, cosines, losses, exits, attention by "
          "loop\n"
+         "  looplab to-ouro RUN --out=FOLDER     a checkpoint that Ouro's published code loads\n"
+         "  looplab from-ouro FOLDER             what such a checkpoint says after each loop\n"
          "  looplab sample TASK                  print windows of a task\n"
          "  looplab export TASK --out=FILE       windows as JSON lines or npy, for another "
          "trainer\n"
-         "  looplab to-ouro RUN --out=FOLDER     a checkpoint for the published Ouro code\n"
-         "  looplab from-ouro FOLDER             one from there: what it is, what comes next\n"
          "  looplab tasks                        list tasks and their keys\n"
          "  looplab claims                       list claims and their presets\n"
          "  looplab SUBCOMMAND --help            options of a subcommand\n"
@@ -122,8 +123,8 @@ template <DescribedConfig Options>
   if (command == "evaluate") return evaluate_run(rest, console);
   if (command == "exits") return exits(rest, console);
   if (command == "trace") return trace(rest, console);
-  if (command == "to-ouro") return to_ouro_folder(rest, console);
-  if (command == "from-ouro") return from_ouro_folder(rest, console);
+  if (command == "to-ouro") return to_ouro(rest, console);
+  if (command == "from-ouro") return from_ouro(rest, console);
   if (command == "export") return export_windows(rest, console);
   if (command == "sample") return sample(rest, console);
   if (command == "tasks") return list_tasks(console);

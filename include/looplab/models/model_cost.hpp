@@ -13,6 +13,8 @@
 // Tests: tests/models/model_cost_test.cpp.
 #pragma once
 
+#include <string>
+
 #include "looplab/models/looped_transformer.hpp"
 
 namespace looplab {
@@ -26,27 +28,26 @@ struct ModelCost {
 };
 
 /// Cost for windows of `sequence_length` (one document each) and the configured number of loops.
-/// \throws ConfigError if `config` is not valid
-[[nodiscard]] inline ModelCost model_cost(const LoopedTransformerConfig& config,
-                                          Index sequence_length) {
-  LoopedTransformer<float> model(config, std::nullopt);
+template <Real S>
+[[nodiscard]] ModelCost model_cost(const LoopedTransformer<S>& model, Index sequence_length) {
   const LoopedTransformerConfig& c = model.config();
   ModelCost cost;
   // Products of one pass, in multiplications per token; the head counts, tied or not.
   double before = 0, in_one_loop = 0, after = static_cast<double>(c.d_model * c.vocab_size);
-  for (const auto& [name, parameter] : ParameterList<float>(model)) {
-    const Index size = parameter->value.size();
+  const auto count = [&](const std::string& name, const Parameter<S>& parameter) {
+    const Index size = parameter.value.size();
     const bool in_loop = name.starts_with("block.") || name.starts_with("injection.") ||
                          name.starts_with("loop_norm.");
     const bool is_table = name.ends_with("embedding.weight") || name == "head.weight";
     cost.unique_parameters += size;
     if (!is_table) cost.unique_parameters_without_embeddings += size;
     cost.effective_parameters += size * (in_loop ? c.num_loops : 1);
-    if (parameter->decay && !is_table)
+    if (parameter.decay && !is_table)
       (in_loop                     ? in_one_loop
        : name.starts_with("coda.") ? after
                                    : before) += static_cast<double>(size);
-  }
+  };
+  LoopedTransformer<S>::for_each_parameter(model, "", count);
   const bool causal = c.attention_mask == AttentionMask::causal;
   const double keys = static_cast<double>(causal ? sequence_length + 1 : 2 * sequence_length) / 2;
   const double attention = 2 * static_cast<double>(c.d_model) * keys;
@@ -58,6 +59,11 @@ struct ModelCost {
   cost.read_out_flop_per_token = 6 * after;
   cost.flop_per_token = 2 * (3 * (before + after) + static_cast<double>(loop_passes) * in_one_loop);
   return cost;
+}
+/// The same for a model that is not there. \throws ConfigError if `config` is not valid
+[[nodiscard]] inline ModelCost model_cost(const LoopedTransformerConfig& config,
+                                          Index sequence_length) {
+  return model_cost(LoopedTransformer<float>(config, std::nullopt), sequence_length);
 }
 
 }  // namespace looplab

@@ -1,33 +1,26 @@
 // SPDX-License-Identifier: MIT
 //
-// Ouro checkpoints as published on Hugging Face, to and from a LoopedTransformer.
+// Models as Ouro checkpoints in Hugging Face's form, which Ouro's published code reads and writes:
+// a folder with config.json and tensors (io/sharded_safetensors.hpp).
 //
-//   folder: config.json, model.safetensors (or shards with an index)
+//   ours                     shape        theirs, each a matrix [out, in]
+//   block.i.attention.qkv    [D, 3D]      q_proj, k_proj, v_proj: a third of the columns each
+//   block.i.*.gate_up        [D, 2F]      gate_proj, up_proj: half of the columns each
+//   head                     [D, V]       lm_head; absent if the head is the embedding
 //
-//   theirs, model.layers.i.               ours, block.i.
-//   input_layernorm                       attention_norm
-//   self_attn.{q,k,v}_proj [D, D] each    attention.qkv [D, 3 D], transposed, side by side
-//   self_attn.o_proj                      attention.output, transposed
-//   input_layernorm_2                     attention_post_norm
-//   post_attention_layernorm              feed_forward_norm
-//   mlp.{gate,up}_proj [F, D] each        feed_forward.gate_up [D, 2 F], transposed, side by side
-//   mlp.down_proj                         feed_forward.down, transposed
-//   post_attention_layernorm_2            feed_forward_post_norm
-//
-//   model.embed_tokens, model.norm, lm_head, model.early_exit_gate: embedding, loop_norm, head,
-//   exit_gate
-//
-// Both turn pairs (i, i + K/2) of queries and keys. In their code as in ours the final norm closes
-// every loop, and head and gate read the normed state.
-// Source: modeling_ouro.py as published with Ouro-1.4B. Tests:
-// tests/train/ouro_checkpoint_test.cpp.
+// Rotary pairs (i, i + K/2), the norm that closes each loop and the gate's bias are the same there.
+// Weights only: how a model was trained, and that its products are rounded to bfloat16, stays here.
+// Source: arXiv:2510.25741 and its published code. Tests: tests/train/ouro_checkpoint_test.cpp,
+// tests/golden/ouro_golden_test.cpp.
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
-#include <set>
+#include <initializer_list>
+#include <map>
 #include <string>
-#include <utility>
+#include <string_view>
 #include <vector>
 
 #include "looplab/io/ouro_config.hpp"
@@ -36,8 +29,8 @@
 
 namespace looplab {
 
-/// The model that an Ouro configuration describes, with its exit gate.
-[[nodiscard]] inline LoopedTransformerConfig from_ouro(const OuroConfig& c) {
+/// The model of ours that computes what the checkpoint's does.
+[[nodiscard]] inline LoopedTransformerConfig config_from_ouro(const OuroConfig& c) {
   return {.vocab_size = c.vocab_size,
           .max_sequence_length = c.max_position_embeddings,
           .d_model = c.hidden_size,
@@ -45,143 +38,158 @@ namespace looplab {
           .d_feed_forward = c.intermediate_size,
           .num_block_layers = c.num_hidden_layers,
           .num_loops = c.total_ut_steps,
+          .norm = NormKind::rms,
+          .norm_placement = NormPlacement::sandwich,
+          .loop_norm = LoopNorm::every_loop,
           .norm_epsilon = c.rms_norm_eps,
+          .feed_forward = FeedForwardKind::swiglu,
+          .positions = Positions::rotary,
           .rotary_base = c.rope_theta,
+          .biases = false,
           .tied_head = c.tie_word_embeddings,
           .exit_gate = true};
 }
 
-/// \throws ConfigError naming every key in which the model is not of Ouro's kind
-[[nodiscard]] inline OuroConfig to_ouro(const LoopedTransformerConfig& given) {
-  const LoopedTransformerConfig c = given.resolved();
+/// The checkpoint's description of a model of ours. \throws ConfigError naming every key of
+/// `config` whose value has no counterpart in Ouro
+[[nodiscard]] inline OuroConfig config_to_ouro(const LoopedTransformerConfig& config) {
+  // Training, precision, and the gate, which Ouro always has.
+  constexpr std::array<std::string_view, 7> kFree = {"max_loops",   "backprop_loops", "recompute",
+                                                     "exit_gate",   "initialization", "init_std",
+                                                     "product_type"};
+  const LoopedTransformerConfig c = config.resolved();
+  const OuroConfig ouro{.vocab_size = c.vocab_size,
+                        .hidden_size = c.d_model,
+                        .intermediate_size = c.d_feed_forward,
+                        .num_hidden_layers = c.num_block_layers,
+                        .num_attention_heads = c.num_heads,
+                        .total_ut_steps = c.num_loops,
+                        .max_position_embeddings = c.max_sequence_length,
+                        .rms_norm_eps = c.norm_epsilon,
+                        .rope_theta = c.rotary_base,
+                        .tie_word_embeddings = c.tied_head};
+  const auto given = to_json(c), expressed = to_json(config_from_ouro(ouro));
   Problems problems;
-  const auto only = [&](const char* key, const auto& value, const auto& expected) {
-    problems.check(value == expected, key, " is ", to_text(value), ", expected ",
-                   to_text(expected));
-  };
-  only("num_prelude_layers", c.num_prelude_layers, Index{0});
-  only("num_coda_layers", c.num_coda_layers, Index{0});
-  only("norm", c.norm, NormKind::rms);
-  only("norm_placement", c.norm_placement, NormPlacement::sandwich);
-  only("loop_norm", c.loop_norm, LoopNorm::every_loop);
-  only("residual_scale", c.residual_scale, ResidualScale::one);
-  only("feed_forward", c.feed_forward, FeedForwardKind::swiglu);
-  only("positions", c.positions, Positions::rotary);
-  only("attention_mask", c.attention_mask, AttentionMask::causal);
-  only("input_injection", c.input_injection, InputInjection::none);
-  only("loop_embedding", c.loop_embedding, LoopEmbedding::none);
-  only("biases", c.biases, false);
-  problems.throw_if_any("this model is not of Ouro's kind");
-  return {.vocab_size = c.vocab_size,
-          .hidden_size = c.d_model,
-          .intermediate_size = c.d_feed_forward,
-          .num_hidden_layers = c.num_block_layers,
-          .num_attention_heads = c.num_heads,
-          .total_ut_steps = c.num_loops,
-          .max_position_embeddings = c.max_sequence_length,
-          .rms_norm_eps = c.norm_epsilon,
-          .rope_theta = c.rotary_base,
-          .early_exit_threshold = 1,
-          .tie_word_embeddings = c.tied_head};
+  for (const auto& [key, value] : given.items())
+    problems.check(std::ranges::find(kFree, key) != kFree.end() || value == expressed[key],
+                   "model.", key, " is ", value, ", Ouro has ", expressed[key]);
+  problems.throw_if_any("Ouro checkpoint");
+  return ouro;
 }
 
-/// One of their tensors: columns `first` ... of one of our parameters, [out, in] if `transposed`.
+/// A tensor of a checkpoint, and where its elements are in a parameter of ours.
 struct OuroTensor {
-  std::string name, parameter;
-  Index first = 0, columns = 0;
+  std::string name;
+  Shape shape;
+  std::string parameter;
   bool transposed = false;
+  Index first_column = 0;  // of the parameter, if transposed
+
+  /// Calls visit(i, j) for every element: i in the tensor is j in the parameter, which has
+  /// `columns`.
+  template <class Visit>
+  void for_each_element(Index columns, Visit&& visit) const {
+    for (Index row = 0; row < shape.rows(); ++row)
+      for (Index col = 0; col < shape.cols(); ++col) {
+        const Index i = row * shape.cols() + col;
+        visit(i, transposed ? col * columns + first_column + row : i);
+      }
+  }
 };
 
-/// All tensors of a checkpoint of this model, with those of the gate.
+/// All tensors of a checkpoint.
 [[nodiscard]] inline std::vector<OuroTensor> ouro_tensors(const OuroConfig& c) {
-  const Index D = c.hidden_size, F = c.intermediate_size;
-  std::vector<OuroTensor> all{{"model.embed_tokens.weight", "embedding.weight"},
-                              {"model.norm.weight", "loop_norm.gain"},
-                              {"model.early_exit_gate.weight", "exit_gate.weight", 0, 1, true},
-                              {"model.early_exit_gate.bias", "exit_gate.bias"}};
-  if (!c.tie_word_embeddings)
-    all.push_back({"lm_head.weight", "head.weight", 0, c.vocab_size, true});
-  for (Index layer = 0; layer < c.num_hidden_layers; ++layer) {
-    const std::string theirs = concat("model.layers.", layer, '.'),
-                      ours = concat("block.", layer, '.');
-    const auto matrix = [&](const char* name, const char* parameter, Index first, Index columns) {
-      all.push_back(
-          {theirs + name + ".weight", ours + parameter + ".weight", first, columns, true});
-    };
-    const auto norm = [&](const char* name, const char* parameter) {
-      all.push_back({theirs + name + ".weight", ours + parameter + ".gain"});
-    };
-    norm("input_layernorm", "attention_norm");
-    matrix("self_attn.q_proj", "attention.qkv", 0, D);
-    matrix("self_attn.k_proj", "attention.qkv", D, D);
-    matrix("self_attn.v_proj", "attention.qkv", 2 * D, D);
-    matrix("self_attn.o_proj", "attention.output", 0, D);
-    norm("input_layernorm_2", "attention_post_norm");
-    norm("post_attention_layernorm", "feed_forward_norm");
-    matrix("mlp.gate_proj", "feed_forward.gate_up", 0, F);
-    matrix("mlp.up_proj", "feed_forward.gate_up", F, F);
-    matrix("mlp.down_proj", "feed_forward.down", 0, D);
-    norm("post_attention_layernorm_2", "feed_forward_post_norm");
+  std::vector<OuroTensor> all;
+  const auto same = [&](std::string name, std::string parameter, Shape shape) {
+    all.push_back({std::move(name), shape, std::move(parameter)});
+  };
+  const auto linear = [&](std::initializer_list<std::string> names, const std::string& parameter,
+                          Index in, Index out) {
+    Index column = 0;
+    for (const std::string& name : names) {
+      all.push_back({name + ".weight", {out, in}, parameter + ".weight", true, column});
+      column += out;
+    }
+  };
+  const Index D = c.hidden_size, F = c.intermediate_size, V = c.vocab_size;
+  same("model.embed_tokens.weight", "embedding.weight", {V, D});
+  for (Index i = 0; i < c.num_hidden_layers; ++i) {
+    const std::string theirs = concat("model.layers.", i, '.'), ours = concat("block.", i, '.');
+    const std::string attention = theirs + "self_attn.", mlp = theirs + "mlp.";
+    same(theirs + "input_layernorm.weight", ours + "attention_norm.gain", {D});
+    linear({attention + "q_proj", attention + "k_proj", attention + "v_proj"},
+           ours + "attention.qkv", D, D);
+    linear({attention + "o_proj"}, ours + "attention.output", D, D);
+    same(theirs + "input_layernorm_2.weight", ours + "attention_post_norm.gain", {D});
+    same(theirs + "post_attention_layernorm.weight", ours + "feed_forward_norm.gain", {D});
+    linear({mlp + "gate_proj", mlp + "up_proj"}, ours + "feed_forward.gate_up", D, F);
+    linear({mlp + "down_proj"}, ours + "feed_forward.down", F, D);
+    same(theirs + "post_attention_layernorm_2.weight", ours + "feed_forward_post_norm.gain", {D});
   }
+  same("model.norm.weight", "loop_norm.gain", {D});
+  linear({"model.early_exit_gate"}, "exit_gate", D, 1);
+  same("model.early_exit_gate.bias", "exit_gate.bias", {1});
+  if (!c.tie_word_embeddings) linear({"lm_head"}, "head", D, V);
   return all;
 }
 
-/// The shape that a tensor has in their file, if ours is `ours`.
-[[nodiscard]] inline Shape ouro_shape(const OuroTensor& tensor, const Shape& ours) {
-  return tensor.transposed ? Shape{tensor.columns, ours[0]} : ours;
-}
+/// Bias of the gate that is written for a model without one: sigmoid(-40) is 4e-18, so that it
+/// never leaves before the last loop, and whatever the published code makes of the gate (exits,
+/// weighted logits, loss) is what the last loop says.
+inline constexpr float kClosedGateBias = -40;
 
-/// Calls `visit(i, j)` for every element: i counts theirs, j ours.
-template <class Visit>
-void for_each_ouro_element(const OuroTensor& tensor, const Shape& ours, Visit&& visit) {
-  const Index count = ouro_shape(tensor, ours).size(), rows = ours[0];
-  for (Index i = 0; i < count; ++i)
-    visit(i, tensor.transposed ? i % rows * ours[1] + tensor.first + i / rows : i);
-}
-
-/// Writes config.json and model.safetensors into `folder`, which is made if need be. A model
-/// without an exit gate gets one of zeros, since their code reads one; with early_exit_threshold 1
-/// it never decides. \throws ConfigError if the model is not of Ouro's kind; FileError
-inline void save_ouro(LoopedTransformer<float>& model, const std::filesystem::path& folder) {
-  const OuroConfig config = to_ouro(model.config());
-  ensure_directory(folder);
-  const ParameterList<float> parameters(model);
-  const Tensor<float> no_gate({config.hidden_size, 1}), no_bias({1});
-  std::vector<Tensor<float>> tensors;
+/// Writes the model as a checkpoint in float32. The folder is made if need be; files of these names
+/// in it are replaced, tensors first. A model without exit gate gets one that never opens.
+/// \throws ConfigError naming what Ouro does not have, FileError
+template <Real S>
+void export_ouro(const LoopedTransformer<S>& model, const std::filesystem::path& folder) {
+  const OuroConfig config = config_to_ouro(model.config());
+  std::map<std::string, const Parameter<S>*> parameters;
+  LoopedTransformer<S>::for_each_parameter(
+      model, "", [&](const std::string& name, const Parameter<S>& p) { parameters[name] = &p; });
+  const std::vector<OuroTensor> tensors = ouro_tensors(config);
+  std::vector<Tensor<float>> values;
   SafetensorsWriter writer;
-  writer.metadata("format", "pt");
-  const auto list = ouro_tensors(config);
-  for (const OuroTensor& tensor : list) {
-    const bool none = tensor.parameter.starts_with(kExitGatePrefix) && !model.config().exit_gate;
-    const Tensor<float>& value = !none               ? parameters.at(tensor.parameter).value
-                                 : tensor.transposed ? no_gate
-                                                     : no_bias;
-    Tensor<float>& theirs = tensors.emplace_back(ouro_shape(tensor, value.shape()));
-    for_each_ouro_element(tensor, value.shape(), [&](Index i, Index j) { theirs[i] = value[j]; });
+  writer.metadata("format", "pt");  // transformers reads nothing else
+  for (const OuroTensor& tensor : tensors) {
+    Tensor<float>& value = values.emplace_back(tensor.shape);
+    if (const auto found = parameters.find(tensor.parameter); found != parameters.end()) {
+      const Tensor<S>& ours = found->second->value;
+      tensor.for_each_element(ours.cols(),
+                              [&](Index i, Index j) { value[i] = static_cast<float>(ours[j]); });
+    } else if (tensor.parameter == "exit_gate.bias") {
+      value[0] = kClosedGateBias;
+    }
+    writer.add(tensor.name, value.view());
   }
-  for (std::size_t i = 0; i < list.size(); ++i) writer.add(list[i].name, tensors[i].view());
-  writer.write(folder / "model.safetensors");
-  write_ouro_config(folder / "config.json", config);
+  ensure_directory(folder);
+  writer.write(folder / kSafetensorsName);
+  write_ouro_config(folder / kOuroConfigName, config);
 }
 
-/// Reads the tensors of `folder` into a model made by `from_ouro` of its config.json.
-/// \throws FileError naming a tensor that is missing, of another type or not known; ShapeError
-inline void load_ouro(const std::filesystem::path& folder, LoopedTransformer<float>& model) {
+/// Reads a checkpoint of any width of floats; the model has an exit gate. Nothing is allocated for
+/// a model before every tensor is known to be there and to fit.
+/// \throws ConfigError naming the key, FileError or ShapeError naming the tensor
+template <Real S = float>
+[[nodiscard]] LoopedTransformer<S> import_ouro(const std::filesystem::path& folder) {
+  const OuroConfig config = read_ouro_config(folder / kOuroConfigName);
   ShardedSafetensors file(folder);
-  const ParameterList<float> parameters(model);
-  std::set<std::string> known;
-  for (const OuroTensor& tensor : ouro_tensors(to_ouro(model.config()))) {
-    Tensor<float>& value = parameters.at(tensor.parameter).value;
-    Tensor<float> theirs(ouro_shape(tensor, value.shape()));
-    file.read_floats(tensor.name, theirs.view());
-    for_each_ouro_element(tensor, value.shape(), [&](Index i, Index j) { value[j] = theirs[i]; });
-    known.insert(tensor.name);
-  }
+  const std::vector<OuroTensor> tensors = ouro_tensors(config);
+  for (const OuroTensor& tensor : tensors) file.require_floats(tensor.name, tensor.shape);
   for (const std::string& name : file.names())
-    require<FileError>(known.contains(name) || name.ends_with("rotary_emb.inv_freq") ||
-                           (name == "lm_head.weight" && model.config().tied_head),
-                       folder.string(), ": tensor ", name, " is not known in an Ouro checkpoint");
+    require<FileError>(std::ranges::find(tensors, name, &OuroTensor::name) != tensors.end(),
+                       folder.string(), ": tensor ", name,
+                       " is none of Ouro's with this config.json");
+  LoopedTransformer<S> model(config_from_ouro(config), std::nullopt);
+  const ParameterList<S> parameters(model);
+  for (const OuroTensor& tensor : tensors) {
+    Tensor<S> value(tensor.shape);
+    file.read_floats(tensor.name, value.view());
+    Tensor<S>& ours = parameters.at(tensor.parameter).value;
+    tensor.for_each_element(ours.cols(), [&](Index i, Index j) { ours[j] = value[i]; });
+  }
   parameters.prepare();
+  return model;
 }
 
 }  // namespace looplab
