@@ -165,7 +165,6 @@ class RunSession {
       }
     for (const auto& [file, rows] : rows_)
       outcome_.num_unknown_rows += num_unknown_rows(rows, runs);
-    for (const std::filesystem::path& file : rows_of_other_claims()) other_rows_.emplace_back(file);
   }
 
   /// Returns all results. Without `progress` it draws its own.
@@ -212,7 +211,7 @@ class RunSession {
   }
 
   /// The result of a finished run, unless it is stale and to be run again.
-  [[nodiscard]] std::optional<RunResult> finished_result(const PlannedRun& run) const {
+  [[nodiscard]] std::optional<RunResult> finished_result(const PlannedRun& run) {
     const auto is_current = [](const auto& result) {
       return result && result->stamp == current_stamp();
     };
@@ -236,22 +235,24 @@ class RunSession {
     return rows == rows_.end() ? nullptr : rows->second.find(run.hash, run.config.train.seed);
   }
   /// The row of a run, of its own claim if it has it, else of another.
-  [[nodiscard]] const RunResult* any_row_of(const PlannedRun& run) const {
-    const RunResult* found = row_of(run);
-    for (const ResultRows& rows : other_rows_)
-      if (found == nullptr) found = rows.find(run.hash, run.config.train.seed);
-    return found;
+  [[nodiscard]] const RunResult* any_row_of(const PlannedRun& run) {
+    if (const RunResult* own = row_of(run)) return own;
+    for (const auto& [file, rows] : rows_of_other_claims())
+      if (const RunResult* row = rows.find(run.hash, run.config.train.seed)) return row;
+    return nullptr;
   }
-  /// Files of the same preset beside those of the planned claims.
-  [[nodiscard]] std::set<std::filesystem::path> rows_of_other_claims() const {
-    std::set<std::filesystem::path> files;
+  /// Of the same preset, beside those of the planned claims; read when they are first asked for.
+  [[nodiscard]] const std::map<std::filesystem::path, ResultRows>& rows_of_other_claims() {
+    if (other_rows_) return *other_rows_;
+    other_rows_.emplace();
     for (const auto& [file, rows] : rows_)
       for (const auto& claim :
            std::filesystem::directory_iterator(file.parent_path().parent_path())) {
         const std::filesystem::path other = claim.path() / file.filename();
-        if (!rows_.contains(other) && std::filesystem::exists(other)) files.insert(other);
+        if (!rows_.contains(other) && std::filesystem::exists(other))
+          other_rows_->try_emplace(other, other);
       }
-    return files;
+    return *other_rows_;
   }
 
   /// The first run of the plan with the content and seed of run `i`.
@@ -315,7 +316,7 @@ class RunSession {
   RunPolicy policy_;
   std::vector<std::optional<RunResult>> results_;
   std::map<std::filesystem::path, ResultRows> rows_;
-  std::vector<ResultRows> other_rows_;
+  std::optional<std::map<std::filesystem::path, ResultRows>> other_rows_;
   RunsOutcome outcome_;
   std::mutex lock_;
   Index num_done_ = 0;
