@@ -19,6 +19,7 @@ TEST_CASE("results are found by claim, cell and metric, in the order of seeds", 
   const ClaimResults results("claim", all);
   CHECK(results.runs().size() == 3);
   CHECK(results.values("1x4", "accuracy") == std::vector<double>{0.8, 0.9});
+  CHECK(results.values("1x4", "accuracy loops=1") == std::vector<double>{0.5, 0.3});
   CHECK(results.values("1x4", "loss").empty());
   CHECK(results.slices("accuracy") == std::vector<std::string>{"k=1"});
   CHECK(results.test_loops() == std::vector<Index>{1, 4});

@@ -46,10 +46,10 @@ TEST_CASE("a metric at other loops is found among those", "[result]") {
   RunResult result;
   result.metrics = {{"accuracy", 0.9}, {"accuracy q=0.5", 0.7}};
   result.test_loops = {{2, {{"accuracy", 0.4}}}, {12, {{"accuracy", 0.6}}}};
-  CHECK(result_value(result, "accuracy") == 0.9);
-  CHECK(result_value(result, "accuracy q=0.5") == 0.7);
-  CHECK(result_value(result, at_loops("accuracy", 2)) == 0.4);
-  CHECK(result_value(result, "accuracy loops=12") == 0.6);
-  CHECK_FALSE(result_value(result, "accuracy loops=3"));
-  CHECK_FALSE(result_value(result, "loss loops=2"));
+  CHECK(find_metric(result, "accuracy")->value == 0.9);
+  CHECK(find_metric(result, "accuracy q=0.5")->value == 0.7);
+  CHECK(find_metric(result, at_loops("accuracy", 2))->value == 0.4);
+  CHECK(find_metric(result, "accuracy loops=12")->value == 0.6);
+  CHECK(find_metric(result, "accuracy loops=3") == nullptr);
+  CHECK(find_metric(result, "loss loops=2") == nullptr);
 }

@@ -262,7 +262,7 @@ class ClaimFigures {
       if (plot.connected && line->has(*x)) line = lines.emplace(lines.end(), cell.name);
       std::vector<std::pair<Index, double>> seeds;
       for (const RunResult* run : results_.runs_of(cell.name))
-        if (const Metric* value = find_metric(run->metrics, metric))
+        if (const Metric* value = find_metric(*run, metric))
           seeds.emplace_back(run->seed, value->value);
       line->add(*x, seeds);
       if (const auto floor = results_.floor_of(cell.name, metric))

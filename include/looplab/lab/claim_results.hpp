@@ -41,14 +41,14 @@ class ClaimResults {
                                            const std::string& metric) const {
     std::vector<double> all;
     for (const RunResult* run : runs_of(cell))
-      if (const Metric* value = find_metric(run->metrics, metric)) all.push_back(value->value);
+      if (const Metric* value = find_metric(*run, metric)) all.push_back(value->value);
     return all;
   }
   /// The floor of a metric in a cell's task, if it has one.
   [[nodiscard]] std::optional<double> floor_of(const std::string& cell,
                                                const std::string& metric) const {
     for (const RunResult* run : runs_of(cell))
-      if (const Metric* found = find_metric(run->metrics, metric); found && found->has_floor)
+      if (const Metric* found = find_metric(*run, metric); found && found->has_floor)
         return found->floor;
     return std::nullopt;
   }
@@ -56,7 +56,7 @@ class ClaimResults {
   [[nodiscard]] std::optional<double> shared_floor(const std::string& metric) const {
     std::optional<double> shared;
     for (const RunResult* run : runs_) {
-      const Metric* found = find_metric(run->metrics, metric);
+      const Metric* found = find_metric(*run, metric);
       if (found == nullptr || !found->has_floor) continue;
       if (shared && !same_floor(*shared, found->floor)) return std::nullopt;
       if (!shared) shared = found->floor;

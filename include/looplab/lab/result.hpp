@@ -172,15 +172,14 @@ inline void write_result(const std::filesystem::path& path, const RunResult& res
 
 /// A metric of a run, by name; with " loops=8" behind it that at so many loops, among those of
 /// `evaluation.test_loops`.
-[[nodiscard]] inline std::optional<double> result_value(const RunResult& result,
-                                                        const std::string& name) {
+[[nodiscard]] inline const Metric* find_metric(const RunResult& result, const std::string& name) {
   const Metric* found = find_metric(result.metrics, name);
   for (const MetricsAt& entry : result.test_loops) {
     const std::string at = at_loops("", entry.at);
     if (found == nullptr && name.ends_with(at))
       found = find_metric(entry.metrics, name.substr(0, name.size() - at.size()));
   }
-  return found == nullptr ? std::nullopt : std::optional(found->value);
+  return found;
 }
 
 /// Values of a metric for one cell, with their seeds in ascending order.
@@ -195,7 +194,8 @@ struct SeedValues {
   std::vector<std::pair<Index, double>> found;
   for (const RunResult& result : results)
     if (result.claim == claim && result.cell == cell)
-      if (const auto value = result_value(result, metric)) found.emplace_back(result.seed, *value);
+      if (const Metric* value = find_metric(result, metric))
+        found.emplace_back(result.seed, value->value);
   std::ranges::sort(found);
   SeedValues values;
   for (const auto& [seed, value] : found) {
