@@ -178,10 +178,10 @@ class Fitting {
       const std::optional<StepMeasure> measure = prove(cell);
       ++num_cells_;
       if (!measure) continue;
-      const auto steps = static_cast<double>(cell.config.train.num_steps);
+      const auto steps = static_cast<double>(cell.config.train.all_steps());
       const double run_here = steps * measure->step_seconds(threads_);
       const double run_there = steps * measure->step_seconds(cores_);
-      out_ << "    " << cell.config.train.num_steps << " steps of "
+      out_ << "    " << cell.config.train.all_steps() << " steps of "
            << static_cast<Index>(measure->tokens_per_step) << " tokens take "
            << long_duration_text(run_here) << " here ("
            << short_number(measure->tokens_per_second(threads_)) << " tokens/s on " << threads_
