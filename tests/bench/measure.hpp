@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
-// Clocks of the benchmarks, and many measurements in three numbers.
+// Clocks of the benchmarks, many measurements in three numbers, and what their main functions share.
 #pragma once
 
 #include <time.h>
 
 #include <algorithm>
+#include <iostream>
+#include <string>
 #include <vector>
+
+#include "looplab/core/error.hpp"
 
 namespace looplab_bench {
 
@@ -25,6 +29,17 @@ struct Spread {
 [[nodiscard]] inline Spread spread_of(std::vector<double> values) {
   std::ranges::sort(values);
   return {values[values.size() / 2], values.front(), values.back()};
+}
+
+/// The main function of a benchmark that takes a list of words; an error is one sentence.
+template <class Run>
+[[nodiscard]] int run_main(Run&& run, int argc, char** argv) {
+  try {
+    return run(std::vector<std::string>(argv + 1, argv + argc));
+  } catch (const looplab::Error& error) {
+    std::cerr << error.what() << "\n";
+    return 2;
+  }
 }
 
 }  // namespace looplab_bench
