@@ -35,6 +35,8 @@ TEST_CASE("exits at quantiles are metrics over all answers and by slice", "[exit
   CHECK(value("loops q=0.5 k=1") == 2);
   CHECK(value("extra_loops q=0.5") == 1);
   CHECK(metrics.size() == 7);
+  exits.slices.pop_back();  // one slice is no harder than another
+  CHECK(find_metric(exit_metrics(exits, 50), "extra_loops q=0.5") == nullptr);
 }
 
 TEST_CASE("values are read between points, and not beyond them", "[exit_metrics]") {

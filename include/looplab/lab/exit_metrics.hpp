@@ -4,7 +4,8 @@
 //
 //   accuracy q=0.5, loops q=0.5            at a quantile of the exit gate, over all answers, and
 //                                          "... k=2" for each slice
-//   extra_loops q=0.5                      loops of the last slice less those of the first
+//   extra_loops q=0.5                      loops of the last slice less those of the first, of
+//                                          tasks with two slices or more
 //   accuracy gate=2, difference=2, ...     of a rule where answers do 2 loops on average
 //
 // The first three are made for `evaluation.exit_quantiles`, the last for `exit_loops`. A rule is
@@ -40,9 +41,9 @@ namespace looplab {
   }
   accuracies[0].value = all.answers.accuracy();
   loops[0].value = all.mean_loops();
-  const double extra = loops.back().value - loops.at(1).value;
   accuracies.insert(accuracies.end(), loops.begin(), loops.end());
-  accuracies.push_back({"extra_loops" + at, extra});
+  if (exits.slices.size() > 1)
+    accuracies.push_back({"extra_loops" + at, loops.back().value - loops[1].value});
   return accuracies;
 }
 
