@@ -28,8 +28,8 @@ struct Cache {
   KeysAndValues<S> place;
 
   Cache(Index sequences, Index positions, Index heads, Index d_head) {
-    place = {heads, d_head, padded_capacity<S>(positions), nullptr, nullptr};
-    const Index size = place.size(sequences);
+    place = {sequences, heads, d_head, padded_capacity<S>(positions), nullptr, nullptr};
+    const Index size = place.size();
     memory.assign(static_cast<std::size_t>(2 * size), std::numeric_limits<S>::quiet_NaN());
     place.keys = memory.data();
     place.values = memory.data() + size;
@@ -41,8 +41,12 @@ struct Cache {
 TEMPLATE_TEST_CASE("queries among kept keys see what attention over the window sees", "", float,
                    double) {
   using S = TestType;
-  for (const auto& [heads, d_head, length] :
-       {std::tuple<Index, Index, Index>{1, 2, 1}, {3, 4, 7}, {2, 16, 16}, {2, 24, 33}, {1, 7, 20}})
+  for (const auto& [heads, d_head, length] : {std::tuple<Index, Index, Index>{1, 2, 1},
+                                              {3, 4, 7},
+                                              {2, 16, 16},
+                                              {2, 24, 33},
+                                              {1, 7, 20},
+                                              {1, 72, 80}})
     for (const bool turned : {false, true})
       for (const bool causal : {false, true}) {
         if (turned && d_head % 2 == 1) continue;
@@ -88,6 +92,6 @@ TEST_CASE("what is kept can be a mean, in parts") {
     for (Index i = 0; i < 3; ++i) {
       const auto at = static_cast<std::size_t>(6 + head * 3 + i);
       CHECK(cache.place.key_at(0, head, 2)[i * kLanes<double>] == Approx((a[at] + b[at]) / 2));
-      CHECK(cache.place.values_of(0, head)[2 * 3 + i] == Approx((a[at + 6] + b[at + 6]) / 2));
+      CHECK(cache.place.value_at(0, head, 2)[i] == Approx((a[at + 6] + b[at + 6]) / 2));
     }
 }

@@ -32,13 +32,13 @@ TEST_CASE("every layer has a place of its own, block layers one per loop unless 
         const auto place = cache.at(layer, r);
         CHECK(place.d_head == 4);
         CHECK(place.capacity == kernels::padded_capacity<float>(5));
-        CHECK(place.values - place.keys == place.size(3));
+        CHECK(place.values - place.keys == place.size());
         places.insert(place.keys);
         if (!full || !cache.in_block(layer)) CHECK(place.keys == cache.at(layer, 0).keys);
       }
     CHECK(std::ssize(places) == slots);
     // Places lie side by side and none reaches into another.
-    const Index step = 2 * cache.at(0, 0).size(3);
+    const Index step = 2 * cache.at(0, 0).size();
     const float* expected = *places.begin();
     for (const float* place : places) {
       CHECK(place == expected);

@@ -5,8 +5,8 @@
 //
 //   o_n = sum_j softmax_j(q_n . k_j / sqrt(K)) v_j        over the kept keys begin_n <= j < end_n
 //
-// Keys are kept with positions innermost, so that the scores of a vector of keys come from d_head
-// multiplications of whole vectors, without a step across lanes; values with coordinates innermost.
+// A tile of keys has positions innermost, so that the scores of a vector of keys come from d_head
+// multiplications of whole vectors, without a step across lanes; one of values coordinates.
 // Rotary positions are applied when q and k are read, as in attention.hpp, which it agrees with.
 // Sizes: H heads, K d_head, capacity C positions a sequence. Tests:
 // tests/kernels/cached_attention_test.cpp.
@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <type_traits>
 
 #include "looplab/core/tensor.hpp"
 #include "looplab/kernels/rotary.hpp"
@@ -28,28 +29,30 @@ struct CachedRow {
   Index sequence = 0, place = 0, begin = 0, end = 0;
 };
 
-/// Keys [B, H, C / L, K, L], L the lanes of a vector, and values [B, H, C, K] of B sequences of up
-/// to C positions, in one layer: both are read from end to end. (Keys [B, H, K, C] lie in few sets
-/// of the first cache where C is a power of 2.)
+/// Keys [C / L, B, H, K, L] and values [C / L, B, H, L, K] of B sequences of up to C positions, in
+/// one layer, L the lanes of a vector: both in tiles of L positions, one transposed. Positions are
+/// outermost, so that what is filled is read from end to end: where a sequence's capacity is a
+/// power of 2, the filled ends of all sequences lie in few sets of the caches.
 template <Real S>
 struct KeysAndValues {
-  Index num_heads = 1, d_head = 0, capacity = 0;
+  Index num_sequences = 1, num_heads = 1, d_head = 0, capacity = 0;
   S *keys = nullptr, *values = nullptr;
 
   [[nodiscard]] Index width() const { return num_heads * d_head; }
-  /// Elements of the keys, or of the values, of `num_sequences`; capacity is a multiple of a
-  /// vector.
-  [[nodiscard]] Index size(Index num_sequences) const { return num_sequences * width() * capacity; }
-  [[nodiscard]] S* keys_of(Index sequence, Index head) const {
-    return keys + (sequence * num_heads + head) * d_head * capacity;
+  /// Elements of the keys, or of the values; capacity is a multiple of a vector.
+  [[nodiscard]] Index size() const { return num_sequences * width() * capacity; }
+  /// Elements from a tile of a head to its next.
+  [[nodiscard]] Index stride() const { return num_sequences * width() * kLanes<S>; }
+  /// Where the tile of a position begins, in the keys and in the values.
+  [[nodiscard]] Index tile(Index sequence, Index head, Index place) const {
+    return place / kLanes<S> * stride() + (sequence * num_heads + head) * d_head * kLanes<S>;
   }
   /// The first number of a key; the next ones are a vector apart each.
   [[nodiscard]] S* key_at(Index sequence, Index head, Index place) const {
-    const Index lane = place % kLanes<S>;
-    return keys_of(sequence, head) + (place - lane) * d_head + lane;
+    return keys + tile(sequence, head, place) + place % kLanes<S>;
   }
-  [[nodiscard]] S* values_of(Index sequence, Index head) const {
-    return values + (sequence * num_heads + head) * d_head * capacity;
+  [[nodiscard]] S* value_at(Index sequence, Index head, Index place) const {
+    return values + tile(sequence, head, place) + place % kLanes<S> * d_head;
   }
 };
 
@@ -83,7 +86,7 @@ void keep_keys_and_values(const KeysAndValues<S>& cache, const CachedRow* rows, 
     for (Index head = 0; head < cache.num_heads; ++head) {
       const S* k = qkv + (3 * n + 1) * width + head * K;
       S* keys = cache.key_at(rows[n].sequence, head, rows[n].place);
-      S* values = cache.values_of(rows[n].sequence, head) + rows[n].place * K;
+      S* values = cache.value_at(rows[n].sequence, head, rows[n].place);
       detail::turn(k, rotary, rows[n].place - rows[n].begin, K, factor, scratch);
       for (Index i = 0; i < K; ++i) {
         S& key = keys[i * kLanes<S>];
@@ -93,12 +96,60 @@ void keep_keys_and_values(const KeysAndValues<S>& cache, const CachedRow* rows, 
     }
 }
 
+namespace detail {
+
+/// Scores of a query with `Tiles` tiles of keys, `stride` apart. Even and odd coordinates are
+/// summed apart, so that no addition waits for the one before.
+template <Index Tiles, Real S>
+LOOPLAB_INLINE void score_tiles(const S* q, const S* keys, Index stride, Index K, S* scores) {
+  constexpr Index L = kLanes<S>;
+  Vec<S> even[Tiles]{}, odd[Tiles]{};
+  Index i = 0;
+  for (; i + 2 <= K; i += 2)
+    for (Index t = 0; t < Tiles; ++t) {
+      even[t] += q[i] * load(keys + t * stride + i * L);
+      odd[t] += q[i + 1] * load(keys + t * stride + (i + 1) * L);
+    }
+  for (Index t = 0; t < Tiles; ++t) {
+    if (i < K) even[t] += q[i] * load(keys + t * stride + i * L);
+    store(scores + t * L, even[t] + odd[t]);
+  }
+}
+
+/// y = scale sum_j p_j v_j, begin <= j < end, for `Vectors` vectors of coordinates, the last of
+/// which may be a part. Eight sums, for the same reason.
+template <Index Vectors, Real S, class Y, class Part>
+LOOPLAB_INLINE void sum_values(const S* p, const S* values, Index stride, Index begin, Index end,
+                               Index K, S scale, Y* y, Part part) {
+  constexpr Index L = kLanes<S>, kAtOnce = std::min(L, 8 / Vectors);
+  Vec<S> sums[kAtOnce][Vectors]{};
+  for (Index tile = begin / L * L; tile < end; tile += L, values += stride) {
+    const auto add = [&](Vec<S>(&to)[Vectors], Index j) __attribute__((always_inline)) {
+      for (Index v = 0; v < Vectors; ++v) to[v] += p[tile + j] * load(values + j * K + v * L, part);
+    };
+    Index j = std::max<Index>(begin - tile, 0);
+    const Index last = std::min(end - tile, L);
+    for (; j + kAtOnce <= last; j += kAtOnce)
+      for (Index a = 0; a < kAtOnce; ++a) add(sums[a], j + a);
+    for (; j < last; ++j) add(sums[0], j);
+  }
+  for (Index v = 0; v < Vectors; ++v) {
+    Vec<S> sum = sums[0][v];
+    for (Index a = 1; a < kAtOnce; ++a) sum += sums[a][v];
+    store(y + v * L, scale * sum, part);
+  }
+}
+
+}  // namespace detail
+
 /// out [N, H K] of the queries in q | k | v [N, 3 H K] and what is kept. Y is S or Bfloat16.
 /// `scratch` has d_head + capacity elements, both rounded up to whole vectors.
 template <Real S, class Y>
 void cached_attention(const KeysAndValues<S>& cache, const CachedRow* rows, Index N, const S* qkv,
                       const RotaryTable<S>* rotary, Y* out, S* scratch) {
-  const Index width = cache.width(), K = cache.d_head;
+  constexpr Index L = kLanes<S>;
+  constexpr S kHidden = -std::numeric_limits<S>::infinity();
+  const Index width = cache.width(), K = cache.d_head, stride = cache.stride();
   const S scale = static_cast<S>(1.0 / std::sqrt(static_cast<double>(K)));
   S* q = scratch;
   S* p = scratch + padded_capacity<S>(K);
@@ -106,45 +157,37 @@ void cached_attention(const KeysAndValues<S>& cache, const CachedRow* rows, Inde
     for (Index head = 0; head < cache.num_heads; ++head) {
       const CachedRow& row = rows[n];
       detail::turn(qkv + 3 * n * width + head * K, rotary, row.place - row.begin, K, scale, q);
-      const S* keys = cache.keys_of(row.sequence, head);
-      const S* values = cache.values_of(row.sequence, head);
-      const Index first = row.begin / kLanes<S> * kLanes<S>;
-      Vec<S> maximum = broadcast(-std::numeric_limits<S>::infinity());
-      for (Index j = first; j < row.end; j += kLanes<S>) {
-        Vec<S> a{}, b{};
-        Index i = 0;
-        for (; i + 2 <= K; i += 2) {
-          a += q[i] * load(keys + j * K + i * kLanes<S>);
-          b += q[i + 1] * load(keys + j * K + (i + 1) * kLanes<S>);
-        }
-        if (i < K) a += q[i] * load(keys + j * K + i * kLanes<S>);
-        a += b;
-        if (j < row.begin || j + kLanes < S >> row.end)
-          for (Index lane = 0; lane < kLanes<S>; ++lane)
-            if (j + lane < row.begin || j + lane >= row.end)
-              a[lane] = -std::numeric_limits<S>::infinity();
-        store(p + j, a);
-        maximum = max(a, maximum);
-      }
+      const Index first = row.begin / L * L, last = padded_capacity<S>(row.end);
+      const S* keys = cache.keys + cache.tile(row.sequence, head, first);
+      const S* values = cache.values + cache.tile(row.sequence, head, first);
+      Index j = first;
+      for (; j + 4 * L <= last; j += 4 * L, keys += 4 * stride)
+        detail::score_tiles<4>(q, keys, stride, K, p + j);
+      for (; j < last; j += L, keys += stride) detail::score_tiles<1>(q, keys, stride, K, p + j);
+      std::fill(p + first, p + row.begin, kHidden);
+      std::fill(p + row.end, p + last, kHidden);
+
+      Vec<S> maximum = broadcast(kHidden);
+      for (j = first; j < last; j += L) maximum = max(load(p + j), maximum);
       const S largest = horizontal_max(maximum);
       Vec<S> sums{};
-      for (Index j = first; j < row.end; j += kLanes<S>) {
+      for (j = first; j < last; j += L) {
         const Vec<S> weight = exp(load(p + j) - largest);
         store(p + j, weight);
         sums += weight;
       }
       const S inverse_sum = S{1} / horizontal_sum(sums);
       Y* y = out + n * width + head * K;
-      for_each_vector<S>(K, [&](Index c, auto part) {
-        Vec<S> even{}, odd{};
-        Index j = row.begin;
-        for (; j + 2 <= row.end; j += 2) {
-          even += p[j] * load(values + j * K + c, part);
-          odd += p[j + 1] * load(values + (j + 1) * K + c, part);
-        }
-        if (j < row.end) even += p[j] * load(values + j * K + c, part);
-        store(y + c, inverse_sum * (even + odd), part);
-      });
+      const auto sum = [&]<Index Vectors>(std::integral_constant<Index, Vectors>, Index c,
+                                          auto part) {
+        detail::sum_values<Vectors>(p, values + c, stride, row.begin, row.end, K, inverse_sum,
+                                    y + c, part);
+      };
+      Index c = 0;
+      for (; c + 4 * L <= K; c += 4 * L) sum(std::integral_constant<Index, 4>{}, c, Whole{});
+      for (; c + 2 * L <= K; c += 2 * L) sum(std::integral_constant<Index, 2>{}, c, Whole{});
+      for_each_vector<S>(
+          K - c, [&](Index i, auto part) { sum(std::integral_constant<Index, 1>{}, c + i, part); });
     }
 }
 

@@ -35,9 +35,9 @@ class KeyValueCache {
       : prelude_layers_(c.num_prelude_layers),
         block_layers_(c.num_block_layers),
         slots_of_block_(sharing == CacheSharing::full ? num_loops : 1),
-        shape_{c.num_heads, c.d_model / c.num_heads, kernels::padded_capacity<S>(capacity)},
-        slot_size_(shape_.size(num_sequences)),
-        memory_({2 * num_slots(c.num_coda_layers) * slot_size_}) {}
+        shape_{num_sequences, c.num_heads, c.d_model / c.num_heads,
+               kernels::padded_capacity<S>(capacity)},
+        memory_({2 * num_slots(c.num_coda_layers) * shape_.size()}) {}
 
   /// The keys and values of a layer, counted through prelude, block and coda, in loop r. A block
   /// layer that is shared has one slot for all loops.
@@ -50,8 +50,8 @@ class KeyValueCache {
     else if (layer >= prelude_layers_)
       slot = layer - block_layers_ + of_block;
     kernels::KeysAndValues<S> place = shape_;
-    place.keys = memory_.data() + 2 * slot * slot_size_;
-    place.values = place.keys + slot_size_;
+    place.keys = memory_.data() + 2 * slot * shape_.size();
+    place.values = place.keys + shape_.size();
     return place;
   }
   [[nodiscard]] bool in_block(Index layer) const {
@@ -66,7 +66,6 @@ class KeyValueCache {
 
   Index prelude_layers_, block_layers_, slots_of_block_;
   kernels::KeysAndValues<S> shape_;
-  Index slot_size_;
   Tensor<S> memory_;
 };
 
