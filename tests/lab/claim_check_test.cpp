@@ -65,8 +65,12 @@ TEST_CASE("a figure may only speak of what is run at some preset", "[claim_check
   };
   CHECK(load("[figure.a]\nkind = heatmap\ncells = 1x*, 9x1\n[figure.b]\nx = parameters\n"
              "kind = scatter\nslopes = 2,1\nlevel = 0.5\nseries = model.num_loops\n") == 2);
-  CHECK_THROWS_WITH(load("[figure.a]\nkind = heat\n"),
-                    contains("kind is \"heat\", expected one of heatmap, curve, sweep, scatter"));
+  CHECK(load("[figure.a]\nkind = metrics\nmetric = accuracy k=1, accuracy k=2\n") == 1);
+  CHECK_THROWS_WITH(load("[figure.a]\nkind = curve\nmetric = accuracy k=1,accuracy k=2\n"),
+                    contains("figure a: metric is \"accuracy k=1,accuracy k=2\", expected one"));
+  CHECK_THROWS_WITH(
+      load("[figure.a]\nkind = heat\n"),
+      contains("kind is \"heat\", expected one of heatmap, curve, sweep, scatter, metrics"));
   CHECK_THROWS_WITH(
       load("[figure.b]\nkind = curve\nx = step\nmetric = acuracy\n[figure.c]\nkind = sweep\n"
            "x = task.kind\nseries = model.loops\ncells = 3*\nlevel = high\n"),

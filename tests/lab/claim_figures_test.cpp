@@ -138,6 +138,35 @@ TEST_CASE("a claim about one slice, or about none, is shown by all slices", "[cl
   }
 }
 
+TEST_CASE("what is no slice of the task is none in the figures", "[claim_figures]") {
+  Made made;
+  for (RunResult& result : made.results)
+    for (const char* name : {"accuracy q=0.5", "accuracy gate=2", "loops q=0.5", "loops q=0.5 k=1",
+                             "loops q=0.5 k=2", "extra_loops q=0.5"})
+      result.metrics.push_back({name, 1.5});
+  const std::string ticks = "set xtics ('k=1' 0, 'k=2' 1)";
+  CHECK_THAT(made.plans().at(1).script, contains(ticks) && contains("set ylabel 'accuracy'"));
+  made.experiment.text.metric = "extra_loops q=0.5";
+  const auto plans = made.plans();
+  CHECK_THAT(plans.at(1).script, contains(ticks) && contains("set ylabel 'loops q=0.5'"));
+  CHECK_THAT(plans.at(2).script, contains("set cblabel 'accuracy'"));  // known at other loops
+  CHECK_THAT(plans.at(2).script, contains("set ytics ('k=1' 0, 'k=2' 1)"));
+}
+
+TEST_CASE("metrics stand side by side without their first word", "[claim_figures]") {
+  Made made;
+  FigureSpec side = spec("sides", FigureKind::metrics);
+  side.metric = "accuracy k=2, accuracy k=1";
+  side.metric_label = "share";
+  side.cells = "1x*";
+  const std::string script = made.only(side).script;
+  CHECK_THAT(script, contains("set xtics ('k=2' 0, 'k=1' 1)") && contains("set ylabel 'share'"));
+  CHECK_THAT(script, contains("$floor << EOD\n0 0.2\n1 0.4\nEOD") && contains("'1x2'"));
+  CHECK(script.find("'2x1'") == std::string::npos);
+  side.metric = "accuracy k=2, loss";
+  CHECK_THAT(made.only(side).script, contains("set xtics ('accuracy k=2' 0, 'loss' 1)"));
+}
+
 TEST_CASE("a curve says what is needed to reach a level", "[claim_figures]") {
   Made made;
   FigureSpec curve = spec("curve", FigureKind::curve);

@@ -21,11 +21,13 @@ TEST_CASE("results are found by claim, cell and metric, in the order of seeds", 
   CHECK(results.values("1x4", "accuracy") == std::vector<double>{0.8, 0.9});
   CHECK(results.values("1x4", "accuracy loops=1") == std::vector<double>{0.5, 0.3});
   CHECK(results.values("1x4", "loss").empty());
-  CHECK(results.slices("accuracy") == std::vector<std::string>{"k=1"});
+  CHECK(results.has("accuracy k=1", false));
+  CHECK_FALSE(results.has("accuracy k=1", true));
+  CHECK(results.has("accuracy", true));
   CHECK(results.test_loops() == std::vector<Index>{1, 4});
   CHECK(results.mean_at("1x4", 1, "accuracy") == Approx(0.4));
   CHECK(std::isnan(results.mean_at("1x1", 1, "accuracy")));
-  CHECK(ClaimResults("none", all).slices("accuracy").empty());
+  CHECK_FALSE(ClaimResults("none", all).has("accuracy", false));
 }
 
 TEST_CASE("a floor is shared if all runs have it", "[claim_results]") {

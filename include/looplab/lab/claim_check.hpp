@@ -100,8 +100,11 @@ inline void check_figures(const Experiment& experiment, const std::vector<std::s
   for (const FigureSpec& figure : experiment.figures) {
     const std::string where = "figure " + figure.name;
     const auto collect = [&](auto&& check) { problems.collect(check); };
-    if (!figure.metric.empty())
-      collect([&] { require_known(where, "metric", figure.metric, metrics); });
+    for (const std::string& metric : listed(figure.metric))
+      collect([&] { require_known(where, "metric", metric, metrics); });
+    if (figure.kind != FigureKind::metrics && listed(figure.metric).size() > 1)
+      problems.add(concat(where, ": metric is \"", figure.metric,
+                          "\", expected one; several are for kind = metrics"));
     for (const std::string& pattern : listed(figure.cells))
       if (std::ranges::none_of(cells,
                                [&](const std::string& cell) { return matches(pattern, cell); }))

@@ -19,6 +19,7 @@
 #include "looplab/lab/line_plot.hpp"
 #include "looplab/lab/seed_curves.hpp"
 #include "looplab/lab/slice_plot.hpp"
+#include "looplab/lab/task_registry.hpp"
 
 namespace looplab {
 
@@ -26,7 +27,9 @@ namespace looplab {
 class ClaimFigures {
  public:
   ClaimFigures(const Experiment& experiment, const std::vector<RunResult>& results)
-      : experiment_(experiment), results_(experiment.name, results) {}
+      : experiment_(experiment),
+        results_(experiment.name, results),
+        slice_names_(slice_names(experiment)) {}
 
   /// All figures that there are results for; the first is the claim's main figure.
   [[nodiscard]] std::vector<FigurePlan> plans() const {
@@ -49,9 +52,10 @@ class ClaimFigures {
 
   /// One figure of claim.ini; its script is empty without results.
   [[nodiscard]] FigurePlan figure(const FigureSpec& spec) const {
-    FigurePlan plan = spec.kind == FigureKind::heatmap ? heat_map_figure(spec)
-                      : spec.kind == FigureKind::curve ? curve_figure(spec)
-                                                       : sweep_figure(spec);
+    FigurePlan plan = spec.kind == FigureKind::heatmap   ? heat_map_figure(spec)
+                      : spec.kind == FigureKind::curve   ? curve_figure(spec)
+                      : spec.kind == FigureKind::metrics ? metrics_figure(spec)
+                                                         : sweep_figure(spec);
     plan.stem = spec.name;
     if (!spec.title.empty()) plan.title = spec.title;
     if (!spec.caption.empty())
@@ -77,15 +81,38 @@ class ClaimFigures {
     return numbers.empty() ? Level() : Level(numbers[0]);
   }
 
-  /// What is shown by slice: "accuracy" of "accuracy k=3", and of a metric that has no slices.
-  [[nodiscard]] std::string sliced_metric(const FigureSpec& spec) const {
-    const std::string metric = metric_of(spec), base = metric.substr(0, metric.find(' '));
-    return results_.slices(base).size() < 2 && results_.slices("accuracy").size() > 1 ? "accuracy"
-                                                                                      : base;
+  /// Names of the task's kinds of question, of all cells.
+  [[nodiscard]] static std::vector<std::string> slice_names(const Experiment& experiment) {
+    std::vector<std::string> names;
+    for (const Cell& cell : experiment.cells) {
+      const AnyTask task = make_task(cell.config.task);
+      for (Index slice = 0; slice < task.num_slices(); ++slice)
+        if (const std::string name = task.slice_name(slice);
+            std::ranges::find(names, name) == names.end())
+          names.push_back(name);
+    }
+    return names;
+  }
+  /// Those that a metric has, at loops at test time or at the end of training.
+  [[nodiscard]] std::vector<std::string> slices_of(const std::string& metric, bool at_loops) const {
+    std::vector<std::string> names;
+    for (const std::string& name : slice_names_)
+      if (results_.has(metric + " " + name, at_loops)) names.push_back(name);
+    return names;
+  }
+  /// What is shown by slice: the metric if it has slices; "loops q=0.5" of "extra_loops q=0.5";
+  /// "accuracy" of "accuracy k=3", and of a metric that has none.
+  [[nodiscard]] std::string sliced_metric(const FigureSpec& spec, bool at_loops = false) const {
+    const std::string metric = metric_of(spec), extra = "extra_";
+    for (const std::string& name :
+         {metric, metric.starts_with(extra) ? metric.substr(extra.size()) : metric,
+          metric.substr(0, metric.find(' ')), std::string("accuracy")})
+      if (slices_of(name, at_loops).size() > 1) return name;
+    return metric;
   }
   /// The label of its axis: the claim's own may speak of all slices together.
-  [[nodiscard]] std::string sliced_label(const FigureSpec& spec) const {
-    return spec.metric_label.empty() ? sliced_metric(spec) : spec.metric_label;
+  [[nodiscard]] static std::string sliced_label(const FigureSpec& spec, const std::string& metric) {
+    return spec.metric_label.empty() ? metric : spec.metric_label;
   }
 
   [[nodiscard]] FigurePlan cells_figure() const {
@@ -132,40 +159,70 @@ class ClaimFigures {
 
   [[nodiscard]] FigurePlan slices_figure() const {
     const std::string metric = sliced_metric(FigureSpec());
-    const std::vector<std::string> names = results_.slices(metric);
+    const std::vector<std::string> names = slices_of(metric, false);
     if (names.size() < 2) return {};
-    std::vector<double> floors;
-    for (const std::string& name : names)
-      if (const auto floor = results_.shared_floor(metric + " " + name)) floors.push_back(*floor);
-    if (floors.size() != names.size()) floors.clear();
-    std::vector<SliceLine> lines;
-    for (const Cell& cell : first_cells()) {
-      SliceLine line{cell.name, {}};
-      for (const std::string& name : names) {
-        const auto all = results_.values(cell.name, metric + " " + name);
-        line.values.push_back(all.empty() ? Interval{} : mean_interval(all));
-      }
-      lines.push_back(std::move(line));
-    }
+    std::vector<std::string> metrics;
+    for (const std::string& name : names) metrics.push_back(metric + " " + name);
     return {"slices",
             metric + " by slice",
             {},
-            slices_script(names, lines, floors, sliced_label(FigureSpec())),
+            side_by_side(metrics, names, first_cells(), metric),
             metric +
                 " for each kind of question, mean over seeds with 95 % intervals. Dashed: the "
                 "exact floor of each." +
                 first_cells_text()};
   }
 
+  /// Metrics along the axis, by their names without the word that all begin with.
+  [[nodiscard]] FigurePlan metrics_figure(const FigureSpec& spec) const {
+    const std::vector<std::string> metrics = listed(metric_of(spec));
+    const std::string word = metrics.at(0).substr(0, metrics[0].find(' ') + 1);
+    const bool shared = std::ranges::all_of(
+        metrics, [&](const std::string& metric) { return metric.starts_with(word); });
+    std::vector<std::string> names;
+    for (const std::string& metric : metrics)
+      names.push_back(shared ? metric.substr(word.size()) : metric);
+    std::vector<Cell> cells;
+    for (const Cell& cell : spec.cells.empty() ? first_cells() : experiment_.cells)
+      if (matches_any(spec.cells, cell.name)) cells.push_back(cell);
+    return {
+        "",
+        spec.name,
+        {},
+        side_by_side(metrics, names, cells, label_of(spec)),
+        "Mean over seeds with 95 % intervals." + (spec.cells.empty() ? first_cells_text() : "")};
+  }
+
+  [[nodiscard]] std::string side_by_side(const std::vector<std::string>& metrics,
+                                         const std::vector<std::string>& names,
+                                         const std::vector<Cell>& cells,
+                                         const std::string& label) const {
+    std::vector<double> floors;
+    for (const std::string& metric : metrics)
+      if (const auto floor = results_.shared_floor(metric)) floors.push_back(*floor);
+    if (floors.size() != metrics.size()) floors.clear();
+    std::vector<SliceLine> lines;
+    for (const Cell& cell : cells) {
+      SliceLine line{cell.name, {}};
+      for (const std::string& metric : metrics) {
+        const auto all = results_.values(cell.name, metric);
+        line.values.push_back(all.empty() ? Interval{} : mean_interval(all));
+      }
+      lines.push_back(std::move(line));
+    }
+    return slices_script(names, lines, floors, label);
+  }
+
   [[nodiscard]] FigurePlan heat_map_figure(const FigureSpec& spec) const {
     HeatMap map;
-    const std::string metric = sliced_metric(spec);
+    const std::string metric = sliced_metric(spec, true);
     std::vector<std::string> metrics;
-    for (const std::string& slice : results_.slices(metric)) {
+    for (const std::string& slice : slices_of(metric, true)) {
       map.rows.push_back(slice);
       metrics.push_back(metric + " " + slice);
     }
     if (map.rows.empty()) {
+      if (!results_.has(metric, true)) return {};
       map.rows.push_back("all");
       metrics.push_back(metric);
     }
@@ -189,7 +246,7 @@ class ClaimFigures {
       }
       map.panels.push_back(std::move(panel));
     }
-    map.label = sliced_label(spec);
+    map.label = sliced_label(spec, metric);
     fit_colours(map);
     return {"", metric + " by loops at test time", heat_map_size(map), heat_map_script(map),
             concat(metric,
@@ -331,6 +388,7 @@ class ClaimFigures {
 
   const Experiment& experiment_;
   ClaimResults results_;
+  std::vector<std::string> slice_names_;
 };
 
 }  // namespace looplab

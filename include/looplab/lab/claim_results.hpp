@@ -63,14 +63,14 @@ class ClaimResults {
     }
     return shared;
   }
-  /// Slices of a metric: "k=3" of "accuracy k=3", in the order of the first run.
-  [[nodiscard]] std::vector<std::string> slices(const std::string& metric) const {
-    std::vector<std::string> names;
-    if (runs_.empty()) return names;
-    for (const Metric& found : runs_.front()->metrics)
-      if (found.name.starts_with(metric + " "))
-        names.push_back(found.name.substr(metric.size() + 1));
-    return names;
+  /// Whether some run has a metric, at the end of training or with some loops at test time.
+  [[nodiscard]] bool has(const std::string& metric, bool at_loops) const {
+    return std::ranges::any_of(runs_, [&](const RunResult* run) {
+      if (!at_loops) return find_metric(*run, metric) != nullptr;
+      return std::ranges::any_of(run->test_loops, [&](const MetricsAt& entry) {
+        return find_metric(entry.metrics, metric) != nullptr;
+      });
+    });
   }
 
   /// The loops at test time that any run was judged with, ascending.

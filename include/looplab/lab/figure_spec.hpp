@@ -10,8 +10,10 @@
 //                             curve     metric during training; replaces the standard one
 //                             sweep     metric against a quantity of the cells, joined by lines
 //                             scatter   the same, both axes logarithmic, without lines
+//                             metrics   several metrics side by side, a line for each cell
 //   title = ...               caption = ...
 //   metric = accuracy k=4     else the claim's           metric_label = its axis, with its unit
+//                             metrics: several, separated by commas
 //   cells = 2x1,2x4           else all
 //   x = task.num_people       sweep, scatter: any numeric key of the cells, or parameters,
 //                             parameters_without_embeddings, effective_parameters, training_flop,
@@ -37,9 +39,9 @@
 namespace looplab {
 
 /// What a figure shows, see the head of this file.
-enum class FigureKind { heatmap, curve, sweep, scatter };
+enum class FigureKind { heatmap, curve, sweep, scatter, metrics };
 [[nodiscard]] constexpr auto enum_names(FigureKind) {
-  return std::array<std::string_view, 4>{"heatmap", "curve", "sweep", "scatter"};
+  return std::array<std::string_view, 5>{"heatmap", "curve", "sweep", "scatter", "metrics"};
 }
 
 /// Which axes are logarithmic; standard: both of a scatter, else none.
@@ -59,7 +61,7 @@ struct FigureSpec {
 
   template <class Self, class Visit>
   static void for_each_field(Self& self, Visit&& visit) {
-    visit(Field{"kind", "heatmap, curve, sweep or scatter"}, self.kind);
+    visit(Field{"kind", "heatmap, curve, sweep, scatter or metrics"}, self.kind);
     visit(Field{"title", "heading"}, self.title);
     visit(Field{"caption", "words below"}, self.caption);
     visit(Field{"metric", "what is drawn; empty: the claim's"}, self.metric);
