@@ -23,8 +23,11 @@ struct SliceLine {
                                                const std::vector<double>& floors,
                                                const std::string& label) {
   std::string script = "set key outside right top Left reverse samplen 2\n", plot, ticks;
-  for (std::size_t i = 0; i < slices.size(); ++i)
+  std::size_t length = 0;  // of all names, next to each other
+  for (std::size_t i = 0; i < slices.size(); ++i) {
     ticks += concat(i == 0 ? "" : ", ", gnuplot_text(slices[i]), ' ', i);
+    length += slices[i].size() + 2;
+  }
   AxisRange range;
   for (std::size_t l = 0; l < lines.size(); ++l) {
     // A little to the side, so that intervals of different cells do not hide each other.
@@ -53,7 +56,7 @@ struct SliceLine {
   }
   return concat(script, "set xrange [-0.5:", static_cast<double>(slices.size()) - 0.5,
                 "]\nset yrange ", range.text(), "\nset xtics (", ticks, ')',
-                slices.size() > 9 ? " rotate by -35" : "", "\nset ylabel ", gnuplot_lines(label),
+                length > 56 ? " rotate by -35" : "", "\nset ylabel ", gnuplot_lines(label),
                 '\n', plot, '\n');
 }
 
