@@ -103,7 +103,8 @@ namespace detail {
 template <Index Tiles, Real S>
 LOOPLAB_INLINE void score_tiles(const S* q, const S* keys, Index stride, Index K, S* scores) {
   constexpr Index L = kLanes<S>;
-  Vec<S> even[Tiles]{}, odd[Tiles]{};
+  constexpr auto kTiles = static_cast<std::size_t>(Tiles);
+  Vec<S> even[kTiles]{}, odd[kTiles]{};
   Index i = 0;
   for (; i + 2 <= K; i += 2)
     for (Index t = 0; t < Tiles; ++t) {
@@ -122,9 +123,10 @@ template <Index Vectors, Real S, class Y, class Part>
 LOOPLAB_INLINE void sum_values(const S* p, const S* values, Index stride, Index begin, Index end,
                                Index K, S scale, Y* y, Part part) {
   constexpr Index L = kLanes<S>, kAtOnce = std::min(L, 8 / Vectors);
-  Vec<S> sums[kAtOnce][Vectors]{};
+  constexpr auto kVectors = static_cast<std::size_t>(Vectors);
+  Vec<S> sums[static_cast<std::size_t>(kAtOnce)][kVectors]{};
   for (Index tile = begin / L * L; tile < end; tile += L, values += stride) {
-    const auto add = [&](Vec<S>(&to)[Vectors], Index j) __attribute__((always_inline)) {
+    const auto add = [&](Vec<S>(&to)[kVectors], Index j) __attribute__((always_inline)) {
       for (Index v = 0; v < Vectors; ++v) to[v] += p[tile + j] * load(values + j * K + v * L, part);
     };
     Index j = std::max<Index>(begin - tile, 0);
