@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Clocks of the benchmarks, many measurements in three numbers, and what their main functions share.
+// Clocks of the benchmarks, many measurements in three numbers, and a main function.
 #pragma once
 
 #include <time.h>

@@ -110,11 +110,6 @@ class ClaimFigures {
       if (slices_of(name, at_loops).size() > 1) return name;
     return metric;
   }
-  /// The label of its axis: the claim's own may speak of all slices together.
-  [[nodiscard]] static std::string sliced_label(const FigureSpec& spec, const std::string& metric) {
-    return spec.metric_label.empty() ? metric : spec.metric_label;
-  }
-
   [[nodiscard]] FigurePlan cells_figure() const {
     const FigureSpec standard;
     const std::string metric = experiment_.text.metric;
@@ -144,21 +139,29 @@ class ClaimFigures {
     return plan;
   }
 
-  static constexpr std::size_t kMostLines = 8;  // in one figure, unless claim.ini names them
-  /// The cells that figures of lines show where claim.ini does not say which.
-  [[nodiscard]] std::vector<Cell> first_cells() const {
-    const auto& cells = experiment_.cells;
-    const auto count = static_cast<std::ptrdiff_t>(std::min(kMostLines, cells.size()));
-    return {cells.begin(), cells.begin() + count};
+  static constexpr Index kMostLines = 8;  // in one figure, unless claim.ini names them
+  /// The cells that a figure of lines shows: those that claim.ini names, else the first.
+  [[nodiscard]] std::vector<Cell> cells_of(const FigureSpec& spec) const {
+    const auto& all = experiment_.cells;
+    if (spec.cells.empty()) return {all.begin(), all.begin() + std::ssize(all) - left_out(spec)};
+    std::vector<Cell> cells;
+    for (const Cell& cell : all)
+      if (matches_any(spec.cells, cell.name)) cells.push_back(cell);
+    return cells;
   }
-  [[nodiscard]] std::string first_cells_text() const {
-    return experiment_.cells.size() <= kMostLines
+  /// How many cells a figure leaves out that was not told which to show.
+  [[nodiscard]] Index left_out(const FigureSpec& spec) const {
+    return spec.cells.empty() ? std::max<Index>(0, std::ssize(experiment_.cells) - kMostLines) : 0;
+  }
+  [[nodiscard]] std::string left_out_text(const FigureSpec& spec) const {
+    return left_out(spec) == 0
                ? ""
                : concat(" The first ", kMostLines, " of ", experiment_.cells.size(), " cells.");
   }
 
   [[nodiscard]] FigurePlan slices_figure() const {
-    const std::string metric = sliced_metric(FigureSpec());
+    const FigureSpec standard;
+    const std::string metric = sliced_metric(standard);
     const std::vector<std::string> names = slices_of(metric, false);
     if (names.size() < 2) return {};
     std::vector<std::string> metrics;
@@ -166,11 +169,11 @@ class ClaimFigures {
     return {"slices",
             metric + " by slice",
             {},
-            side_by_side(metrics, names, first_cells(), metric),
+            side_by_side(metrics, names, cells_of(standard), metric),
             metric +
                 " for each kind of question, mean over seeds with 95 % intervals. Dashed: the "
                 "exact floor of each." +
-                first_cells_text()};
+                left_out_text(standard)};
   }
 
   /// Metrics along the axis, by their names without the word that all begin with.
@@ -182,15 +185,11 @@ class ClaimFigures {
     std::vector<std::string> names;
     for (const std::string& metric : metrics)
       names.push_back(shared ? metric.substr(word.size()) : metric);
-    std::vector<Cell> cells;
-    for (const Cell& cell : spec.cells.empty() ? first_cells() : experiment_.cells)
-      if (matches_any(spec.cells, cell.name)) cells.push_back(cell);
-    return {
-        "",
-        spec.name,
-        {},
-        side_by_side(metrics, names, cells, label_of(spec)),
-        "Mean over seeds with 95 % intervals." + (spec.cells.empty() ? first_cells_text() : "")};
+    return {"",
+            spec.name,
+            {},
+            side_by_side(metrics, names, cells_of(spec), label_of(spec)),
+            "Mean over seeds with 95 % intervals." + left_out_text(spec)};
   }
 
   [[nodiscard]] std::string side_by_side(const std::vector<std::string>& metrics,
@@ -246,7 +245,8 @@ class ClaimFigures {
       }
       map.panels.push_back(std::move(panel));
     }
-    map.label = sliced_label(spec, metric);
+    // The claim's own label may speak of all slices together.
+    map.label = spec.metric_label.empty() ? metric : spec.metric_label;
     fit_colours(map);
     return {"", metric + " by loops at test time", heat_map_size(map), heat_map_script(map),
             concat(metric,
@@ -277,9 +277,9 @@ class ClaimFigures {
     const std::string metric = metric_of(spec), x = spec.x.empty() ? "steps" : spec.x;
     LinePlot plot = axes(spec, x == "steps" ? "training step" : x);
     std::vector<SeedCurves> lines;
-    for (const Cell& cell : spec.cells.empty() ? first_cells() : experiment_.cells) {
+    for (const Cell& cell : cells_of(spec)) {
       const std::optional<double> whole = cell_quantity(cell.config, x);
-      if (!matches_any(spec.cells, cell.name) || !whole) continue;
+      if (!whole) continue;
       const double scale =
           *whole / static_cast<double>(std::max<Index>(1, cell.config.train.num_steps));
       std::map<Index, std::vector<std::pair<Index, double>>> by_step;
@@ -291,8 +291,7 @@ class ClaimFigures {
       for (const auto& [step, seeds] : by_step) line.add(scale * static_cast<double>(step), seeds);
     }
     return finished(std::move(plot), lines, metric, metric + " during training",
-                    "Mean over seeds, the band is its 95 % interval." +
-                        (spec.cells.empty() ? first_cells_text() : ""));
+                    "Mean over seeds, the band is its 95 % interval." + left_out_text(spec));
   }
 
   /// "num_loops 4, num_people 256" of the keys of the spec; without keys k x R.
