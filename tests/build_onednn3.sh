@@ -67,7 +67,7 @@ build catch2 "$catch2" -DCATCH_INSTALL_DOCS=OFF -DCATCH_INSTALL_EXTRAS=ON
 tests=$work/tests
 configure "$root" "$tests" -DLOOPLAB_WERROR=ON -DCMAKE_PREFIX_PATH="$work/prefix" \
   -DLOOPLAB_BUILD_EXPERIMENTS=OFF -DLOOPLAB_BUILD_EXAMPLES=OFF \
-  "-DLOOPLAB_TEST_LAYERS=core;io;kernels;autograd;nn;models;tasks;analysis;train;lab;golden"
+  "-DLOOPLAB_TEST_LAYERS=core;io;kernels;autograd;nn;models;tasks;inspect;stats;train;lab;golden"
 for package in dnnl Catch2; do
   if ! grep -q "^${package}_DIR:PATH=$work/prefix/" "$tests/CMakeCache.txt"; then
     fail 1 "the tests do not use the $package built here."

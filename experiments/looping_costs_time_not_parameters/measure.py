@@ -20,7 +20,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent.parent / "tests" / "bench"))
 import compare_steps  # noqa: E402
 
-COLOURS = ["#0072B2", "#D55E00", "#009E73"]  # those of lab/figure.hpp
+COLOURS = ["#0072B2", "#D55E00", "#009E73"]  # those of lab/figures/figure.hpp
 LOOPLAB, PYTORCH = "looplab float32", "pytorch float32"
 PAIR = f"{LOOPLAB} / {PYTORCH}"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The door to everything but `lab` (which runs claims and needs Boost).
+// Umbrella header; excludes `lab` (runs claims, needs Boost) and `stats`.
 //
 // To read the library, begin with core/tensor.hpp, kernels/attention.hpp, autograd/tape.hpp,
 // autograd/ops_math.hpp, models/looped_transformer.hpp, tasks/k_hop_induction.hpp,
@@ -33,6 +33,7 @@
 #include "looplab/kernels/attention.hpp"
 #include "looplab/kernels/bfloat16.hpp"
 #include "looplab/kernels/cached_attention.hpp"
+#include "looplab/kernels/compute_type.hpp"
 #include "looplab/kernels/cross_entropy.hpp"
 #include "looplab/kernels/embedding.hpp"
 #include "looplab/kernels/exit_gate.hpp"
@@ -42,7 +43,6 @@
 #include "looplab/kernels/panel_product.hpp"
 #include "looplab/kernels/pointwise.hpp"
 #include "looplab/kernels/product_choice.hpp"
-#include "looplab/kernels/product_type.hpp"
 #include "looplab/kernels/rotary.hpp"
 #include "looplab/kernels/simd.hpp"
 #include "looplab/kernels/tile.hpp"
@@ -75,39 +75,35 @@
 #include "looplab/models/transformer_block.hpp"
 
 // tasks: synthetic data, no network in sight
-#include "looplab/tasks/biographies.hpp"
-#include "looplab/tasks/biographies_config.hpp"
-#include "looplab/tasks/biography_sentences.hpp"
-#include "looplab/tasks/biography_sentences_config.hpp"
 #include "looplab/tasks/epoch_order.hpp"
 #include "looplab/tasks/fact_composition.hpp"
 #include "looplab/tasks/graph_reachability.hpp"
 #include "looplab/tasks/k_hop_induction.hpp"
-#include "looplab/tasks/life_sentences.hpp"
 #include "looplab/tasks/modular_arithmetic.hpp"
 #include "looplab/tasks/multi_hop_config.hpp"
 #include "looplab/tasks/multi_hop_facts.hpp"
-#include "looplab/tasks/people.hpp"
 #include "looplab/tasks/permutation_relations.hpp"
-#include "looplab/tasks/person_names.hpp"
-#include "looplab/tasks/places_of_life.hpp"
 #include "looplab/tasks/question_window.hpp"
 #include "looplab/tasks/random_permutation.hpp"
 #include "looplab/tasks/recorded.hpp"
 #include "looplab/tasks/task.hpp"
-#include "looplab/tasks/vocabulary.hpp"
-#include "looplab/tasks/word_list.hpp"
+#include "looplab/tasks/biographies/biographies.hpp"
+#include "looplab/tasks/biographies/biographies_config.hpp"
+#include "looplab/tasks/biographies/biography_sentences.hpp"
+#include "looplab/tasks/biographies/biography_sentences_config.hpp"
+#include "looplab/tasks/biographies/capacity.hpp"
+#include "looplab/tasks/biographies/life_sentences.hpp"
+#include "looplab/tasks/biographies/people.hpp"
+#include "looplab/tasks/biographies/person_names.hpp"
+#include "looplab/tasks/biographies/places_of_life.hpp"
+#include "looplab/tasks/biographies/vocabulary.hpp"
+#include "looplab/tasks/biographies/word_list.hpp"
 
-// analysis: what a trained model knows and does
-#include "looplab/analysis/capacity.hpp"
-#include "looplab/analysis/gap_closed.hpp"
-#include "looplab/analysis/holm.hpp"
-#include "looplab/analysis/intervals.hpp"
-#include "looplab/analysis/level_crossing.hpp"
-#include "looplab/analysis/linear_probe.hpp"
-#include "looplab/analysis/loop_agreement.hpp"
-#include "looplab/analysis/loop_predictions.hpp"
-#include "looplab/analysis/loop_trace.hpp"
+// inspect: what happens inside the loops
+#include "looplab/inspect/linear_probe.hpp"
+#include "looplab/inspect/loop_agreement.hpp"
+#include "looplab/inspect/loop_predictions.hpp"
+#include "looplab/inspect/loop_trace.hpp"
 
 // train: the loop around the model
 #include "looplab/train/checkpoint.hpp"
@@ -117,6 +113,7 @@
 #include "looplab/train/gate_config.hpp"
 #include "looplab/train/gradient_slots.hpp"
 #include "looplab/train/interrupt.hpp"
+#include "looplab/train/loop_schedule.hpp"
 #include "looplab/train/optimizer.hpp"
 #include "looplab/train/ouro_checkpoint.hpp"
 #include "looplab/train/progress.hpp"
@@ -124,4 +121,3 @@
 #include "looplab/train/schedule.hpp"
 #include "looplab/train/trainer.hpp"
 #include "looplab/train/trainer_config.hpp"
-#include "looplab/train/training_loops.hpp"

@@ -54,13 +54,13 @@ const std::vector<Row> kOperations = {
     {"matmul", {{5, 3}, {3, 4}}, [](auto& t, auto& x) { return matmul(t, x[0], x[1]); }},
     {"matmul transposed",
      {{5, 3}, {4, 3}},
-     [](auto& t, auto& x) { return matmul(t, x[0], x[1], kernels::Stored::transposed); }},
+     [](auto& t, auto& x) { return matmul(t, x[0], x[1], kernels::Layout::transposed); }},
     {"matmul prepared",
      {{5, 3}, {3, 4}},
      [](auto& t, auto& x) {
        static kernels::PreparedWeight<double> prepared;
        prepared.prepare(x[1].data(), 3, 4);
-       return matmul(t, x[0], x[1], kernels::Stored::plain, &prepared);
+       return matmul(t, x[0], x[1], kernels::Layout::plain, &prepared);
      }},
     {"concat_columns",
      {{4, 3}, {4, 2}},
@@ -179,45 +179,45 @@ TEST_CASE("a result rounded where it is made gives the bits of one rounded by th
   const Tensor<float> gain = fill({kWidth}, "gain"), bias = fill({kWidth}, "bias");
   const kernels::RotaryTable<float> table(kRows, kWidth, 50);
   const kernels::AttentionShape<float> shape{1, kRows, 1, kWidth, true, nullptr, &table};
-  using kernels::ProductType;
+  using kernels::ComputeType;
   using Operation =
       Variable<float> (*)(Tape<float>&, Variable<float>, const Tensor<float>&, const Tensor<float>&,
-                          const kernels::AttentionShape<float>&, ProductType);
+                          const kernels::AttentionShape<float>&, ComputeType);
   struct Case {
     Index width;
     Operation operation;
   };
   const Case cases[] = {
       {kWidth, [](auto& t, auto x, auto& g, auto&, auto&,
-                  ProductType as) { return rms_norm(t, x, t.constant(g.view()), 1e-5F, as); }},
+                  ComputeType as) { return rms_norm(t, x, t.constant(g.view()), 1e-5F, as); }},
       {kWidth,
-       [](auto& t, auto x, auto& g, auto& b, auto&, ProductType as) {
+       [](auto& t, auto x, auto& g, auto& b, auto&, ComputeType as) {
          return layer_norm(t, x, t.constant(g.view()), t.constant(b.view()), 1e-5F, as);
        }},
       {2 * kWidth,
-       [](auto& t, auto x, auto&, auto&, auto&, ProductType as) { return swiglu(t, x, as); }},
-      {kWidth, [](auto& t, auto x, auto&, auto&, auto&, ProductType as) { return gelu(t, x, as); }},
-      {3 * kWidth, [](auto& t, auto x, auto&, auto&, auto& a, ProductType as) {
+       [](auto& t, auto x, auto&, auto&, auto&, ComputeType as) { return swiglu(t, x, as); }},
+      {kWidth, [](auto& t, auto x, auto&, auto&, auto&, ComputeType as) { return gelu(t, x, as); }},
+      {3 * kWidth, [](auto& t, auto x, auto&, auto&, auto& a, ComputeType as) {
          return attention(t, x, a, as);
        }}};
   for (const Case& c : cases) {
     const Tensor<float> x = fill({kRows, c.width}, "x"), w = fill({kWidth, kOut}, "w");
     kernels::PreparedWeight<float> prepared;
-    prepared.prepare(w.data(), kWidth, kOut, ProductType::bfloat16);
-    const auto run = [&](ProductType as) {
+    prepared.prepare(w.data(), kWidth, kOut, ComputeType::bfloat16);
+    const auto run = [&](ComputeType as) {
       Tape<float> tape;
       Tensor<float> grad_x(x.shape()), grad_w(w.shape());
       const auto made =
           c.operation(tape, tape.leaf(x.view(), grad_x.data()), gain, bias, shape, as);
-      CHECK((made.rounded() != nullptr) == (as == ProductType::bfloat16));
+      CHECK((made.rounded() != nullptr) == (as == ComputeType::bfloat16));
       const auto y =
-          matmul(tape, made, tape.leaf(w.view(), grad_w.data()), kernels::Stored::plain, &prepared);
+          matmul(tape, made, tape.leaf(w.view(), grad_w.data()), kernels::Layout::plain, &prepared);
       tape.backward(sum(tape, multiply(tape, y, y)));
       std::vector<float> all(y.data(), y.data() + y.size());
       all.insert(all.end(), grad_x.begin(), grad_x.end());
       all.insert(all.end(), grad_w.begin(), grad_w.end());
       return all;
     };
-    CHECK(run(ProductType::bfloat16) == run(ProductType::float32));
+    CHECK(run(ComputeType::bfloat16) == run(ComputeType::float32));
   }
 }

@@ -23,7 +23,7 @@
 #include <vector>
 
 #include "bench/measure.hpp"
-#include "looplab/analysis/loop_trace.hpp"
+#include "looplab/inspect/loop_trace.hpp"
 #include "looplab/io/config_json.hpp"
 #include "looplab/models/decoder.hpp"
 #include "looplab/tasks/k_hop_induction.hpp"
@@ -140,7 +140,7 @@ class Products {
     for (const Product& product : products_)
       for (Index i = 0; i < product.times; ++i)
         (void)matmul(tape_, tape_.constant(product.input.view()), pass.use(*product.weight),
-                     kernels::Stored::plain, &product.weight->prepared);
+                     kernels::Layout::plain, &product.weight->prepared);
   }
 
  private:

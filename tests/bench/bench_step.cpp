@@ -22,8 +22,8 @@
 #include <vector>
 
 #include "looplab/io/config_json.hpp"
-#include "looplab/lab/console.hpp"
-#include "looplab/lab/options.hpp"
+#include "looplab/lab/commands/console.hpp"
+#include "looplab/lab/config/options.hpp"
 #include "looplab/models/model_cost.hpp"
 #include "looplab/train/trainer.hpp"
 
@@ -31,17 +31,17 @@ using namespace looplab;
 
 namespace {
 
-using kernels::ProductType;
+using kernels::ComputeType;
 
 /// Relative difference allowed between the first loss, a mean over thousands of tokens, and that of
 /// the model in double, by type of products; bfloat16 has 8 bits.
-constexpr double tolerance(ProductType type) { return type == ProductType::float32 ? 1e-5 : 2e-4; }
+constexpr double tolerance(ComputeType type) { return type == ComputeType::float32 ? 1e-5 : 2e-4; }
 
 struct Options {
   Index d_model = 64, block_layers = 1, loops = 4, seq = 64, threads = 1;
   Index tokens = 4096, vocab = 512, rounds = 11;
   FeedForwardKind feed_forward = FeedForwardKind::swiglu;
-  ProductType product_type = ProductType::float32;
+  ComputeType product_type = ComputeType::float32;
   bool recompute = false, evaluate = false, serve = false;
 
   template <class Self, class Visit>

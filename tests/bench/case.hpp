@@ -23,7 +23,7 @@
 #include "bench/machine_peaks.hpp"
 #include "bench/shapes.hpp"
 #include "looplab/core/tensor.hpp"
-#include "looplab/kernels/product_type.hpp"
+#include "looplab/kernels/compute_type.hpp"
 #include "support/random_tensor.hpp"
 #include "support/reference_kernels.hpp"
 #include "support/rounding.hpp"
@@ -42,10 +42,10 @@ struct Work {
   double bytes = 0;        // read and written
   double working_set = 0;  // bytes in use
   bool in_place = false;   // results overwrite what was read
-  kernels::ProductType type = kernels::ProductType::float32;
+  kernels::ComputeType type = kernels::ComputeType::float32;
 
   [[nodiscard]] double seconds_at_best(const MachinePeaks& peaks) const {
-    const bool single = type == kernels::ProductType::float32;
+    const bool single = type == kernels::ComputeType::float32;
     const double compute = flop / peaks[single ? "fp32_gflops" : "bf16_gflops"] +
                            exponentials / peaks["exp_gelements"];
     return 1e-9 * std::max(compute, bytes / peaks.gbytes(working_set, in_place));

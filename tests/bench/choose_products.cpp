@@ -131,7 +131,7 @@ Candidate tiles(ProductProblem& p) {
 /// All that exist here, the default route first.
 std::vector<Candidate> candidates(ProductProblem& p) {
   std::vector<Candidate> list;
-  const bool single = p.type == ProductType::float32;
+  const bool single = p.type == ComputeType::float32;
 #if LOOPLAB_WITH_ONEDNN
   if (!is_weight_gradient(p))
     list.push_back(single ? packed<float>(p, p.x.data(), p.grad_y.data())
@@ -174,7 +174,7 @@ double quartile_of_gain(const std::vector<double>& a, const std::vector<double>&
 /// The route for one shape, and by how much it beats the default.
 struct Choice {
   ProductOperation operation;
-  ProductType type;
+  ComputeType type;
   Index k, n;
   ProductRoute route, default_route;
   double gain = 1;
@@ -262,11 +262,11 @@ void run(bool smoke, const std::string& header) {
   std::vector<Choice> choices;
   std::cout << kernels::backend_name() << ", " << to_text(kernels::kInstructionSet)
             << "; medians in GFLOP/s\n";
-  for (ProductType type : {ProductType::float32, ProductType::bfloat16})
+  for (ComputeType type : {ComputeType::float32, ComputeType::bfloat16})
     for (ProductOperation operation : {ProductOperation::forward, ProductOperation::input_gradient,
                                        ProductOperation::weight_gradient})
       for (const ShapeRow& shape : shapes) {
-        if (type == ProductType::bfloat16 && !kernels::has_bfloat16_products()) continue;
+        if (type == ComputeType::bfloat16 && !kernels::has_bfloat16_products()) continue;
         ProductProblem problem(operation, type, shape);
         choices.push_back(choose(problem, smoke ? 1 : 21));
       }

@@ -17,18 +17,18 @@ namespace looplab_bench {
 
 using kernels::Bfloat16;
 using kernels::ProductOperation;
-using kernels::ProductType;
+using kernels::ComputeType;
 
 struct ProductProblem {
   ProductOperation operation;
-  ProductType type;
+  ComputeType type;
   Index rows, k, n;
   Tensor<float> x, w, grad_y;
   Tensor<float> result;                                         // Y, dX or dW
   AlignedArray<Bfloat16> rounded_x, rounded_w, rounded_grad_y;  // with bfloat16, else null
 
   /// `shape` is rows, k, n.
-  ProductProblem(ProductOperation op, ProductType product_type, const ShapeRow& shape)
+  ProductProblem(ProductOperation op, ComputeType product_type, const ShapeRow& shape)
       : operation(op),
         type(product_type),
         rows(shape[0]),
@@ -40,7 +40,7 @@ struct ProductProblem {
         result(op == ProductOperation::forward          ? Shape{rows, n}
                : op == ProductOperation::input_gradient ? Shape{rows, k}
                                                         : Shape{k, n}) {
-    if (type == ProductType::float32) return;
+    if (type == ComputeType::float32) return;
     rounded_x = rounded(x);
     rounded_w = rounded(w);
     rounded_grad_y = rounded(grad_y);
@@ -75,7 +75,7 @@ struct ProductProblem {
     for (Index i = 0; i < outer; ++i)
       for (Index j = 0; j < from.size() / outer; ++j) {
         const float value = from[transposed ? j * outer + i : i * from.cols() + j];
-        values.push_back(type == ProductType::float32 ? value
+        values.push_back(type == ComputeType::float32 ? value
                                                       : to_float(kernels::to_bfloat16(value)));
       }
     return values;

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <string>
 
-#include "looplab/analysis/loop_predictions.hpp"
+#include "looplab/inspect/loop_predictions.hpp"
 #include "looplab/train/ouro_checkpoint.hpp"
 #include "support/catch.hpp"
 #include "support/small_training.hpp"

@@ -17,17 +17,17 @@ using reference::Doubles;
 
 namespace {
 
-constexpr Stored kStored[] = {Stored::plain, Stored::transposed};
+constexpr Layout kStored[] = {Layout::plain, Layout::transposed};
 
 /// C [m, n] = A B (+ C), element by element.
 template <Real S>
-Doubles product(Stored stored_a, Stored stored_b, Index m, Index n, Index k, const Tensor<S>& a,
+Doubles product(Layout stored_a, Layout stored_b, Index m, Index n, Index k, const Tensor<S>& a,
                 const Tensor<S>& b, Doubles c) {
   for (Index i = 0; i < m; ++i)
     for (Index j = 0; j < n; ++j)
       for (Index l = 0; l < k; ++l)
-        c[i * n + j] += static_cast<double>(a[stored_a == Stored::plain ? i * k + l : l * m + i]) *
-                        static_cast<double>(b[stored_b == Stored::plain ? l * n + j : j * k + l]);
+        c[i * n + j] += static_cast<double>(a[stored_a == Layout::plain ? i * k + l : l * m + i]) *
+                        static_cast<double>(b[stored_b == Layout::plain ? l * n + j : j * k + l]);
   return c;
 }
 
@@ -47,11 +47,11 @@ struct Weight {
       : rows(num_rows), cols(num_cols), value(random_tensor<S>({rows, cols}, "weight")) {
     prepared.prepare(value.data(), rows, cols);
   }
-  Index depth(Stored stored) const { return stored == Stored::plain ? rows : cols; }
-  Index width(Stored stored) const { return stored == Stored::plain ? cols : rows; }
+  Index depth(Layout stored) const { return stored == Layout::plain ? rows : cols; }
+  Index width(Layout stored) const { return stored == Layout::plain ? cols : rows; }
 
   /// x W or x W^T by `by`, added to `start` if `accumulate`.
-  Tensor<S> multiply(const PreparedWeight<S>& by, const Tensor<S>& x, Stored stored,
+  Tensor<S> multiply(const PreparedWeight<S>& by, const Tensor<S>& x, Layout stored,
                      const Tensor<S>& start, bool accumulate) const {
     Tensor<S> y = start;
     by.multiply(x.data(), y.rows(), value.data(), rows, cols, stored, y.data(), accumulate);
@@ -68,12 +68,12 @@ TEMPLATE_TEST_CASE("gemm equals plain loops however the factors are stored", "[m
                                  {1, 7, 5},   {7, 1, 33},   {15, 17, 1},  {16, 16, 16},
                                  {31, 9, 65}, {33, 48, 40}, {129, 65, 7}, {2, 130, 257}};
   for (const auto& [m, n, k] : kSizes)
-    for (Stored stored_a : kStored)
-      for (Stored stored_b : kStored)
+    for (Layout stored_a : kStored)
+      for (Layout stored_b : kStored)
         for (bool accumulate : {false, true}) {
           INFO("m=" << m << " n=" << n << " k=" << k << " a "
-                    << (stored_a == Stored::plain ? "plain" : "transposed") << " b "
-                    << (stored_b == Stored::plain ? "plain" : "transposed")
+                    << (stored_a == Layout::plain ? "plain" : "transposed") << " b "
+                    << (stored_b == Layout::plain ? "plain" : "transposed")
                     << " accumulate=" << accumulate);
           const auto a = random_tensor<S>({m, k}, "a"), b = random_tensor<S>({k, n}, "b");
           auto c = random_tensor<S>({m, n}, "c");
@@ -91,8 +91,8 @@ TEMPLATE_TEST_CASE("gemm overwrites what it does not accumulate, NaN included", 
     const auto a = random_tensor<S>({2, k}, "a"), b = random_tensor<S>({k, 2}, "b");
     Tensor<S> c({2, 2});
     c.fill(std::numeric_limits<S>::quiet_NaN());
-    gemm(Stored::plain, Stored::plain, 2, 2, k, a.data(), b.data(), c.data(), false);
-    check_close(c, product(Stored::plain, Stored::plain, 2, 2, k, a, b, Doubles(4)),
+    gemm(Layout::plain, Layout::plain, 2, 2, k, a.data(), b.data(), c.data(), false);
+    check_close(c, product(Layout::plain, Layout::plain, 2, 2, k, a, b, Doubles(4)),
                 tolerance<S>(k));
   }
 }
@@ -103,15 +103,15 @@ TEMPLATE_TEST_CASE("a prepared weight gives the product of the weight at every h
   for (const auto& [rows, cols] : {std::pair<Index, Index>{24, 40}, {64, 192}, {17, 5}, {128, 1}}) {
     const Weight<S> weight(rows, cols);
     for (Index n : {0, 1, 31, 32, 248, 256, 257})
-      for (Stored stored : kStored)
+      for (Layout stored : kStored)
         for (bool accumulate : {false, true}) {
           INFO("[" << rows << ", " << cols << "] n=" << n << " accumulate=" << accumulate
-                   << (stored == Stored::plain ? " plain" : " transposed"));
+                   << (stored == Layout::plain ? " plain" : " transposed"));
           const Index k = weight.depth(stored), m = weight.width(stored);
           const auto x = random_tensor<S>({n, k}, "x"), y = random_tensor<S>({n, m}, "y");
           const Doubles start = accumulate ? Doubles(to_doubles(y)) : Doubles(n * m);
           check_close(weight.multiply(weight.prepared, x, stored, y, accumulate),
-                      product(Stored::plain, stored, n, m, k, x, weight.value, start),
+                      product(Layout::plain, stored, n, m, k, x, weight.value, start),
                       tolerance<S>(k));
         }
   }
@@ -131,12 +131,12 @@ TEMPLATE_TEST_CASE("a weight that is not prepared, or no longer, is read itself"
   weight.value.fill(S{0});  // the packed copies still hold the old weight
   for (const PreparedWeight<S>* unprepared :
        std::initializer_list<const PreparedWeight<S>*>{&copy, &assigned, &invalidated})
-    CHECK(same_bits(weight.multiply(*unprepared, x, Stored::plain, zero, false), zero));
-  const auto route = route_of<S>(ProductOperation::forward, ProductType::float32, 32, 48);
+    CHECK(same_bits(weight.multiply(*unprepared, x, Layout::plain, zero, false), zero));
+  const auto route = route_of<S>(ProductOperation::forward, ComputeType::float32, 32, 48);
   if (route == ProductRoute::packed || route == ProductRoute::tiles)
-    CHECK_FALSE(same_bits(weight.multiply(weight.prepared, x, Stored::plain, zero, false), zero));
+    CHECK_FALSE(same_bits(weight.multiply(weight.prepared, x, Layout::plain, zero, false), zero));
   weight.prepared.prepare(weight.value.data(), 32, 48);
-  CHECK(same_bits(weight.multiply(weight.prepared, x, Stored::plain, zero, false), zero));
+  CHECK(same_bits(weight.multiply(weight.prepared, x, Layout::plain, zero, false), zero));
 }
 
 TEMPLATE_TEST_CASE("a prepared weight can be moved, and what is left prepared again", "[matmul]",
@@ -145,11 +145,11 @@ TEMPLATE_TEST_CASE("a prepared weight can be moved, and what is left prepared ag
   Weight<S> weight(32, 48);
   const auto x = random_tensor<S>({64, 32}, "x");
   const Tensor<S> zero({64, 48});
-  const Tensor<S> expected = weight.multiply(weight.prepared, x, Stored::plain, zero, false);
+  const Tensor<S> expected = weight.multiply(weight.prepared, x, Layout::plain, zero, false);
   const PreparedWeight<S> moved = std::move(weight.prepared);
-  CHECK(same_bits(weight.multiply(moved, x, Stored::plain, zero, false), expected));
+  CHECK(same_bits(weight.multiply(moved, x, Layout::plain, zero, false), expected));
   weight.prepared.prepare(weight.value.data(), 32, 48);
-  CHECK(same_bits(weight.multiply(weight.prepared, x, Stored::plain, zero, false), expected));
+  CHECK(same_bits(weight.multiply(weight.prepared, x, Layout::plain, zero, false), expected));
 }
 
 // A library primitive executed by two threads at once gives wrong results silently.
@@ -164,11 +164,11 @@ TEST_CASE("products of one shape on several threads at once give the bits of one
     c.forward = Tensor<float>({kHeight, kCols});
     c.input_gradient = Tensor<float>({kHeight, kRows});
     c.weight_gradient = Tensor<float>({kRows, kCols});
-    weight.prepared.multiply(c.x.data(), kHeight, weight.value.data(), kRows, kCols, Stored::plain,
+    weight.prepared.multiply(c.x.data(), kHeight, weight.value.data(), kRows, kCols, Layout::plain,
                              c.forward.data(), false);
     weight.prepared.multiply(c.grad.data(), kHeight, weight.value.data(), kRows, kCols,
-                             Stored::transposed, c.input_gradient.data(), true);
-    gemm(Stored::transposed, Stored::plain, kRows, kCols, kHeight, c.x.data(), c.grad.data(),
+                             Layout::transposed, c.input_gradient.data(), true);
+    gemm(Layout::transposed, Layout::plain, kRows, kCols, kHeight, c.x.data(), c.grad.data(),
          c.weight_gradient.data(), true);
   };
   std::vector<Case> alone;
@@ -197,7 +197,7 @@ TEST_CASE("bfloat16 products are float sums of products of rounded factors, at e
   if (!has_bfloat16_products()) {
     PreparedWeight<float> prepared;
     const auto w = random_tensor<float>({3, 4}, "w");
-    prepared.prepare(w.data(), 3, 4, ProductType::bfloat16);
+    prepared.prepare(w.data(), 3, 4, ComputeType::bfloat16);
     CHECK_FALSE(prepared.is_bfloat16());
     return;
   }
@@ -213,18 +213,18 @@ TEST_CASE("bfloat16 products are float sums of products of rounded factors, at e
   };
   for (const auto& [rows, cols] : {std::pair<Index, Index>{24, 40}, {64, 192}, {17, 5}, {128, 1}}) {
     Weight<float> weight(rows, cols);
-    weight.prepared.prepare(weight.value.data(), rows, cols, ProductType::bfloat16);
+    weight.prepared.prepare(weight.value.data(), rows, cols, ComputeType::bfloat16);
     REQUIRE(weight.prepared.is_bfloat16());
     for (Index n : {0, 1, 31, 32, 248, 257})
       for (bool accumulate : {false, true}) {
         INFO("[" << rows << ", " << cols << "] n=" << n << " accumulate=" << accumulate);
-        for (Stored stored : kStored) {
+        for (Layout stored : kStored) {
           const Index k = weight.depth(stored), m = weight.width(stored);
           const auto x = random_tensor<float>({n, k}, "x");
           auto y = random_tensor<float>({n, m}, "y");
           const Doubles start = accumulate ? Doubles(to_doubles(y)) : Doubles(n * m);
           const auto expected =
-              product(Stored::plain, stored, n, m, k, value(x), value(weight.value), start);
+              product(Layout::plain, stored, n, m, k, value(x), value(weight.value), start);
           weight.prepared.multiply(rounded(x).data(), n, stored, y.data(), accumulate);
           check_close(y, expected, tolerance<float>(k));
         }
@@ -234,7 +234,7 @@ TEST_CASE("bfloat16 products are float sums of products of rounded factors, at e
         if (n == 0) continue;
         const Doubles start = accumulate ? Doubles(to_doubles(grad)) : Doubles(rows * cols);
         const auto expected =
-            product(Stored::transposed, Stored::plain, rows, cols, n, value(x), value(g), start);
+            product(Layout::transposed, Layout::plain, rows, cols, n, value(x), value(g), start);
         weight_gradient(rounded(x).data(), rounded(g).data(), n, rows, cols, grad.data(),
                         accumulate);
         check_close(grad, expected, tolerance<float>(n));

@@ -13,7 +13,7 @@ namespace {
 constexpr ProductOperation kOperations[] = {
     ProductOperation::forward, ProductOperation::input_gradient, ProductOperation::weight_gradient};
 constexpr auto kForward = ProductOperation::forward;
-constexpr auto kFloat = ProductType::float32;
+constexpr auto kFloat = ComputeType::float32;
 constexpr auto kSet = InstructionSet::avx2;
 
 constexpr ProductRules kRules = {
@@ -41,13 +41,13 @@ TEST_CASE("a product takes the route of the rule that covers it, ends included",
 }
 
 TEST_CASE("a rule holds for its operation, type and instruction set alone", "[matmul]") {
-  const auto route = [](ProductOperation operation, ProductType type, InstructionSet set) {
+  const auto route = [](ProductOperation operation, ComputeType type, InstructionSet set) {
     return product_route(operation, type, 64, 192, true, set, kRules);
   };
   CHECK(route(kForward, kFloat, kSet) == ProductRoute::tiles);
   CHECK(route(ProductOperation::input_gradient, kFloat, kSet) == ProductRoute::packed);
   CHECK(route(ProductOperation::weight_gradient, kFloat, kSet) == ProductRoute::plain);
-  CHECK(route(kForward, ProductType::bfloat16, kSet) == ProductRoute::packed);
+  CHECK(route(kForward, ComputeType::bfloat16, kSet) == ProductRoute::packed);
   CHECK(route(kForward, kFloat, InstructionSet::generic) == ProductRoute::packed);
 }
 
@@ -61,14 +61,14 @@ TEST_CASE("without oneDNN no product takes a route through it", "[matmul]") {
 TEST_CASE(
     "with AVX-512 our own tiles make products of floats, and weights' gradients without oneDNN",
     "[matmul]") {
-  const auto route = [](ProductOperation operation, ProductType type, bool with_onednn) {
+  const auto route = [](ProductOperation operation, ComputeType type, bool with_onednn) {
     return product_route(operation, type, 128, 384, with_onednn, InstructionSet::avx512, {});
   };
   CHECK(route(kForward, kFloat, true) == ProductRoute::tiles);
   CHECK(route(ProductOperation::input_gradient, kFloat, false) == ProductRoute::tiles);
   CHECK(route(ProductOperation::weight_gradient, kFloat, true) == ProductRoute::plain);
   CHECK(route(ProductOperation::weight_gradient, kFloat, false) == ProductRoute::tiles);
-  CHECK(route(kForward, ProductType::bfloat16, true) == ProductRoute::packed);
+  CHECK(route(kForward, ComputeType::bfloat16, true) == ProductRoute::packed);
 }
 
 TEST_CASE("the measured rules are in order: ranges are ranges, none overlap, none says the default",
@@ -102,7 +102,7 @@ TEST_CASE("the version of the rules changes with every number in them", "[matmul
   };
   CHECK(with([](ProductRule&) {}) == version);
   CHECK(with([](ProductRule& r) { r.operation = ProductOperation::input_gradient; }) != version);
-  CHECK(with([](ProductRule& r) { r.type = ProductType::bfloat16; }) != version);
+  CHECK(with([](ProductRule& r) { r.type = ComputeType::bfloat16; }) != version);
   CHECK(with([](ProductRule& r) { r.instruction_set = InstructionSet::generic; }) != version);
   CHECK(with([](ProductRule& r) { r.route = ProductRoute::eigen; }) != version);
   CHECK(with([](ProductRule& r) { ++r.k_low; }) != version);

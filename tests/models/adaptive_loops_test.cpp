@@ -43,7 +43,7 @@ Left by_definition(const TinyModel<double>& tiny, const Leaves& leaves) {
     return n / kLength == j / kLength && begin_of(n) == begin_of(j) &&
            (j <= n || c.attention_mask == AttentionMask::full);
   };
-  const auto attend = [&](Index layer, Variable<double> now, kernels::ProductType) {
+  const auto attend = [&](Index layer, Variable<double> now, kernels::ComputeType) {
     auto& all = qkv[layer];
     all.resize(static_cast<std::size_t>(N * 3 * width));
     for (Index n = 0; n < N; ++n)

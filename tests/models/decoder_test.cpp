@@ -101,7 +101,7 @@ struct ByDefinition {
     Index loop = 0;
     const Index width = model.config().d_model, heads = model.config().num_heads,
                 d_head = width / heads;
-    const auto attend = [&](Index layer, Variable<double> own, kernels::ProductType) {
+    const auto attend = [&](Index layer, Variable<double> own, kernels::ComputeType) {
       qkv[{t, loop, layer}].assign(own.data(), own.data() + 3 * width);
       const TensorView<double> out = tape.result({1, width});
       for (Index h = 0; h < heads; ++h) {

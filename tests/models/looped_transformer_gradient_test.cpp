@@ -126,7 +126,7 @@ struct Unrolled {
     }
     for (const auto& block : coda) s = block(pass, s, shape);
     if (final_norm.exists()) s = final_norm(pass, s);
-    return config.tied_head ? matmul(tape, s, pass.use(embedding), kernels::Stored::transposed)
+    return config.tied_head ? matmul(tape, s, pass.use(embedding), kernels::Layout::transposed)
                             : head(pass, s);
   }
 };
@@ -269,7 +269,7 @@ TEST_CASE("bfloat16 products move loss and gradient a little") {
   for (const ModelVariant& variant : model_variants()) {
     LoopedTransformerConfig config = variant.config;
     const TinyModel<float> full(config);
-    config.product_type = kernels::ProductType::bfloat16;
+    config.product_type = kernels::ComputeType::bfloat16;
     const TinyModel<float> rounded(config);
     const Tensor<float> expected = full.gradient(), gradient = rounded.gradient();
     double difference = 0, size = 0;

@@ -242,7 +242,7 @@ TEST_CASE("the same seed gives the same model, another seed another", "[model]")
 
 TEST_CASE("without a seed matrices are zero, and gains one", "[model]") {
   LoopedTransformerConfig config = tiny();
-  config.product_type = kernels::ProductType::bfloat16;
+  config.product_type = kernels::ComputeType::bfloat16;
   LoopedTransformer<float> model(config, std::nullopt);
   for (const auto& [name, parameter] : ParameterList<float>(model)) {
     INFO(name);

@@ -5,14 +5,14 @@
 #include <string>
 #include <vector>
 
-#include "looplab/lab/result.hpp"
+#include "looplab/lab/runs/result.hpp"
 
 namespace looplab_test {
 
 /// A finished run of the claim "claim".
-inline looplab::RunResult made_result(const std::string& cell, looplab::Index seed,
-                                      const looplab::Metrics& metrics) {
-  looplab::RunResult made;
+inline looplab::lab::RunResult made_result(const std::string& cell, looplab::Index seed,
+                                      const looplab::lab::Metrics& metrics) {
+  looplab::lab::RunResult made;
   made.claim = "claim";
   made.cell = cell;
   made.seed = seed;
@@ -22,7 +22,7 @@ inline looplab::RunResult made_result(const std::string& cell, looplab::Index se
 }
 
 /// Seeds 1, 2, 3 of one cell: accuracy `mean` and a noise that all cells share, nats 1 - accuracy.
-inline void add_cell(std::vector<looplab::RunResult>& results, const std::string& cell,
+inline void add_cell(std::vector<looplab::lab::RunResult>& results, const std::string& cell,
                      double mean) {
   for (looplab::Index seed = 1; seed <= 3; ++seed) {
     const double accuracy = mean + 0.01 * static_cast<double>(seed);
@@ -32,8 +32,8 @@ inline void add_cell(std::vector<looplab::RunResult>& results, const std::string
 }
 
 /// Three cells; loops close 90 % of a gap of 0.4.
-inline std::vector<looplab::RunResult> three_cells() {
-  std::vector<looplab::RunResult> results;
+inline std::vector<looplab::lab::RunResult> three_cells() {
+  std::vector<looplab::lab::RunResult> results;
   add_cell(results, "1x4", 0.86);
   add_cell(results, "1x1", 0.5);
   add_cell(results, "4x1", 0.9);

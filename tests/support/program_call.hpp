@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "looplab/lab/program.hpp"
+#include "commands.hpp"
 #include "support/catch.hpp"
 
 namespace looplab_test {
@@ -19,7 +19,8 @@ struct Said {
 
 inline Said call(const std::vector<std::string>& arguments) {
   std::ostringstream out, err;
-  const int code = looplab::run_program(arguments, looplab::Console{out, err});
+  const int code = looplab::lab::run_program(looplab_program::all_commands(), arguments,
+                                             looplab::lab::Console{out, err});
   return {code, out.str(), err.str()};
 }
 

@@ -107,8 +107,8 @@ TEST_CASE("products see the updated weight: packed copies are made again") {
   const auto x = looplab_test::random_tensor<float>({64, 32}, "x");
   Tensor<float> packed({64, 32}), plain({64, 32});
   model.weight.prepared.multiply(x.data(), 64, model.weight.value.data(), 32, 32,
-                                 kernels::Stored::plain, packed.data(), false);
-  kernels::gemm(kernels::Stored::plain, kernels::Stored::plain, 64, 32, 32, x.data(),
+                                 kernels::Layout::plain, packed.data(), false);
+  kernels::gemm(kernels::Layout::plain, kernels::Layout::plain, 64, 32, 32, x.data(),
                 model.weight.value.data(), plain.data(), false);
   check_close(packed, plain, tolerance<float>(32));
 }

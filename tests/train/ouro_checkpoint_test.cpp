@@ -147,7 +147,7 @@ TEST_CASE("what Ouro does not have is refused by its key", "[ouro]") {
   training.recompute = true;
   training.max_loops = 8;
   training.initialization = Initialization::zero_output;
-  training.product_type = kernels::ProductType::bfloat16;
+  training.product_type = kernels::ComputeType::bfloat16;
   CHECK_NOTHROW(config_to_ouro(training));
 }
 

@@ -167,7 +167,7 @@ TEST_CASE("a run has the same bits on 1, 2, 3 and 8 threads") {
 
 TEST_CASE("so it has with bfloat16 products, and they are not those of float32") {
   const KHopInduction task = small_task();
-  const auto bits = [&](kernels::ProductType type, Index num_threads) {
+  const auto bits = [&](kernels::ComputeType type, Index num_threads) {
     LoopedTransformerConfig model_config = small_model(task);
     model_config.product_type = type;
     Model model(model_config, Seed{1});
@@ -177,10 +177,10 @@ TEST_CASE("so it has with bfloat16 products, and they are not those of float32")
     Trainer(model, task, config).on_step(kQuiet).run();
     return parameter_values(model);
   };
-  const Bits expected = bits(kernels::ProductType::bfloat16, 1);
+  const Bits expected = bits(kernels::ComputeType::bfloat16, 1);
   for (const Index num_threads : {2, 3, 8})
-    CHECK(bits(kernels::ProductType::bfloat16, num_threads) == expected);
-  const bool same = bits(kernels::ProductType::float32, 1) == expected;
+    CHECK(bits(kernels::ComputeType::bfloat16, num_threads) == expected);
+  const bool same = bits(kernels::ComputeType::float32, 1) == expected;
   CHECK(same == !kernels::has_bfloat16_products());
 }
 

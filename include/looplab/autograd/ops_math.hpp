@@ -49,8 +49,8 @@ template <Real S>
   const TensorView<S> y = tape.result(a.shape());
   kernels::add_forward(a.data(), b.data(), y.data(), y.size());
   return tape.record(y, {a, b}, [a, b, &tape](const S* grad) {
-    tape.pass_on(a, grad);
-    tape.pass_on(b, grad);
+    tape.propagate(a, grad);
+    tape.propagate(b, grad);
   });
 }
 
@@ -62,7 +62,7 @@ template <Real S>
   std::copy_n(a.data(), a.size(), y.data());
   kernels::axpy(alpha, b.data(), y.data(), y.size());
   return tape.record(y, {a, b}, [a, alpha, b, &tape](const S* grad) {
-    tape.pass_on(a, grad);
+    tape.propagate(a, grad);
     detail::add_to(tape.gradient_of(b), alpha, grad, b.size());
   });
 }
@@ -75,7 +75,7 @@ template <Real S>
   const TensorView<S> y = tape.result(x.shape());
   kernels::bias_add(x.data(), row.data(), y.data(), x.rows(), x.cols());
   return tape.record(y, {x, row}, [x, row, &tape](const S* grad) {
-    tape.pass_on(x, grad);
+    tape.propagate(x, grad);
     if (S* grad_row = tape.zeroed_gradient_of(row))
       kernels::bias_grad(grad, grad_row, x.rows(), x.cols());
   });
@@ -131,10 +131,10 @@ namespace detail {
 
 /// `matmul` with factors rounded to bfloat16; the rounded x is kept for the weight's gradient.
 [[nodiscard]] inline Variable<float> matmul_bfloat16(
-    Tape<float>& tape, Variable<float> x, Variable<float> w, kernels::Stored stored,
+    Tape<float>& tape, Variable<float> x, Variable<float> w, kernels::Layout stored,
     const kernels::PreparedWeight<float>* prepared) {
-  using kernels::Stored;
-  const bool plain = stored == Stored::plain;
+  using kernels::Layout;
+  const bool plain = stored == Layout::plain;
   const TensorView<float> y = tape.result({x.rows(), plain ? w.cols() : w.rows()});
   const kernels::Bfloat16* kept =
       x.rounded() ? x.rounded()
@@ -144,7 +144,7 @@ namespace detail {
     const Scratch<float> memory = bfloat16_scratch(tape, y.size());
     const kernels::Bfloat16* grad_y = rounded(grad, y.size(), memory.data());
     if (const auto to = tape.gradient_of(x))
-      prepared->multiply(grad_y, x.rows(), plain ? Stored::transposed : Stored::plain, to.data,
+      prepared->multiply(grad_y, x.rows(), plain ? Layout::transposed : Layout::plain, to.data,
                          to.accumulate);
     if (const auto to = tape.gradient_of(w))
       kernels::weight_gradient(plain ? kept : grad_y, plain ? grad_y : kept, x.rows(), w.rows(),
@@ -158,26 +158,26 @@ namespace detail {
 /// `prepared`, if given, holds packed copies of the same weight.
 template <Real S>
 [[nodiscard]] Variable<S> matmul(Tape<S>& tape, Variable<S> x, Variable<S> w,
-                                 kernels::Stored stored = kernels::Stored::plain,
+                                 kernels::Layout stored = kernels::Layout::plain,
                                  const kernels::PreparedWeight<S>* prepared = nullptr) {
-  using kernels::Stored;
-  const bool plain = stored == Stored::plain;
+  using kernels::Layout;
+  const bool plain = stored == Layout::plain;
   const Index rows = w.rows(), cols = w.cols();
   require<ShapeError>(x.cols() == (plain ? rows : cols), "matmul: x is ", x.shape(), " but the ",
                       plain ? "weight" : "transposed weight", " is ", w.shape());
   if constexpr (std::same_as<S, float>)
     if (prepared && prepared->is_bfloat16())
       return detail::matmul_bfloat16(tape, x, w, stored, prepared);
-  const auto product = [prepared, w, rows, cols](const S* a, Index n, Stored how, S* to, bool add) {
+  const auto product = [prepared, w, rows, cols](const S* a, Index n, Layout how, S* to, bool add) {
     if (prepared) return prepared->multiply(a, n, w.data(), rows, cols, how, to, add);
-    const bool p = how == Stored::plain;
-    kernels::gemm(Stored::plain, how, n, p ? cols : rows, p ? rows : cols, a, w.data(), to, add);
+    const bool p = how == Layout::plain;
+    kernels::gemm(Layout::plain, how, n, p ? cols : rows, p ? rows : cols, a, w.data(), to, add);
   };
   const TensorView<S> y = tape.result({x.rows(), plain ? cols : rows});
   product(x.data(), x.rows(), stored, y.data(), false);
   return tape.record(y, {x, w}, [x, w, plain, rows, cols, product, &tape](const S* grad) {
     if (const auto to = tape.gradient_of(x))
-      product(grad, x.rows(), plain ? Stored::transposed : Stored::plain, to.data, to.accumulate);
+      product(grad, x.rows(), plain ? Layout::transposed : Layout::plain, to.data, to.accumulate);
     if (const auto to = tape.gradient_of(w))
       kernels::weight_gradient(plain ? x.data() : grad, plain ? grad : x.data(), x.rows(), rows,
                                cols, to.data, to.accumulate);

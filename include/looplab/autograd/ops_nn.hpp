@@ -22,10 +22,10 @@ namespace detail {
 
 /// `kernel(y)` with memory y for a result, in full or, if `as` says so and S is float, rounded.
 template <Real S, class Kernel>
-[[nodiscard]] OperationResult<S> make_result(Tape<S>& tape, Shape shape, kernels::ProductType as,
+[[nodiscard]] OperationResult<S> make_result(Tape<S>& tape, Shape shape, kernels::ComputeType as,
                                              Kernel kernel) {
   if constexpr (std::same_as<S, float>)
-    if (as == kernels::ProductType::bfloat16) {
+    if (as == kernels::ComputeType::bfloat16) {
       auto* y = tape.template allocate<kernels::Bfloat16>(shape.size());
       kernel(y);
       return {y, shape};
@@ -39,7 +39,7 @@ template <Real S, class Kernel>
 template <Real S, class Forward, class Backward>
 [[nodiscard]] Variable<S> activation(Tape<S>& tape, Variable<S> x, Forward forward,
                                      Backward backward,
-                                     kernels::ProductType as = kernels::ProductType::float32) {
+                                     kernels::ComputeType as = kernels::ComputeType::float32) {
   const OperationResult<S> y =
       make_result(tape, x.shape(), as, [&](auto* to) { forward(x.data(), to, x.size()); });
   return tape.record(y, {x}, [x, backward, &tape](const S* grad) {
@@ -63,7 +63,7 @@ void overwrite_then_add(Tape<S>& tape, Variable<S> x, Kernel kernel) {
 /// GELU in its tanh form (Hendrycks & Gimpel 2016, arXiv:1606.08415).
 template <Real S>
 [[nodiscard]] Variable<S> gelu(Tape<S>& tape, Variable<S> x,
-                               kernels::ProductType as = kernels::ProductType::float32) {
+                               kernels::ComputeType as = kernels::ComputeType::float32) {
   const auto forward = [](const S* from, auto* to, Index n) {
     kernels::gelu_tanh_forward(from, to, n);
   };
@@ -86,7 +86,7 @@ template <Real S>
 /// (Shazeer 2020, arXiv:2002.05202).
 template <Real S>
 [[nodiscard]] Variable<S> swiglu(Tape<S>& tape, Variable<S> gate_up,
-                                 kernels::ProductType as = kernels::ProductType::float32) {
+                                 kernels::ComputeType as = kernels::ComputeType::float32) {
   require<ShapeError>(gate_up.cols() % 2 == 0, "swiglu: gate_up is ", gate_up.shape(),
                       ", expected an even number of columns");
   const Index rows = gate_up.rows(), width = gate_up.cols() / 2;
@@ -102,7 +102,7 @@ template <Real S>
 /// Root mean square norm of the rows of x [N, D] with gain [D].
 template <Real S>
 [[nodiscard]] Variable<S> rms_norm(Tape<S>& tape, Variable<S> x, Variable<S> gain, S epsilon,
-                                   kernels::ProductType as = kernels::ProductType::float32) {
+                                   kernels::ComputeType as = kernels::ComputeType::float32) {
   require<ShapeError>(gain.size() == x.cols(), "rms_norm: x is ", x.shape(), " but gain has ",
                       gain.size(), " elements");
   const Index rows = x.rows(), width = x.cols();
@@ -123,7 +123,7 @@ template <Real S>
 template <Real S>
 [[nodiscard]] Variable<S> layer_norm(Tape<S>& tape, Variable<S> x, Variable<S> gain,
                                      Variable<S> bias, S epsilon,
-                                     kernels::ProductType as = kernels::ProductType::float32) {
+                                     kernels::ComputeType as = kernels::ComputeType::float32) {
   require<ShapeError>(gain.size() == x.cols() && bias.size() == x.cols(), "layer_norm: x is ",
                       x.shape(), " but gain has ", gain.size(), " and bias ", bias.size(),
                       " elements");
@@ -174,7 +174,7 @@ template <Real S>
 template <Real S>
 [[nodiscard]] Variable<S> attention(Tape<S>& tape, Variable<S> qkv,
                                     const kernels::AttentionShape<S>& shape,
-                                    kernels::ProductType as = kernels::ProductType::float32) {
+                                    kernels::ComputeType as = kernels::ComputeType::float32) {
   const Index rows = shape.num_windows * shape.length;
   require<ShapeError>(qkv.rows() == rows && qkv.cols() == 3 * shape.width(), "attention: qkv is ",
                       qkv.shape(), ", expected [", rows, ", ", 3 * shape.width(), "]");
@@ -249,7 +249,7 @@ template <Real S>
   const TensorView<S> loss = tape.result({});
   loss[0] = static_cast<S>(total);
   const auto pull = [logits, gradient = gradient, &tape](const S* grad) {
-    tape.give(logits, gradient, *grad);
+    tape.propagate(logits, gradient, *grad);
   };
   return {tape.record(loss, {logits}, pull), row_loss.data(), predicted};
 }
@@ -264,7 +264,7 @@ template <Real S>
   const auto pull = [logits, gradient = gradient, &tape](const S* grad) {
     for (Index n = 0, classes = logits.cols(); n < logits.rows(); ++n)
       kernels::scale(grad[n], gradient->data + n * classes, classes);
-    tape.give(logits, gradient, S{1});
+    tape.propagate(logits, gradient, S{1});
   };
   return {tape.record(row_loss, {logits}, pull), predicted};
 }

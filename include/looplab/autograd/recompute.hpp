@@ -34,7 +34,7 @@ template <Real S, std::size_t N, class Body>
     inner.set_recording(recording);
     for (std::size_t i = 0; i < N; ++i) {  // one stand-in for each variable, however often given
       const auto same = static_cast<std::size_t>(std::ranges::find(x, x[i]) - x.begin());
-      stand_ins[i] = same < i ? stand_ins[same] : inner.borrow(x[i]);
+      stand_ins[i] = same < i ? stand_ins[same] : inner.acquire(x[i]);
     }
     return body(inner, std::as_const(stand_ins));
   };
@@ -46,7 +46,7 @@ template <Real S, std::size_t N, class Body>
     Variables again;
     Tape<S>& inner = tape.inner();
     inner.backward_from(run(inner, true, again), grad);
-    for (std::size_t i = 0; i < N; ++i) tape.give_back(again[i], x[i]);
+    for (std::size_t i = 0; i < N; ++i) tape.release(again[i], x[i]);
   });
 }
 

@@ -203,13 +203,13 @@ class Tape {
   }
 
   /// A stand-in for a variable of the tape around this one: the same value, and what flows to it is
-  /// added to the gradient that is there. A first gradient is memory of this tape: see `give_back`.
-  [[nodiscard]] Variable<S> borrow(Variable<S> x) {
+  /// added to the gradient that is there. A first gradient is memory of this tape: see `release`.
+  [[nodiscard]] Variable<S> acquire(Variable<S> x) {
     return Variable<S>(new (arena_.allocate<Node>(1)) Node(*x.node_));
   }
 
   /// Gives `x`, a variable of this tape, the gradient of its stand-in on the inner one.
-  void give_back(Variable<S> stand_in, Variable<S> x) {
+  void release(Variable<S> stand_in, Variable<S> x) {
     Buffer* grad = stand_in.node_->buffer;
     if (grad == nullptr || grad == x.node_->buffer) return;  // nothing flowed, or into the same
     x.node_->buffer = take_buffer(x.size());  // what x had, it had shared: it is in `grad` too
@@ -244,7 +244,7 @@ class Tape {
 
   /// Adds `grad`, the gradient that `pull` was called with, to that of `x`, which has as many
   /// elements: without copying where x has none yet.
-  void pass_on(Variable<S> x, const S* grad) {
+  void propagate(Variable<S> x, const S* grad) {
     auto* node = x.node_;
     LOOPLAB_ASSERT(grad == pulling_->data && x.size() == pulling_->size);
     if (node->requires_grad && !node->leaf_grad && !node->buffer) {
@@ -273,7 +273,7 @@ class Tape {
 
   /// Adds `factor` times what `buffer` holds, as many elements as x has, to the gradient of `x`.
   /// The buffer is the tape's again.
-  void give(Variable<S> x, Buffer* buffer, S factor) {
+  void propagate(Variable<S> x, Buffer* buffer, S factor) {
     auto* node = x.node_;
     if (node->requires_grad && !node->leaf_grad && !node->buffer) {
       if (factor != S{1}) kernels::scale(factor, buffer->data, x.size());

@@ -3,7 +3,7 @@
 // Error types and `require`, the one way to check a precondition.
 //
 // Message form: *where: what was given, what was expected*. Every type derives from `Error`, so a
-// program can map each kind to an exit code in one place (see `lab/program.hpp`).
+// program can map each kind to an exit code in one place (see `lab/commands/program.hpp`).
 #pragma once
 
 #include <sstream>

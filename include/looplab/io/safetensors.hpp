@@ -183,10 +183,10 @@ class SafetensorsFile {
   void read_floats(const std::string& name, TensorView<S> out) {
     require_floats(name, out.shape());
     const Entry& found = entry(name);
-    const auto read_as = [&]<class Stored>(Stored, auto widen) {
-      std::vector<Stored> stored(static_cast<std::size_t>(out.size()));
+    const auto read_as = [&]<class Layout>(Layout, auto widen) {
+      std::vector<Layout> stored(static_cast<std::size_t>(out.size()));
       read_bytes(data_start_ + found.begin, std::as_writable_bytes(std::span(stored)));
-      std::ranges::transform(stored, out.begin(), [&](Stored x) { return S{widen(x)}; });
+      std::ranges::transform(stored, out.begin(), [&](Layout x) { return S{widen(x)}; });
     };
     if (found.dtype == "F32") read_as(float{}, std::identity{});
     if (found.dtype == "BF16") read_as(std::uint16_t{}, float_of_bfloat16);

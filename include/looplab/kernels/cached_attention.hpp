@@ -66,7 +66,7 @@ namespace detail {
 
 /// x turned to its position, or as it is, scaled.
 template <Real S>
-LOOPLAB_INLINE void turn(const S* x, const RotaryTable<S>* rotary, Index position, Index d_head,
+LOOPLAB_INLINE void rotate(const S* x, const RotaryTable<S>* rotary, Index position, Index d_head,
                          S scale, S* y) {
   if (rotary != nullptr) return rotary_forward(x, *rotary, position, d_head, scale, y);
   for_each_vector<S>(d_head,
@@ -87,7 +87,7 @@ void keep_keys_and_values(const KeysAndValues<S>& cache, const CachedRow* rows, 
       const S* k = qkv + (3 * n + 1) * width + head * K;
       S* keys = cache.key_at(rows[n].sequence, head, rows[n].place);
       S* values = cache.value_at(rows[n].sequence, head, rows[n].place);
-      detail::turn(k, rotary, rows[n].place - rows[n].begin, K, factor, scratch);
+      detail::rotate(k, rotary, rows[n].place - rows[n].begin, K, factor, scratch);
       for (Index i = 0; i < K; ++i) {
         S& key = keys[i * kLanes<S>];
         key = add ? key + scratch[i] : scratch[i];
@@ -158,7 +158,7 @@ void cached_attention(const KeysAndValues<S>& cache, const CachedRow* rows, Inde
   for (Index n = 0; n < N; ++n)
     for (Index head = 0; head < cache.num_heads; ++head) {
       const CachedRow& row = rows[n];
-      detail::turn(qkv + 3 * n * width + head * K, rotary, row.place - row.begin, K, scale, q);
+      detail::rotate(qkv + 3 * n * width + head * K, rotary, row.place - row.begin, K, scale, q);
       const Index first = row.begin / L * L, last = padded_capacity<S>(row.end);
       const S* keys = cache.keys + cache.tile(row.sequence, head, first);
       const S* values = cache.values + cache.tile(row.sequence, head, first);

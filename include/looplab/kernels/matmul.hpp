@@ -29,7 +29,7 @@
 #include "looplab/kernels/onednn.hpp"
 #include "looplab/kernels/panel_product.hpp"
 #include "looplab/kernels/product_choice.hpp"
-#include "looplab/kernels/product_type.hpp"
+#include "looplab/kernels/compute_type.hpp"
 
 namespace looplab::kernels {
 
@@ -57,8 +57,8 @@ inline constexpr bool kUsesOneDnn = LOOPLAB_WITH_ONEDNN&& std::is_same_v<S, floa
 
 /// What is used where `asked` is asked for, for weights of type S; says so once if it is not that.
 template <Real S>
-[[nodiscard]] ProductType usable_product_type(ProductType asked) {
-  if (asked == ProductType::float32 || !std::same_as<S, float>) return ProductType::float32;
+[[nodiscard]] ComputeType usable_product_type(ComputeType asked) {
+  if (asked == ComputeType::float32 || !std::same_as<S, float>) return ComputeType::float32;
   if (has_bfloat16_products()) return asked;
   static std::once_flag told;
   std::call_once(told, [] {
@@ -67,22 +67,22 @@ template <Real S>
                                       : "this program was built without oneDNN")
               << "; float32 is used.\n";
   });
-  return ProductType::float32;
+  return ComputeType::float32;
 }
 
 /// How a factor is stored: as it enters the product, or transposed.
-enum class Stored { plain, transposed };
+enum class Layout { plain, transposed };
 
 /// C [m, n] = A B, or += if `accumulate`, with A [m, k] and B [k, n], each stored as said (a
 /// transposed A is [k, m] in memory). C may not overlap A or B.
 template <Real S>
-void gemm(Stored stored_a, Stored stored_b, Index m, Index n, Index k, const S* a, const S* b, S* c,
+void gemm(Layout stored_a, Layout stored_b, Index m, Index n, Index k, const S* a, const S* b, S* c,
           bool accumulate) {
   if (m == 0 || n == 0) return;
 #if LOOPLAB_WITH_ONEDNN
   if constexpr (kUsesOneDnn<S>) {
     if (k > 0)
-      return onednn::sgemm(stored_a == Stored::transposed, stored_b == Stored::transposed, m, n, k,
+      return onednn::sgemm(stored_a == Layout::transposed, stored_b == Layout::transposed, m, n, k,
                            a, b, c, accumulate);
   }
 #endif
@@ -92,12 +92,12 @@ void gemm(Stored stored_a, Stored stored_b, Index m, Index n, Index k, const S* 
   if (!accumulate) out.setZero();
   if (k == 0) return;
   const auto add = [&](const auto& left) {
-    if (stored_b == Stored::plain)
+    if (stored_b == Layout::plain)
       out.noalias() += left * ConstMap(b, k, n);
     else
       out.noalias() += left * ConstMap(b, n, k).transpose();
   };
-  if (stored_a == Stored::plain)
+  if (stored_a == Layout::plain)
     add(ConstMap(a, m, k));
   else
     add(ConstMap(a, k, m).transpose());
@@ -105,7 +105,7 @@ void gemm(Stored stored_a, Stored stored_b, Index m, Index n, Index k, const S* 
 
 /// The route of a product with a weight [rows, cols] of type S (product_choice.hpp).
 template <Real S>
-[[nodiscard]] constexpr ProductRoute route_of(ProductOperation operation, ProductType type,
+[[nodiscard]] constexpr ProductRoute route_of(ProductOperation operation, ComputeType type,
                                               Index rows, Index cols) {
   return std::same_as<S, float> ? product_route(operation, type, rows, cols, kUsesOneDnn<S>)
                                 : ProductRoute::eigen;
@@ -129,7 +129,7 @@ class PreparedWeight {
   ~PreparedWeight() = default;
 
   /// Packs W [rows, cols] for X W and for X W^T, rounded to `type` if that can be used here.
-  void prepare(const S* w, Index rows, Index cols, ProductType type = ProductType::float32) {
+  void prepare(const S* w, Index rows, Index cols, ComputeType type = ComputeType::float32) {
     type_ = usable_product_type<S>(type);
     forward_.prepare(route_of<S>(ProductOperation::forward, type_, rows, cols), type_, w, rows,
                      cols, false);
@@ -141,20 +141,20 @@ class PreparedWeight {
   void invalidate() { ready_ = false; }
 
   /// Whether products are to be computed with bfloat16 factors, by the second `multiply`.
-  [[nodiscard]] bool is_bfloat16() const { return ready_ && type_ == ProductType::bfloat16; }
+  [[nodiscard]] bool is_bfloat16() const { return ready_ && type_ == ComputeType::bfloat16; }
 
   /// y = x W [n, cols] or, if transposed, x W^T [n, rows]; += if `accumulate`. `w` is the weight.
-  void multiply(const S* x, Index n, const S* w, Index rows, Index cols, Stored stored, S* y,
+  void multiply(const S* x, Index n, const S* w, Index rows, Index cols, Layout stored, S* y,
                 bool accumulate) const {
-    const bool plain = stored == Stored::plain;
+    const bool plain = stored == Layout::plain;
     const Index k = plain ? rows : cols, m = plain ? cols : rows;
     const Index done = ready_ && !is_bfloat16() ? copy(stored).multiply(x, n, m, y, accumulate) : 0;
-    gemm(Stored::plain, stored, n - done, m, k, x + done * k, w, y + done * m, accumulate);
+    gemm(Layout::plain, stored, n - done, m, k, x + done * k, w, y + done * m, accumulate);
   }
 
   /// The same with x and the weight rounded to bfloat16; only if `is_bfloat16`.
   void multiply([[maybe_unused]] const Bfloat16* x, [[maybe_unused]] Index n,
-                [[maybe_unused]] Stored stored, [[maybe_unused]] float* y,
+                [[maybe_unused]] Layout stored, [[maybe_unused]] float* y,
                 [[maybe_unused]] bool accumulate) const {
 #if LOOPLAB_WITH_ONEDNN
     if (n > 0) copy(stored).rounded.multiply(x, n, y, accumulate);
@@ -171,12 +171,12 @@ class PreparedWeight {
     onednn::PackedMatrix<Bfloat16> rounded;
 #endif
 
-    void prepare(ProductRoute by, [[maybe_unused]] ProductType type, const S* w, Index k, Index m,
+    void prepare(ProductRoute by, [[maybe_unused]] ComputeType type, const S* w, Index k, Index m,
                  bool transposed) {
       route = by;
 #if LOOPLAB_WITH_ONEDNN
       if constexpr (kUsesOneDnn<S>) {
-        if (type == ProductType::bfloat16) return rounded.pack(w, k, m, transposed);
+        if (type == ComputeType::bfloat16) return rounded.pack(w, k, m, transposed);
         if (route == ProductRoute::packed) return packed.pack(w, k, m, transposed);
       }
 #endif
@@ -203,12 +203,12 @@ class PreparedWeight {
       return 0;
     }
   };
-  [[nodiscard]] const Copy& copy(Stored stored) const {
-    return stored == Stored::plain ? forward_ : transposed_;
+  [[nodiscard]] const Copy& copy(Layout stored) const {
+    return stored == Layout::plain ? forward_ : transposed_;
   }
 
   Copy forward_, transposed_;
-  ProductType type_ = ProductType::float32;
+  ComputeType type_ = ComputeType::float32;
   bool ready_ = false;
 };
 
@@ -216,10 +216,10 @@ class PreparedWeight {
 template <Real S>
 void weight_gradient(const S* x, const S* grad_y, Index n, Index k, Index m, S* grad_w,
                      bool accumulate) {
-  const auto route = route_of<S>(ProductOperation::weight_gradient, ProductType::float32, k, m);
+  const auto route = route_of<S>(ProductOperation::weight_gradient, ComputeType::float32, k, m);
   if (accumulate && route == ProductRoute::tiles && fits_tiles<S>(k, m))
     return add_weight_gradient(x, grad_y, n, k, m, grad_w);
-  gemm(Stored::transposed, Stored::plain, k, m, n, x, grad_y, grad_w, accumulate);
+  gemm(Layout::transposed, Layout::plain, k, m, n, x, grad_y, grad_w, accumulate);
 }
 
 /// The same for bfloat16 factors. Only where `has_bfloat16_products`.

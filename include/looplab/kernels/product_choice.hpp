@@ -16,7 +16,7 @@
 #include <string_view>
 
 #include "looplab/core/tensor.hpp"
-#include "looplab/kernels/product_type.hpp"
+#include "looplab/kernels/compute_type.hpp"
 
 namespace looplab::kernels {
 
@@ -50,12 +50,12 @@ enum class ProductRoute { packed, plain, tiles, eigen };
 /// The route of products with weights of k_low ... k_high by n_low ... n_high.
 struct ProductRule {
   ProductOperation operation;
-  ProductType type;
+  ComputeType type;
   InstructionSet instruction_set;
   Index k_low, k_high, n_low, n_high;
   ProductRoute route;
 
-  [[nodiscard]] constexpr bool covers(ProductOperation op, ProductType t, InstructionSet set,
+  [[nodiscard]] constexpr bool covers(ProductOperation op, ComputeType t, InstructionSet set,
                                       Index k, Index n) const {
     return op == operation && t == type && set == instruction_set && k >= k_low && k <= k_high &&
            n >= n_low && n <= n_high;
@@ -66,7 +66,7 @@ using ProductRules = std::initializer_list<ProductRule>;
 namespace product_rules {
 
 using enum ProductOperation;
-using enum ProductType;
+using enum ComputeType;
 using enum InstructionSet;
 using enum ProductRoute;
 
@@ -83,10 +83,10 @@ inline constexpr ProductRules kMeasured = {
 /// The route where no rule speaks. Our tiles need AVX-512 to keep up with oneDNN, and a type of
 /// their own.
 [[nodiscard]] constexpr ProductRoute default_product_route(ProductOperation operation,
-                                                           ProductType type, bool with_onednn,
+                                                           ComputeType type, bool with_onednn,
                                                            InstructionSet set) {
   const bool weight_gradient = operation == ProductOperation::weight_gradient;
-  if (set == InstructionSet::avx512 && type == ProductType::float32 &&
+  if (set == InstructionSet::avx512 && type == ComputeType::float32 &&
       !(weight_gradient && with_onednn))
     return ProductRoute::tiles;
   if (!with_onednn) return ProductRoute::eigen;
@@ -95,7 +95,7 @@ inline constexpr ProductRules kMeasured = {
 
 /// The route of a product with a weight [k, n]; without oneDNN, rules that lead there are passed
 /// over.
-[[nodiscard]] constexpr ProductRoute product_route(ProductOperation operation, ProductType type,
+[[nodiscard]] constexpr ProductRoute product_route(ProductOperation operation, ComputeType type,
                                                    Index k, Index n, bool with_onednn,
                                                    InstructionSet set = kInstructionSet,
                                                    ProductRules rules = product_rules::kMeasured) {

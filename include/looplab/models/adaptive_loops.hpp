@@ -92,7 +92,7 @@ class AdaptiveLoops {
     start(windows, R);
     const Pass<S> pass{tape_, nullptr};
     const auto attend_on = [this](Tape<S>& tape) {
-      return [this, &tape](Index layer, Variable<S> qkv, kernels::ProductType as) {
+      return [this, &tape](Index layer, Variable<S> qkv, kernels::ComputeType as) {
         return attend(tape, layer, qkv, as);
       };
     };
@@ -160,7 +160,7 @@ class AdaptiveLoops {
     }
   }
 
-  Variable<S> attend(Tape<S>& tape, Index layer, Variable<S> qkv, kernels::ProductType as) {
+  Variable<S> attend(Tape<S>& tape, Index layer, Variable<S> qkv, kernels::ComputeType as) {
     const auto place = cache_->at(layer, 0);
     const auto* rotary = model_.rotary().empty() ? nullptr : &model_.rotary();
     const Scratch<S> scratch(tape, kernels::padded_capacity<S>(place.d_head) + place.capacity);

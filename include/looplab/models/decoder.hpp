@@ -103,7 +103,7 @@ class Decoder {
     kept_ = latest_;
     loop_ = 0;
     loops_ = num_loops;
-    const auto attend = [&](Index layer, Variable<S> qkv, kernels::ProductType as) {
+    const auto attend = [&](Index layer, Variable<S> qkv, kernels::ComputeType as) {
       return count == 1 && length_ > 0 ? attend_to_kept(layer, qkv, as)
                                        : attend_in_prompt(layer, qkv, as, count);
     };
@@ -121,7 +121,7 @@ class Decoder {
   }
 
   /// A prompt: rows of whole windows look at each other; what is kept of them is for later.
-  Variable<S> attend_in_prompt(Index layer, Variable<S> qkv, kernels::ProductType as,
+  Variable<S> attend_in_prompt(Index layer, Variable<S> qkv, kernels::ComputeType as,
                                Index length) {
     if (!cache_.in_block(layer) || config_.sharing == CacheSharing::full ||
         config_.sharing == CacheSharing::last)
@@ -138,7 +138,7 @@ class Decoder {
   }
 
   /// One more token: it sees itself as it is in this loop, and the others as they were kept.
-  Variable<S> attend_to_kept(Index layer, Variable<S> qkv, kernels::ProductType as) {
+  Variable<S> attend_to_kept(Index layer, Variable<S> qkv, kernels::ComputeType as) {
     keep(layer, loop_, qkv);
     if (cache_.in_block(layer)) note(layer - model_.config().num_prelude_layers, qkv);
     const auto place = cache_.at(layer, loop_);

@@ -106,7 +106,7 @@ class LoopedTransformer {
   /// Logits [N, V] of states [N, D].
   [[nodiscard]] Variable<S> head(const Pass<S>& pass, Variable<S> state) const {
     return config_.tied_head ? matmul(pass.tape, state, pass.use(embedding_),
-                                      kernels::Stored::transposed, &embedding_.prepared)
+                                      kernels::Layout::transposed, &embedding_.prepared)
                              : head_(pass, state);
   }
 
@@ -291,7 +291,7 @@ class LoopedTransformer {
 
   /// Attention among the rows of whole windows, alike in every layer.
   [[nodiscard]] static auto within(Tape<S>& tape, const kernels::AttentionShape<S>& shape) {
-    return [&tape, shape](Index, Variable<S> qkv, kernels::ProductType as) {
+    return [&tape, shape](Index, Variable<S> qkv, kernels::ComputeType as) {
       return attention(tape, qkv, shape, as);
     };
   }
@@ -324,7 +324,7 @@ class LoopedTransformer {
   struct OfLayer {
     const Attend& attend;
     Index layer;
-    [[nodiscard]] Variable<S> operator()(Variable<S> qkv, kernels::ProductType as) const {
+    [[nodiscard]] Variable<S> operator()(Variable<S> qkv, kernels::ComputeType as) const {
       return attend(layer, qkv, as);
     }
     void watch(SubLayer place, Variable<S> x) const requires requires {

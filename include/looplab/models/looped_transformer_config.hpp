@@ -15,7 +15,7 @@
 #include <string_view>
 
 #include "looplab/core/config.hpp"
-#include "looplab/kernels/product_type.hpp"
+#include "looplab/kernels/compute_type.hpp"
 
 namespace looplab {
 
@@ -104,7 +104,7 @@ struct LoopedTransformerConfig {
   bool exit_gate = false;
   Initialization initialization = Initialization::normal;
   double init_std = 0;  // 0: 0.02 sqrt(768 / D), GPT-2's at its width
-  kernels::ProductType product_type = kernels::ProductType::float32;
+  kernels::ComputeType product_type = kernels::ComputeType::float32;
 
   template <class Self, class Visit>
   static void for_each_field(Self& self, Visit&& visit) {

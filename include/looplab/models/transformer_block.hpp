@@ -87,7 +87,7 @@ struct TransformerBlock {
 
   template <class Sublayer>
   [[nodiscard]] Variable<S> residual(const Pass<S>& pass, Variable<S> x, const Norm<S>& norm,
-                                     kernels::ProductType as, const Norm<S>& post_norm, S scale,
+                                     kernels::ComputeType as, const Norm<S>& post_norm, S scale,
                                      Sublayer sublayer) const {
     const auto plus = [&](Variable<S> update) {
       return scale == S{1} ? add(pass.tape, x, update) : add_scaled(pass.tape, x, scale, update);

@@ -29,7 +29,7 @@ struct FeedForward {
 
   [[nodiscard]] Variable<S> operator()(const Pass<S>& pass, Variable<S> x) const {
     const Variable<S> hidden = up(pass, x);
-    const kernels::ProductType as = down.input_type();
+    const kernels::ComputeType as = down.input_type();
     return down(pass, gated ? swiglu(pass.tape, hidden, as) : gelu(pass.tape, hidden, as));
   }
 

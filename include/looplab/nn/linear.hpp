@@ -23,14 +23,14 @@ struct Linear {
   /// [N, out] of x [N, in].
   [[nodiscard]] Variable<S> operator()(const Pass<S>& pass, Variable<S> x) const {
     const Variable<S> y =
-        matmul(pass.tape, x, pass.use(weight), kernels::Stored::plain, &weight.prepared);
+        matmul(pass.tape, x, pass.use(weight), kernels::Layout::plain, &weight.prepared);
     return bias.exists() ? add_row(pass.tape, y, pass.use(bias)) : y;
   }
 
   /// What its input may be rounded to beforehand: it does so anyway.
-  [[nodiscard]] kernels::ProductType input_type() const {
-    return weight.prepared.is_bfloat16() ? kernels::ProductType::bfloat16
-                                         : kernels::ProductType::float32;
+  [[nodiscard]] kernels::ComputeType input_type() const {
+    return weight.prepared.is_bfloat16() ? kernels::ComputeType::bfloat16
+                                         : kernels::ComputeType::float32;
   }
 
   template <class Self, class Visit>

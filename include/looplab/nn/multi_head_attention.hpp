@@ -15,7 +15,7 @@ namespace looplab {
 /// `attend(qkv, as)`: how rows with q | k | v [N, 3D] look at each other; the result [N, D] may be
 /// rounded to `as`.
 template <class F, class S>
-concept AttendFunction = std::invocable<F&, Variable<S>, kernels::ProductType>;
+concept AttendFunction = std::invocable<F&, Variable<S>, kernels::ComputeType>;
 
 template <Real S>
 struct MultiHeadAttention {
@@ -28,7 +28,7 @@ struct MultiHeadAttention {
 
   [[nodiscard]] Variable<S> operator()(const Pass<S>& pass, Variable<S> x,
                                        const kernels::AttentionShape<S>& shape) const {
-    return (*this)(pass, x, [&](Variable<S> heads, kernels::ProductType as) {
+    return (*this)(pass, x, [&](Variable<S> heads, kernels::ComputeType as) {
       return attention(pass.tape, heads, shape, as);
     });
   }

@@ -33,7 +33,7 @@ struct Norm {
   /// `as`: what the result is rounded to (ops_nn.hpp).
   [[nodiscard]] Variable<S> operator()(
       const Pass<S>& pass, Variable<S> x,
-      kernels::ProductType as = kernels::ProductType::float32) const {
+      kernels::ComputeType as = kernels::ComputeType::float32) const {
     if (is_step) return unit_step(pass.tape, x);
     return bias.exists() ? layer_norm(pass.tape, x, pass.use(gain), pass.use(bias), epsilon, as)
                          : rms_norm(pass.tape, x, pass.use(gain), epsilon, as);

@@ -27,7 +27,7 @@ struct Parameter {
   bool decay = true;       // weight decay applies: matrices yes, norm gains and biases no
   bool is_product = true;  // enters matrix products, so packed copies are worth making
   bool frozen = false;     // the optimizer leaves it as it is
-  kernels::ProductType product_type = kernels::ProductType::float32;
+  kernels::ComputeType product_type = kernels::ComputeType::float32;
   Index offset = -1;  // place in the flat vector, set by ParameterList; -1: in none
   kernels::PreparedWeight<S> prepared;
 

@@ -19,7 +19,7 @@ namespace looplab {
 /// A described configuration, so that `to_json` (io/config_json.hpp) writes it.
 struct RunEnvironment {
   std::string library_version;
-  std::string commit;      // of the sources; "unknown" where the build does not define it
+  std::string commit;      // of the sources, see source_commit
   std::string compiler;    // "gcc 12.2.0"
   std::string build_type;  // "release" or "debug" (assertions on)
   std::string backend;     // of float32 products: "onednn 2.6.3" or "eigen 3.4.0"
@@ -85,15 +85,17 @@ struct RunEnvironment {
 #endif
 }
 
+/// Commit of the sources, "unknown" until a program sets it, before its first run.
+[[nodiscard]] inline std::string& source_commit() {
+  static std::string commit = "unknown";
+  return commit;
+}
+
 /// The environment of this process.
 [[nodiscard]] inline RunEnvironment current_environment() {
   RunEnvironment environment;
   environment.library_version = kVersion;
-#ifdef LOOPLAB_COMMIT
-  environment.commit = LOOPLAB_COMMIT;
-#else
-  environment.commit = "unknown";
-#endif
+  environment.commit = source_commit();
   environment.compiler = compiler_name();
 #ifdef NDEBUG
   environment.build_type = "release";

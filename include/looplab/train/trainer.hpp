@@ -28,7 +28,7 @@
 #include "looplab/train/progress.hpp"
 #include "looplab/train/run_environment.hpp"
 #include "looplab/train/schedule.hpp"
-#include "looplab/train/training_loops.hpp"
+#include "looplab/train/loop_schedule.hpp"
 
 namespace looplab {
 

@@ -2,7 +2,7 @@
 // The optional part, and the flags of this processor: what was compiled is what it offers.
 #include <iostream>
 
-#include "looplab/lab/settings.hpp"
+#include "looplab/lab/config/settings.hpp"
 #include "looplab/train/run_environment.hpp"
 
 int main() {

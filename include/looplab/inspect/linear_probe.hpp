@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+//
+// What can be read from states by a linear map: ridge regression on one-hot labels, judged on rows
+// that it was not fitted to, beside what needs no states at all.
+//
+//   W = (X'X + ridge n I)^-1 X'Y,     X [n, D+1] states, centred and with a 1; Y [n, C] one-hot
+//
+// In closed form, so there is nothing to tune but the ridge and nothing random. Controls: the
+// commonest label (its share among the rows judged), and the same fit to labels in a random order,
+// which shows what a map with so many numbers makes of nothing. Probe the input as well: where it
+// tells as much as a loop's state, the loop has added nothing.
+// Source of the controls: Hewitt & Liang 2019, arXiv:1909.03368. Tests:
+// tests/inspect/linear_probe_test.cpp.
+#pragma once
+
+#include <Eigen/Dense>
+
+#include <algorithm>
+#include <span>
+#include <vector>
+
+#include "looplab/core/random.hpp"
+#include "looplab/core/tensor.hpp"
+
+namespace looplab {
+
+/// States [N, D] and what is to be read from each row, a class 0 ... C-1.
+template <Real S>
+struct ProbeRows {
+  TensorView<const S> states;
+  std::span<const Token> labels;
+};
+
+/// Shares of rows of which the label was told right.
+struct ProbeResult {
+  double accuracy = 0;
+  double commonest = 0;  // by always naming the label that is commonest where it was fitted
+  double shuffled = 0;   // by the map fitted to shuffled labels
+};
+
+namespace detail {
+
+using ProbeMatrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+/// States as double, less `mean`, with a 1 at the end.
+template <Real S>
+[[nodiscard]] ProbeMatrix probe_inputs(TensorView<const S> states, const Eigen::VectorXd& mean) {
+  const Index N = states.rows(), D = states.cols();
+  ProbeMatrix x(N, D + 1);
+  for (Index n = 0; n < N; ++n) {
+    for (Index d = 0; d < D; ++d) x(n, d) = static_cast<double>(states.data()[n * D + d]) - mean(d);
+    x(n, D) = 1;
+  }
+  return x;
+}
+
+[[nodiscard]] inline double share_right(const ProbeMatrix& scores, std::span<const Token> labels) {
+  Index right = 0;
+  for (Index n = 0; n < scores.rows(); ++n) {
+    Index best = 0;
+    scores.row(n).maxCoeff(&best);
+    right += best == labels[static_cast<std::size_t>(n)];
+  }
+  return static_cast<double>(right) / static_cast<double>(scores.rows());
+}
+
+}  // namespace detail
+
+/// Fits to `fit`, judges on `judge`. `seed` shuffles the labels of the control.
+/// \throws ShapeError if sizes do not fit; ConfigError if a label is not among the classes
+template <Real S>
+[[nodiscard]] ProbeResult probe(const ProbeRows<S>& fit, const ProbeRows<S>& judge,
+                                Index num_classes, double ridge = 1e-3, Seed seed = {}) {
+  for (const ProbeRows<S>* rows : {&fit, &judge}) {
+    require<ShapeError>(rows->states.rows() == std::ssize(rows->labels) && !rows->labels.empty() &&
+                            rows->states.cols() == fit.states.cols(),
+                        "probe: states ", rows->states.shape(), " and ", rows->labels.size(),
+                        " labels, expected as many rows as labels, 1 or more, of width ",
+                        fit.states.cols());
+    for (Token label : rows->labels)
+      require<ConfigError>(label >= 0 && label < num_classes, "probe: label ", label,
+                           ", expected 0 ... ", num_classes - 1);
+  }
+  const Index D = fit.states.cols(), N = fit.states.rows();
+  Eigen::VectorXd mean = Eigen::VectorXd::Zero(D);
+  for (Index n = 0; n < N; ++n)
+    for (Index d = 0; d < D; ++d)
+      mean(d) += static_cast<double>(fit.states.data()[n * D + d]) / static_cast<double>(N);
+  const detail::ProbeMatrix x = detail::probe_inputs(fit.states, mean),
+                            judged = detail::probe_inputs(judge.states, mean);
+  detail::ProbeMatrix gram = x.transpose() * x;
+  gram.diagonal().head(D).array() += ridge * static_cast<double>(N);
+  const Eigen::LDLT<detail::ProbeMatrix> solver(gram);
+
+  std::vector<Token> labels(fit.labels.begin(), fit.labels.end());
+  const auto accuracy = [&] {
+    detail::ProbeMatrix y = detail::ProbeMatrix::Zero(N, num_classes);
+    for (Index n = 0; n < N; ++n) y(n, labels[static_cast<std::size_t>(n)]) = 1;
+    return detail::share_right(judged * solver.solve(x.transpose() * y), judge.labels);
+  };
+  ProbeResult result{.accuracy = accuracy()};
+  std::vector<Index> counts(static_cast<std::size_t>(num_classes), 0);
+  for (Token label : labels) ++counts[static_cast<std::size_t>(label)];
+  const auto commonest = static_cast<Token>(std::ranges::max_element(counts) - counts.begin());
+  result.commonest = static_cast<double>(std::ranges::count(judge.labels, commonest)) /
+                     static_cast<double>(judge.labels.size());
+  RandomStream stream(seed, "probe/shuffled labels");
+  stream.shuffle(std::span(labels));
+  result.shuffled = accuracy();
+  return result;
+}
+
+}  // namespace looplab

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: MIT
+//
+// What happens inside the loops: states, read-outs, exits and attention by (loop, layer,
+// sub-layer).
+//
+//   norm     mean over rows of |x|_2
+//   cosine   mean over rows of x . x' / (|x| |x'|), x' the state of the same place one loop before
+//   lens     what the head would say of the state, through the norm that it reads through
+//   exits    mean p_t of the gate;  loss and accuracy after every loop, on the rows with a target
+//   answers  likeliest token after every loop, of the rows with a target
+//   maps     attention weights [R L, H, T, T] of the first windows
+//
+// A state is that after the residual update of a sub-layer. Lens and maps cost a head per state and
+// a second attention, and are off unless asked for. Source of the lens: nostalgebraist 2020,
+// "interpreting GPT: the logit lens". Tests: tests/inspect/loop_trace_test.cpp.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "looplab/kernels/cached_attention.hpp"
+#include "looplab/models/looped_transformer.hpp"
+
+namespace looplab {
+
+struct TraceOptions {
+  Index num_loops = 0;  // 0: the model's
+  bool states = true;   // norms and cosines
+  bool lens = false;
+  bool answers = false;  // what the head says after each loop, row by row
+  Index maps = 0;        // windows whose attention is kept
+};
+
+/// Right answers and nats of some rows.
+struct ReadOut {
+  Index count = 0, correct = 0;
+  double nats = 0;
+
+  [[nodiscard]] double accuracy() const { return mean(static_cast<double>(correct)); }
+  [[nodiscard]] double loss() const { return mean(nats); }
+
+ private:
+  [[nodiscard]] double mean(double sum) const {
+    return count == 0 ? 0 : sum / static_cast<double>(count);
+  }
+};
+
+/// Sums over rows at one place; see the head of this file.
+struct PlaceTrace {
+  Index loop = 0, layer = 0;  // layer of the block
+  SubLayer sub_layer = SubLayer::attention;
+  Index rows = 0;
+  double norms = 0, cosines = 0;
+  ReadOut lens;
+
+  [[nodiscard]] double norm() const { return norms / static_cast<double>(rows); }
+  /// NaN in the first loop, which has none before it.
+  [[nodiscard]] double cosine() const {
+    return loop == 0 ? NAN : cosines / static_cast<double>(rows);
+  }
+};
+
+/// Sums over rows after one loop.
+struct LoopReadOut {
+  ReadOut read_out;
+  double exits = 0;            // of p_t over the rows with a target, if there is a gate
+  std::vector<Token> answers;  // of the rows with a target
+
+  [[nodiscard]] double exit_probability() const {
+    return read_out.count == 0 ? 0 : exits / static_cast<double>(read_out.count);
+  }
+};
+
+/// All that was seen; `maps[i]` is the weights [R L, H, T, T] of window i.
+template <Real S>
+struct LoopTrace {
+  std::vector<PlaceTrace> places;  // loop by loop, layer by layer
+  std::vector<LoopReadOut> loops;
+  std::vector<Tensor<S>> maps;
+};
+
+template <Real S>
+class LoopTracer {
+ public:
+  /// `model` is kept by reference. \throws ConfigError
+  LoopTracer(const LoopedTransformer<S>& model, const TraceOptions& options)
+      : model_(model), options_(options) {
+    const LoopedTransformerConfig& c = model.config();
+    if (options_.num_loops == 0) options_.num_loops = c.num_loops;
+    model.require_loops(options_.num_loops);
+    for (Index r = 0; r < options_.num_loops; ++r)
+      for (Index layer = 0; layer < c.num_block_layers; ++layer)
+        for (SubLayer place : {SubLayer::attention, SubLayer::feed_forward})
+          trace_.places.push_back({.loop = r, .layer = layer, .sub_layer = place, .lens = {}});
+    trace_.loops.resize(static_cast<std::size_t>(options_.num_loops));
+    tape_.set_recording(false);
+  }
+
+  /// Adds what is seen in these windows; `targets` [B T], `ignore` where there is none.
+  /// \throws ShapeError
+  void add(const TokenWindows& windows, std::span<const Token> targets, Token ignore = -100) {
+    const Index N = windows.num_windows * windows.length;
+    require<ShapeError>(std::ssize(windows.tokens) == N && std::ssize(targets) == N,
+                        "LoopTracer: ", windows.tokens.size(), " tokens and ", targets.size(),
+                        " targets for ", windows.num_windows, " windows of ", windows.length);
+    tape_.reset();
+    before_.assign(2 * static_cast<std::size_t>(model_.config().num_block_layers), {});
+    scored_.clear();
+    answers_.clear();
+    for (Index n = 0; n < N; ++n) {
+      const Token target = targets[static_cast<std::size_t>(n)];
+      if (target == ignore) continue;
+      scored_.push_back(n);
+      answers_.push_back(target);
+    }
+    const Pass<S> pass{tape_, nullptr};
+    const auto* positions = positions_of(windows);
+    Watcher watcher{this, shape_of(windows), windows.num_windows};
+    loop_ = -1;
+    const Variable<S> e = model_.enter(pass, windows.tokens.data(), positions, N, watcher);
+    Variable<S> s = e;
+    std::vector<double> survival(scored_.size(), 1);
+    for (loop_ = 0; loop_ < options_.num_loops; ++loop_) {
+      s = model_.loop(pass, s, e, loop_, options_.num_loops, watcher);
+      const Index loop = std::exchange(loop_, -1);  // coda layers are not of the block
+      const Variable<S> read = model_.read_out(pass, s, watcher);
+      loop_ = loop;
+      read_out(pass, read, survival);
+    }
+    num_maps_ = std::ssize(trace_.maps);
+  }
+
+  [[nodiscard]] const LoopTrace<S>& trace() const { return trace_; }
+
+ private:
+  /// Computes attention, and is shown the states of the block.
+  struct Watcher {
+    LoopTracer* tracer;
+    kernels::AttentionShape<S> shape;
+    Index num_windows;
+
+    [[nodiscard]] Variable<S> operator()(Index layer, Variable<S> qkv,
+                                         kernels::ComputeType as) const {
+      tracer->keep_maps(layer, qkv, shape);
+      return attention(tracer->tape_, qkv, shape, as);
+    }
+    void watch(Index layer, SubLayer place, Variable<S> x) const { tracer->see(layer, place, x); }
+  };
+
+  [[nodiscard]] kernels::AttentionShape<S> shape_of(const TokenWindows& windows) const {
+    const LoopedTransformerConfig& c = model_.config();
+    return {windows.num_windows,
+            windows.length,
+            c.num_heads,
+            c.d_model / c.num_heads,
+            c.attention_mask == AttentionMask::causal,
+            windows.documents.empty() ? nullptr : windows.documents.data(),
+            model_.rotary().empty() ? nullptr : &model_.rotary()};
+  }
+  [[nodiscard]] const Token* positions_of(const TokenWindows& windows) {
+    const Index N = windows.num_windows * windows.length;
+    auto* positions = tape_.template allocate<Token>(N);
+    for (Index n = 0; n < N; ++n)
+      positions[n] =
+          static_cast<Token>(n % windows.length) -
+          (windows.documents.empty() ? 0 : windows.documents[static_cast<std::size_t>(n)]);
+    return positions;
+  }
+  /// The layer counted within the block, or -1.
+  [[nodiscard]] Index of_block(Index layer) const {
+    const Index own = layer - model_.config().num_prelude_layers;
+    return loop_ >= 0 && own >= 0 && own < model_.config().num_block_layers ? own : -1;
+  }
+
+  void see(Index layer, SubLayer place, Variable<S> x) {
+    const Index own = of_block(layer);
+    if (own < 0) return;
+    const auto at = static_cast<std::size_t>(2 * own) + static_cast<std::size_t>(place);
+    PlaceTrace& trace = trace_.places[static_cast<std::size_t>(loop_) * before_.size() + at];
+    trace.rows += x.rows();
+    if (options_.states) add_states(trace, x, before_[at]);
+    if (options_.lens) {
+      const Pass<S> pass{tape_, nullptr};
+      score(model_.head(pass, model_.read_norm(pass, rows_of(x))), trace.lens);
+    }
+  }
+
+  /// A state and the lengths of its rows.
+  struct State {
+    const S* rows = nullptr;
+    S* norms = nullptr;
+  };
+
+  void add_states(PlaceTrace& trace, Variable<S> x, State& before) {
+    const Index width = x.cols();
+    const auto product = [width](const S* a, const S* b) {
+      return kernels::horizontal_sum(
+          kernels::sum_vectors<S>(width, [&](Index i, auto part, kernels::Vec<S>& sum) {
+            sum += kernels::load(a + i, part) * kernels::load(b + i, part);
+          }));
+    };
+    const State now{x.data(), tape_.template allocate<S>(x.rows())};
+    for (Index n = 0; n < x.rows(); ++n) {
+      const S* row = now.rows + n * width;
+      now.norms[n] = std::sqrt(product(row, row));
+      trace.norms += static_cast<double>(now.norms[n]);
+      if (before.rows)
+        trace.cosines += static_cast<double>(product(row, before.rows + n * width) /
+                                             (now.norms[n] * before.norms[n]));
+    }
+    before = now;
+  }
+
+  [[nodiscard]] Variable<S> rows_of(Variable<S> x) {
+    return gather_rows(tape_, x, scored_.data(), std::ssize(scored_));
+  }
+
+  void score(Variable<S> logits, ReadOut& into, std::vector<Token>* answers = nullptr) {
+    const auto scores = cross_entropy(tape_, logits, answers_.data(), Token{-1});
+    for (std::size_t i = 0; i < answers_.size(); ++i) {
+      ++into.count;
+      into.correct += scores.predicted[i] == answers_[i];
+      into.nats += static_cast<double>(scores.row_loss[i]);
+      if (answers) answers->push_back(scores.predicted[i]);
+    }
+  }
+
+  void read_out(const Pass<S>& pass, Variable<S> read, std::vector<double>& survival) {
+    LoopReadOut& out = trace_.loops[static_cast<std::size_t>(loop_)];
+    const Variable<S> rows = rows_of(read);
+    score(model_.head(pass, rows), out.read_out, options_.answers ? &out.answers : nullptr);
+    if (!model_.config().exit_gate) return;
+    const Variable<S> z = model_.gate(pass, rows);
+    const bool last = loop_ + 1 == options_.num_loops;
+    for (std::size_t i = 0; i < survival.size(); ++i) {
+      const double leave =
+          last ? 1 : 1 / (1 + std::exp(-static_cast<double>(z.data()[static_cast<Index>(i)])));
+      out.exits += survival[i] * leave;
+      survival[i] *= 1 - leave;
+    }
+  }
+
+  /// The weights of the first windows in this layer and loop, in plain steps.
+  void keep_maps(Index layer, Variable<S> qkv, const kernels::AttentionShape<S>& shape) {
+    const Index own = of_block(layer);
+    const Index wanted = std::min(options_.maps - num_maps_, shape.num_windows);
+    if (own < 0 || wanted <= 0) return;
+    const Index T = shape.length, H = shape.num_heads, L = model_.config().num_block_layers;
+    while (std::ssize(trace_.maps) < num_maps_ + wanted)
+      trace_.maps.emplace_back(Shape{options_.num_loops * L, H, T, T});
+    for (Index w = 0; w < wanted; ++w)
+      for (Index head = 0; head < H; ++head)
+        weights_of(qkv.data() + w * T * 3 * shape.width(), shape, w, head,
+                   trace_.maps[static_cast<std::size_t>(num_maps_ + w)].data() +
+                       ((loop_ * L + own) * H + head) * T * T);
+  }
+
+  void weights_of(const S* qkv, const kernels::AttentionShape<S>& shape, Index window, Index head,
+                  S* weights) {
+    const Index T = shape.length, K = shape.d_head, step = 3 * shape.width();
+    const Token* documents = shape.documents ? shape.documents + window * T : nullptr;
+    const Scratch<S> memory(tape_, 2 * T * K);
+    S *q = memory.data(), *k = q + T * K;
+    const auto begin_of = [&](Index t) { return documents ? Index{documents[t]} : Index{0}; };
+    for (Index t = 0; t < T; ++t) {
+      const S* row = qkv + t * step + head * K;
+      const S scale = static_cast<S>(1 / std::sqrt(static_cast<double>(K)));
+      kernels::detail::rotate(row, shape.rotary, t - begin_of(t), K, scale, q + t * K);
+      kernels::detail::rotate(row + shape.width(), shape.rotary, t - begin_of(t), K, S{1}, k + t * K);
+    }
+    for (Index t = 0; t < T; ++t) {
+      S* to = weights + t * T;
+      std::fill_n(to, T, S{0});
+      Index end = t + 1;
+      while (!shape.causal && end < T && begin_of(end) == begin_of(t)) ++end;
+      const Index begin = begin_of(t);
+      for (Index j = begin; j < end; ++j)
+        for (Index i = 0; i < K; ++i) to[j] += q[t * K + i] * k[j * K + i];
+      kernels::softmax_forward(to + begin, to + begin, 1, end - begin);
+    }
+  }
+
+  const LoopedTransformer<S>& model_;
+  TraceOptions options_;
+  LoopTrace<S> trace_;
+  Tape<S> tape_;
+  std::vector<State> before_;  // of the loop before, by layer of the block and sub-layer
+  std::vector<Index> scored_;
+  std::vector<Token> answers_;
+  Index loop_ = -1, num_maps_ = 0;
+};
+
+}  // namespace looplab

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+//
+// What the factors of products with weights are rounded to: a choice of model and run.
+// Tests: tests/kernels/compute_type_test.cpp.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+namespace looplab::kernels {
+
+/// float32: not at all. bfloat16: weights, inputs and gradients are rounded as they enter a
+/// product; weights themselves, sums and everything else keep their type.
+enum class ComputeType { float32, bfloat16 };
+
+[[nodiscard]] constexpr auto enum_names(ComputeType) {
+  return std::array<std::string_view, 2>{"float32", "bfloat16"};
+}
+
+}  // namespace looplab::kernels

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+//
+// Numbers that a cell has before it is run: what a figure may have along its axis.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "looplab/lab/config/run_config.hpp"
+
+namespace looplab::lab {
+
+/// Quantities that are computed from a configuration; any other is one of its keys.
+inline constexpr std::array<std::string_view, 6> kCellQuantities{
+    "parameters", "parameters_without_embeddings", "effective_parameters", "training_flop", "steps",
+    "exposures"};
+
+/// Quantities that grow with training.
+inline constexpr std::array<std::string_view, 3> kGrowingQuantities{"steps", "exposures",
+                                                                    "training_flop"};
+
+/// A value of "section.key", if there is one; text without quotes.
+[[nodiscard]] inline std::optional<std::string> config_value(const RunConfig& config,
+                                                             const std::string& key) {
+  const auto json = to_json(config);
+  const std::size_t dot = key.find('.');
+  if (dot == std::string::npos || !json.contains(key.substr(0, dot))) return std::nullopt;
+  const auto& section = json[key.substr(0, dot)];
+  const std::string name = key.substr(dot + 1);
+  if (!section.contains(name)) return std::nullopt;
+  return section[name].is_string() ? section[name].get<std::string>() : section[name].dump();
+}
+
+/// The quantity of a cell, or nothing where it is no number of this configuration.
+[[nodiscard]] inline std::optional<double> cell_quantity(const RunConfig& config,
+                                                         const std::string& name) {
+  if (name == "steps") return static_cast<double>(config.train.num_steps);
+  if (name == "exposures") {
+    const double shown = exposures(config);
+    return shown > 0 ? std::optional(shown) : std::nullopt;
+  }
+  if (std::ranges::find(kCellQuantities, name) != kCellQuantities.end()) {
+    const RunCost cost = run_cost(config);
+    const ModelCost& model = cost.model;
+    if (name == "training_flop") return cost.training_flop;
+    return static_cast<double>(name == "parameters" ? model.unique_parameters
+                               : name == "effective_parameters"
+                                   ? model.effective_parameters
+                                   : model.unique_parameters_without_embeddings);
+  }
+  double value = 0;
+  const std::optional<std::string> text = config_value(config, name);
+  return text && from_text(*text, value) ? std::optional(value) : std::nullopt;
+}
+
+/// The number of loops a model is trained with.
+[[nodiscard]] inline Index trained_loops(const RunConfig& config) {
+  return config.train.num_loops > 0 ? config.train.num_loops : config.model.num_loops;
+}
+
+/// "2 x 4": k distinct layers, applied R times in training.
+[[nodiscard]] inline std::string shape_text(const RunConfig& config) {
+  return concat(config.model.num_block_layers, " x ", trained_loops(config));
+}
+
+}  // namespace looplab::lab

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+//
+// A claim at a preset, resolved: its words, the cells that are run, what is expected of them, what
+// is drawn. `lab/claims/claim_reader.hpp` reads it from files.
+#pragma once
+
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "looplab/lab/claims/expectation.hpp"
+#include "looplab/lab/claims/figure_spec.hpp"
+#include "looplab/lab/config/run_config.hpp"
+
+namespace looplab::lab {
+
+/// What the claim says and where it comes from.
+struct ClaimText {
+  std::string title, paper, source, metric, metric_label, deviations;
+  bool summary = false;
+
+  template <class Self, class Visit>
+  static void for_each_field(Self& self, Visit&& visit) {
+    visit(Field{"title", "the claim in one sentence"}, self.title);
+    visit(Field{"paper", "what the paper says or measures"}, self.paper);
+    visit(Field{"source", "paper and section"}, self.source);
+    visit(Field{"metric", "the metric drawn in the figure"}, self.metric);
+    visit(Field{"metric_label", "label of that axis, with its unit"}, self.metric_label);
+    visit(Field{"deviations", "how this differs from the paper"}, self.deviations);
+    visit(Field{"summary",
+                "whether it belongs to the gap-closed set, which `quick` runs without --only"},
+          self.summary);
+  }
+};
+
+/// One configuration of a claim.
+struct Cell {
+  std::string name, label;
+  RunConfig config;
+};
+
+/// A claim at a preset, resolved and checked.
+struct Claim {
+  std::string name, preset;
+  ClaimText text;
+  Index seeds = 3;
+  std::vector<Cell> cells;
+  std::vector<Endpoint> endpoints;
+  std::vector<Gap> gaps;
+  std::vector<FigureSpec> figures;
+  std::vector<PublishedValue> published;
+};
+
+/// The cell of a name, or nullptr.
+[[nodiscard]] inline const Cell* find_cell(const Claim& experiment, std::string_view name) {
+  const auto found = std::ranges::find(experiment.cells, name, &Cell::name);
+  return found == experiment.cells.end() ? nullptr : &*found;
+}
+
+/// Whether a name is of a pattern such as "2x*".
+[[nodiscard]] inline bool matches(const std::string& pattern, const std::string& name) {
+  return ::fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
+}
+
+/// Whether a name is of one of the patterns of a list such as "2x*,4x1", or the list is empty.
+[[nodiscard]] inline bool matches_any(const std::string& list, const std::string& name) {
+  const std::vector<std::string> patterns = listed(list);
+  return patterns.empty() || std::ranges::any_of(patterns, [&](const std::string& pattern) {
+           return matches(pattern, name);
+         });
+}
+
+}  // namespace looplab::lab

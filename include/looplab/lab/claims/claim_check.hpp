@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+//
+// What can be wrong with a claim, found before anything is run: expectations and figures that speak
+// of what does not exist, controls that control nothing.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "looplab/lab/claims/cell_quantity.hpp"
+#include "looplab/lab/claims/claim.hpp"
+#include "looplab/lab/metrics/run_metrics.hpp"
+
+namespace looplab::lab {
+
+/// Notes a control that is not its arm trained at least twice as long.
+inline void check_control(const Claim& experiment, const std::string& where,
+                          const std::string& arm, const std::string& control,
+                          ProblemList& problems) {
+  const Cell* a = find_cell(experiment, arm);
+  const Cell* c = find_cell(experiment, control);
+  if (a == nullptr || c == nullptr) return;  // said elsewhere
+  const auto json_a = to_json(a->config), json_c = to_json(c->config);
+  if (json_a["task"] != json_c["task"] || json_a["model"] != json_c["model"])
+    problems.add(concat(where, ": ", control, " has another task or model than ", arm));
+  const auto shown = [](const TrainerConfig& train) { return train.num_steps * train.batch_size; };
+  if (shown(c->config.train) < 2 * shown(a->config.train))
+    problems.add(concat(where, ": ", control, " is trained on ", shown(c->config.train),
+                        " windows, expected twice the ", shown(a->config.train), " of ", arm,
+                        " or more"));
+}
+
+/// Notes what is wrong with one endpoint besides its names.
+inline void check_endpoint(const Claim& experiment, const Endpoint& endpoint,
+                           ProblemList& problems) {
+  const std::string where = "endpoint " + endpoint.name;
+  const bool null = endpoint.kind == EndpointKind::null, first = !endpoint.control_cell.empty(),
+             second = !endpoint.control_baseline.empty();
+  if (null && !(endpoint.margin > 0))
+    problems.add(where + ": margin is 0, a null needs one above 0");
+  if (first != second)
+    problems.add(where + ": control_cell and control_baseline have to be given together");
+  if (!null && (first || second))
+    problems.add(where + ": is a difference, expected control cells for a null only");
+  if (endpoint.budget_cell.empty() != (endpoint.learned_above == 0))
+    problems.add(where + ": budget_cell and learned_above have to be given together");
+  if (!first || !second) return;
+  check_control(experiment, where, endpoint.cell, endpoint.control_cell, problems);
+  check_control(experiment, where, endpoint.baseline, endpoint.control_baseline, problems);
+}
+
+/// Names of all metrics that some cell has. What a task and `test_loops` give is the same in all.
+[[nodiscard]] inline std::vector<std::string> claim_metric_names(const Claim& experiment) {
+  std::vector<std::string> names;
+  for (const Cell& cell : experiment.cells)
+    if (names.empty() || has_further_metrics(cell.config))
+      for (const std::string& name : run_metric_names(cell.config))
+        if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+  return names;
+}
+
+/// Notes endpoints and gaps that speak of cells or metrics that do not exist.
+inline void check_expectations(const Claim& experiment, ProblemList& problems) {
+  std::vector<std::string> cells;
+  for (const Cell& cell : experiment.cells) cells.push_back(cell.name);
+  const std::vector<std::string> metrics = claim_metric_names(experiment);
+  const auto known = [&](const std::string& where, std::string_view what, const std::string& name,
+                         const std::vector<std::string>& all) {
+    problems.collect([&] { require_known(where, what, name, all); });
+  };
+  known("claim.ini", "metric", experiment.text.metric, metrics);
+  for (const Endpoint& endpoint : experiment.endpoints) {
+    const std::string where = "endpoint " + endpoint.name;
+    known(where, "metric", endpoint.metric, metrics);
+    known(where, "metric", endpoint.metric_of_baseline(), metrics);
+    known(where, "cell", endpoint.cell, cells);
+    known(where, "cell", endpoint.baseline, cells);
+    for (const std::string& cell :
+         {endpoint.budget_cell, endpoint.control_cell, endpoint.control_baseline})
+      if (!cell.empty()) known(where, "cell", cell, cells);
+    check_endpoint(experiment, endpoint, problems);
+  }
+  for (const Gap& gap : experiment.gaps) {
+    const std::string where = "gap " + gap.name;
+    known(where, "metric", gap.metric, metrics);
+    for (const std::string& cell : {gap.loop, gap.iso_parameter, gap.iso_flop})
+      known(where, "cell", cell, cells);
+    if (gap.min_demand > 0) known(where, "metric", "demand", metrics);
+  }
+}
+
+/// Notes figures that speak of metrics or quantities that do not exist, or of none of `cells`,
+/// those of all presets.
+inline void check_figures(const Claim& experiment, const std::vector<std::string>& cells,
+                          ProblemList& problems) {
+  if (experiment.figures.empty()) return;
+  const std::vector<std::string> metrics = claim_metric_names(experiment);
+  for (const FigureSpec& figure : experiment.figures) {
+    const std::string where = "figure " + figure.name;
+    const auto collect = [&](auto&& check) { problems.collect(check); };
+    for (const std::string& metric : listed(figure.metric))
+      collect([&] { require_known(where, "metric", metric, metrics); });
+    if (figure.kind != FigureKind::metrics && listed(figure.metric).size() > 1)
+      problems.add(concat(where, ": metric is \"", figure.metric,
+                          "\", expected one; several are for kind = metrics"));
+    for (const std::string& pattern : listed(figure.cells))
+      if (std::ranges::none_of(cells,
+                               [&](const std::string& cell) { return matches(pattern, cell); }))
+        problems.add(concat(where, ": ", unknown_name("cell", pattern, cells)));
+    collect([&] { (void)listed_numbers(figure.slopes, where + ": slopes"); });
+    collect([&] { (void)listed_numbers(figure.level, where + ": level"); });
+    const std::vector<std::string> growing(kGrowingQuantities.begin(), kGrowingQuantities.end()),
+        computed(kCellQuantities.begin(), kCellQuantities.end());
+    if (figure.kind == FigureKind::curve && !figure.x.empty())
+      collect([&] { require_known(where, "x", figure.x, growing); });
+    const bool needs_x = figure.kind == FigureKind::sweep || figure.kind == FigureKind::scatter;
+    const RunConfig& first = experiment.cells.at(0).config;
+    if (needs_x && !cell_quantity(first, figure.x))
+      problems.add(concat(where, ": x is \"", figure.x, "\", expected a key of the cells with a ",
+                          "number, such as task.num_people, or one of ", joined(computed)));
+    for (const std::string& key : listed(figure.series))
+      if (!config_value(first, key))
+        problems.add(concat(where, ": series has \"", key, "\", expected keys of the cells, such ",
+                            "as model.num_loops"));
+  }
+}
+
+}  // namespace looplab::lab

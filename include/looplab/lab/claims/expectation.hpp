@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+//
+// What is expected of a claim's cells, stated before they are run: expected.ini.
+//
+//   [endpoint.NAME]   one statement about cell - baseline, as a difference or as a null
+//   kind = null
+//   metric = bits_per_parameter
+//   cell = 12_2x4
+//   baseline = 12_2x1
+//   margin = 0.1
+//   primary = true
+//   control_cell = 12_2x4_double       the same arms, trained twice as long: a null counts only
+//   control_baseline = 12_2x1_double   where that moves both by less than 5 %
+//   budget_cell = 12_8x1               without budget_cell reaching learned_above of the metric,
+//   learned_above = 0.5                the verdict is "beyond this budget"
+//   baseline_metric = accuracy loops=8   where the two sides differ in what is measured, as well
+//                                        as or instead of in the cell
+//
+//   [gap.NAME]        the gap closed by looping, in its metric and in nats of the answers
+//   metric = bits
+//   loop = 12_2x4
+//   iso_parameter = 12_2x1
+//   iso_flop = 12_8x1
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "looplab/core/config.hpp"
+
+namespace looplab::lab {
+
+/// difference: cell - baseline is above 0 and at least `size`; null: it is 0 give or take `margin`.
+enum class EndpointKind { difference, null };
+[[nodiscard]] constexpr auto enum_names(EndpointKind) {
+  return std::array<std::string_view, 2>{"difference", "null"};
+}
+
+/// One statement about cell - baseline, differences paired by seed.
+struct Endpoint {
+  std::string name;
+  EndpointKind kind = EndpointKind::difference;
+  std::string metric, cell, baseline, baseline_metric;
+  double size = 0, margin = 0;
+  bool primary = false;
+  std::string budget_cell;
+  double learned_above = 0;
+  std::string control_cell, control_baseline;
+  std::string paper, expected, reason;
+
+  template <class Self, class Visit>
+  static void for_each_field(Self& self, Visit&& visit) {
+    visit(Field{"kind", "difference or null"}, self.kind);
+    visit(Field{"metric", "what is compared, such as accuracy"}, self.metric);
+    visit(Field{"cell", "the cell the statement is about"}, self.cell);
+    visit(Field{"baseline", "the cell it is compared with"}, self.baseline);
+    visit(Field{"baseline_metric", "what of `baseline`; empty: `metric`"}, self.baseline_metric);
+    visit(Field{"size", "difference: the least mean difference", 0, 1e12}, self.size);
+    visit(Field{"margin", "null: the largest difference that counts as none", 0, 1e12},
+          self.margin);
+    visit(Field{"primary", "whether the claim stands or falls with it"}, self.primary);
+    visit(Field{"budget_cell", "the cell that has to learn, else: beyond this budget"},
+          self.budget_cell);
+    visit(Field{"learned_above", "what the metric's mean of budget_cell has to reach", -1e12, 1e12},
+          self.learned_above);
+    visit(Field{"control_cell", "null: `cell` trained twice as long"}, self.control_cell);
+    visit(Field{"control_baseline", "null: `baseline` trained twice as long"},
+          self.control_baseline);
+    visit(Field{"paper", "what the paper has here, if not the claim's sentence"}, self.paper);
+    visit(Field{"expected", "what is expected at this scale, in words"}, self.expected);
+    visit(Field{"reason", "why this is expected"}, self.reason);
+  }
+  [[nodiscard]] const std::string& metric_of_baseline() const {
+    return baseline_metric.empty() ? metric : baseline_metric;
+  }
+};
+
+/// (loop - iso_parameter) / (iso_flop - iso_parameter) of a metric, unless something is at its
+/// ceiling.
+struct Gap {
+  std::string name;
+  std::string metric, loop, iso_parameter, iso_flop, label;
+  double ceiling = 0, min_demand = 0;
+  bool in_summary = true;
+
+  template <class Self, class Visit>
+  static void for_each_field(Self& self, Visit&& visit) {
+    visit(Field{"metric", "what is compared"}, self.metric);
+    visit(Field{"loop", "the looped cell, k x R"}, self.loop);
+    visit(Field{"iso_parameter", "the cell of as many parameters, k x 1"}, self.iso_parameter);
+    visit(Field{"iso_flop", "the cell of as much arithmetic, kR x 1"}, self.iso_flop);
+    visit(Field{"label", "name in the figure: what it is a case of, colon, which"}, self.label);
+    visit(Field{"ceiling", "undefined if iso_flop reaches this value; 0: no such rule", 0, 1e12},
+          self.ceiling);
+    visit(Field{"min_demand",
+                "undefined if there are fewer bits to know than this for each parameter of the "
+                "largest cell; 0: no such rule",
+                0, 1e6},
+          self.min_demand);
+    visit(Field{"in_summary", "whether the figure over all claims shows it"}, self.in_summary);
+  }
+  /// What tables and figures call it.
+  [[nodiscard]] const std::string& title() const { return label.empty() ? name : label; }
+};
+
+/// The same quantity on the scale that all tasks share, mean negative log likelihood of the
+/// answers: "accuracy k=4" -> "answer_nats k=4", "bits" -> "answer_nats".
+[[nodiscard]] inline std::string in_nats(const std::string& metric) {
+  const std::size_t slice = metric.find(' ');
+  return "answer_nats" + (slice == std::string::npos ? "" : metric.substr(slice));
+}
+
+}  // namespace looplab::lab

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+//
+// The figures that a claim asks for, in claim.ini, besides those that every claim has: the metric
+// of every cell, by slice, by loops at test time ([evaluation] test_loops) and during training
+// ([evaluation] curve_points).
+//
+//   [figure.NAME]
+//   kind = sweep              heatmap   metric by test-time loops x slice; replaces the standard
+//   one
+//                             curve     metric during training; replaces the standard one
+//                             sweep     metric against a quantity of the cells, joined by lines
+//                             scatter   the same, both axes logarithmic, without lines
+//                             metrics   several metrics side by side, a line for each cell
+//   title = ...               caption = ...
+//   metric = accuracy k=4     else the claim's           metric_label = its axis, with its unit
+//                             metrics: several, separated by commas
+//   cells = 2x1,2x4           else all
+//   x = task.num_people       sweep, scatter: any numeric key of the cells, or parameters,
+//                             parameters_without_embeddings, effective_parameters, training_flop,
+//                             steps, exposures; curve: the last three, growing with the step
+//   x_label = people          else x
+//   series = model.num_loops  cells with one value of these keys are one line; else k x R
+//   log = x                   none, x, y, xy
+//   slopes = 2,1              lines y = 2 x and y = x        slope_unit = bit per parameter
+//   level = 0.9               drawn; the caption says what x is needed to reach it
+//
+//   [published]               the paper's values of the claim's metric, in its unit: drawn beside
+//   1x4 = 0.98                the cell of that name, or on their own
+#pragma once
+
+#include <array>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "looplab/core/config.hpp"
+
+namespace looplab::lab {
+
+/// What a figure shows, see the head of this file.
+enum class FigureKind { heatmap, curve, sweep, scatter, metrics };
+[[nodiscard]] constexpr auto enum_names(FigureKind) {
+  return std::array<std::string_view, 5>{"heatmap", "curve", "sweep", "scatter", "metrics"};
+}
+
+/// Which axes are logarithmic; standard: both of a scatter, else none.
+enum class LogAxes { standard, none, x, y, xy };
+[[nodiscard]] constexpr auto enum_names(LogAxes) {
+  return std::array<std::string_view, 5>{"standard", "none", "x", "y", "xy"};
+}
+
+/// One section [figure.NAME].
+struct FigureSpec {
+  std::string name;
+  FigureKind kind = FigureKind::sweep;
+  std::string title, caption, metric, metric_label, cells, x, x_label, series;
+  LogAxes log = LogAxes::standard;
+  std::string slopes, slope_unit;
+  std::string level;
+
+  template <class Self, class Visit>
+  static void for_each_field(Self& self, Visit&& visit) {
+    visit(Field{"kind", "heatmap, curve, sweep, scatter or metrics"}, self.kind);
+    visit(Field{"title", "heading"}, self.title);
+    visit(Field{"caption", "words below"}, self.caption);
+    visit(Field{"metric", "what is drawn; empty: the claim's"}, self.metric);
+    visit(Field{"metric_label", "label of its axis, with its unit"}, self.metric_label);
+    visit(Field{"cells", "separated by commas; empty: all"}, self.cells);
+    visit(Field{"x", "sweep, scatter, curve: the quantity along the axis"}, self.x);
+    visit(Field{"x_label", "label of that axis, with its unit"}, self.x_label);
+    visit(Field{"series", "sweep, scatter: a line for each value of these keys"}, self.series);
+    visit(Field{"log", "logarithmic axes"}, self.log);
+    visit(Field{"slopes", "lines y = slope x, separated by commas"}, self.slopes);
+    visit(Field{"slope_unit", "of their names"}, self.slope_unit);
+    visit(Field{"level", "what is to be reached; empty: nothing"}, self.level);
+  }
+};
+
+/// A value that the paper has for the claim's metric.
+struct PublishedValue {
+  std::string name;
+  double value = 0;
+};
+
+/// The names in a list separated by commas.
+[[nodiscard]] inline std::vector<std::string> listed(const std::string& list) {
+  std::vector<std::string> names;
+  std::istringstream stream(list);
+  for (std::string name; std::getline(stream, name, ',');) {
+    const std::size_t first = name.find_first_not_of(" \t"), last = name.find_last_not_of(" \t");
+    if (first != std::string::npos) names.push_back(name.substr(first, last - first + 1));
+  }
+  return names;
+}
+
+/// The numbers in a list separated by commas. \throws ConfigError naming what is none.
+[[nodiscard]] inline std::vector<double> listed_numbers(const std::string& list,
+                                                        const std::string& where) {
+  std::vector<double> numbers;
+  for (const std::string& text : listed(list)) {
+    double number = 0;
+    require<ConfigError>(from_text(text, number) && std::isfinite(number), where, " has \"", text,
+                         "\", expected numbers separated by commas");
+    numbers.push_back(number);
+  }
+  return numbers;
+}
+
+}  // namespace looplab::lab

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+//
+// Which claims a command works on, and how they are run: the flags of `reproduce`.
+#pragma once
+
+#include <algorithm>
+#include <filesystem>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "looplab/lab/claims/claim_reader.hpp"
+#include "looplab/lab/commands/console.hpp"
+
+namespace looplab::lab {
+
+/// Flags of `reproduce` and `run`.
+struct ReproduceOptions {
+  std::string preset = "quick", out = "results", only, claims = "experiments";
+  Index seeds = 0, threads = 0;
+  double minutes = 0;
+  bool rerun_stale = false, record = false, strict = false;
+
+  template <class Self, class Visit>
+  static void for_each_field(Self& self, Visit&& visit) {
+    visit(Field{"preset", "sizes to run: smoke, quick, ..."}, self.preset);
+    visit(Field{"seeds", "runs of each cell; 0: the preset's", 0, 1000}, self.seeds);
+    visit(Field{"threads", "0: all", 0, 4096}, self.threads);
+    visit(Field{"out", "folder for runs, results.csv and report.html"}, self.out);
+    visit(Field{"only",
+                "claims to run, separated by commas; empty: all, of quick the gap-closed set"},
+          self.only);
+    visit(Field{"claims", "folder with a folder for each claim"}, self.claims);
+    visit(Field{"rerun-stale", "run again what another version has made"}, self.rerun_stale);
+    visit(Field{"record", "keep finished runs, verdicts and figures in the folder of their claim"},
+          self.record);
+    visit(Field{"minutes", "stop after so many, to go on another time; 0: no limit", 0, 1e6},
+          self.minutes);
+    visit(Field{"strict", "exit with 7 unless everything is reproduced"}, self.strict);
+  }
+};
+
+/// Whether claim.ini says "summary = true".
+[[nodiscard]] inline bool in_summary(const std::filesystem::path& claim) {
+  return last_value(read_ini(claim / "claim.ini"), "claim.summary") == "true";
+}
+
+/// The claims marked as the gap-closed set; all of them if none is marked.
+[[nodiscard]] inline std::vector<std::string> summary_claims(const std::filesystem::path& claims) {
+  const std::vector<std::string> all = claim_names(claims);
+  std::vector<std::string> marked;
+  for (const std::string& name : all)
+    if (in_summary(claims / name)) marked.push_back(name);
+  return marked.empty() ? all : marked;
+}
+
+/// The claims of --only; else all, or at the preset `quick` the gap-closed set.
+/// \throws ConfigError naming the nearest claim.
+[[nodiscard]] inline std::vector<std::string> chosen_claims(const ReproduceOptions& options) {
+  const std::vector<std::string> all = claim_names(options.claims);
+  require<ConfigError>(!all.empty(), options.claims, ": has no folder with claim.ini");
+  std::vector<std::string> chosen;
+  std::istringstream names(options.only);
+  for (std::string name; std::getline(names, name, ',');) {
+    require_known("--only", "claim", name, all);
+    chosen.push_back(name);
+  }
+  if (!chosen.empty()) return chosen;
+  return options.preset == "quick" ? summary_claims(options.claims) : all;
+}
+
+/// Loads claims at the preset with the number of seeds asked for. All their problems in one
+/// message.
+[[nodiscard]] inline std::vector<Claim> load_claims(const ReproduceOptions& options) {
+  std::vector<Claim> experiments;
+  ProblemList problems;
+  for (const std::string& name : chosen_claims(options))
+    problems.collect([&] {
+      experiments.push_back(
+          load_claim(std::filesystem::path(options.claims) / name, options.preset));
+      if (options.seeds > 0) experiments.back().seeds = options.seeds;
+    });
+  problems.throw_if_any();
+  return experiments;
+}
+
+}  // namespace looplab::lab

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+//
+// `sample` and `export`: windows of a task, in words or as a file for another trainer
+// (io/window_file.hpp). The task `recorded` reads the file back.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "looplab/lab/commands/command.hpp"
+#include "looplab/lab/commands/console.hpp"
+#include "looplab/lab/registry/task_registry.hpp"
+
+namespace looplab::lab {
+
+/// Which windows of which task.
+struct SampleOptions {
+  std::string task;
+  Index count = 2, seed = 1;
+  Split split = Split::train;
+
+  template <class Self, class Visit>
+  static void for_each_field(Self& self, Visit&& visit) {
+    visit(Field{"task", "name of the task"}, self.task);
+    visit(Field{"count", "number of windows", 1, 1e9}, self.count);
+    visit(Field{"seed", "of the data", 0, 9e15}, self.seed);
+    visit(Field{"split", "train, validation or test"}, self.split);
+  }
+};
+
+/// The two forms of a file of windows.
+enum class WindowForm { jsonl, npy };
+[[nodiscard]] constexpr auto enum_names(WindowForm) {
+  return std::array<std::string_view, 2>{"jsonl", "npy"};
+}
+
+struct ExportOptions : SampleOptions {
+  WindowForm format = WindowForm::jsonl;
+  std::string out;
+
+  template <class Self, class Visit>
+  static void for_each_field(Self& self, Visit&& visit) {
+    SampleOptions::for_each_field(self, visit);
+    visit(Field{"format", "jsonl or npy"}, self.format);
+    visit(Field{"out", "the file"}, self.out);
+  }
+};
+
+/// Reads the name of a task, `options` and the task's own "--task." keys.
+/// \throws ConfigError naming every problem
+template <DescribedConfig Options>
+[[nodiscard]] TaskConfig read_task_options(const std::vector<std::string>& arguments,
+                                           Options& options, std::string_view command) {
+  const std::vector<std::string> tasks = task_names();
+  // The first word that is a task, else the first word at all.
+  auto word = std::ranges::find_first_of(arguments, tasks);
+  if (word == arguments.end())
+    word = std::ranges::find_if_not(
+        arguments, [](const std::string& argument) { return argument.starts_with("--"); });
+  require<ConfigError>(word != arguments.end(), command,
+                       ": the name of a task is missing, expected one of ", joined(tasks));
+  TaskConfig config = default_task_config(*word);
+  OptionSet set = OptionSet().add("", options);
+  std::visit([&](auto& task) { set.add("task", task); }, config);
+  set.apply(parse_command_line(arguments, set, "task"));
+  Problems problems;
+  check_ranges(options, problems);
+  problems.throw_if_any("command line");
+  return config;
+}
+
+/// `sample TASK`: windows in words.
+[[nodiscard]] inline int sample(const std::vector<std::string>& arguments, const Console& console) {
+  SampleOptions options;
+  const AnyTask task = make_task(read_task_options(arguments, options, "sample"));
+  console.out << task.name() << ": vocabulary of " << task.vocab_size() << ", windows of "
+              << task.sequence_length() << " tokens\n";
+  Batch batch;
+  for (Index i = 0; i < options.count; ++i) {
+    sample_batch(task, Seed{static_cast<std::uint64_t>(options.seed)}, options.split, i, 1, batch);
+    console.out << "\n" << window_text(task, batch.sequence(0));
+  }
+  return kExitDone;
+}
+
+/// What a file of windows of `task` says of itself.
+[[nodiscard]] inline WindowHeader export_header(const AnyTask& task, const TaskConfig& config,
+                                                const SampleOptions& options) {
+  WindowHeader header;
+  header.task = task.name();
+  header.split = to_text(options.split);
+  header.seed = options.seed;
+  header.vocab_size = task.vocab_size();
+  header.length = task.sequence_length();
+  for (Index slice = 0; slice < task.num_slices(); ++slice)
+    header.slices.push_back(task.slice_name(slice));
+  header.slice_floors = slice_floors(config);
+  for (Index token = 0; token < task.vocab_size(); ++token)
+    header.tokens.push_back(task.token_name(static_cast<Token>(token)));
+  header.config = to_json(task.config());
+  return header;
+}
+
+/// `export TASK --out FILE`: windows 0 ... count-1 of a split, as training and evaluation see them.
+[[nodiscard]] inline int export_windows(const std::vector<std::string>& arguments,
+                                        const Console& console) {
+  ExportOptions options;
+  const TaskConfig config = read_task_options(arguments, options, "export");
+  require<ConfigError>(!options.out.empty(), "export: out is empty, expected the name of a file");
+  const AnyTask task = make_task(config);
+  const WindowHeader header = export_header(task, config, options);
+  WindowWriter writer = options.format == WindowForm::npy
+                            ? WindowWriter(options.out, header, options.count)
+                            : WindowWriter(options.out, header);
+  Batch batch;
+  for (Index i = 0; i < options.count; ++i) {
+    sample_batch(task, Seed{static_cast<std::uint64_t>(options.seed)}, options.split, i, 1, batch);
+    writer.add(batch.tokens, batch.targets, batch.slices, batch.documents);
+  }
+  writer.commit();
+  console.out << options.out << ": " << options.count << " windows of " << header.length
+              << " tokens, vocabulary of " << header.vocab_size << "\n";
+  return kExitDone;
+}
+
+[[nodiscard]] inline Command sample_command() {
+  return {"sample", "sample TASK", "print windows of a task", [] {
+            return options_help<SampleOptions>() +
+                   "and the task's own, as --task.KEY=VALUE (see `looplab tasks`)\nTasks: " +
+                   joined(task_names()) + "\n";
+          }, sample};
+}
+
+[[nodiscard]] inline Command export_command() {
+  return {"export", "export TASK --out=FILE [--task.KEY=VALUE ...]",
+          "write windows as JSON lines or npy, for another trainer", [] {
+            return options_help<ExportOptions>() +
+                   "The task recorded reads the file: looplab train --task.kind=recorded "
+                   "--task.path=FILE\n";
+          }, export_windows};
+}
+
+}  // namespace looplab::lab

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+//
+// `exits RUN`: rules by which rows leave the loop, compared in accuracy, loops and measured time.
+//
+// Files in the run's folder: exits.jsonl, a line for each rule and threshold, and the figures
+// exits.loops.svg and exits.time.svg, accuracy against either.
+#pragma once
+
+#include <cstdio>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "looplab/io/json_lines.hpp"
+#include "looplab/lab/commands/command.hpp"
+#include "looplab/lab/commands/console.hpp"
+#include "looplab/lab/figures/line_plot.hpp"
+#include "looplab/lab/runs/trained_run.hpp"
+#include "looplab/train/evaluate_exits.hpp"
+#include "looplab/train/progress.hpp"
+
+namespace looplab::lab {
+
+/// Flags of `exits`.
+struct ExitsOptions {
+  std::string run, rules;
+  Index loops = 0, repeats = 3;
+
+  template <class Self, class Visit>
+  static void for_each_field(Self& self, Visit&& visit) {
+    visit(Field{"run", "folder with config.ini and checkpoint.safetensors"}, self.run);
+    visit(Field{"rules", "such as gate,oracle; empty: all that the model has"}, self.rules);
+    visit(Field{"loops", "at most so many; 0: the run's", 0, 4096}, self.loops);
+    visit(Field{"repeats", "passes that are timed", 1, 1000}, self.repeats);
+  }
+};
+
+/// The rules named in a list, or all that the model has. \throws ConfigError naming what is unknown
+[[nodiscard]] inline std::vector<ExitRule> exit_rules(const std::string& list, bool has_gate) {
+  const auto known = enum_names(ExitRule{});
+  const std::vector<std::string> names(known.begin(), known.end());
+  std::vector<ExitRule> rules;
+  if (list.empty())
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      const auto rule = static_cast<ExitRule>(i);
+      if (rule != ExitRule::gate || has_gate) rules.push_back(rule);
+    }
+  for (std::size_t begin = 0; begin < list.size();) {
+    const std::size_t end = std::min(list.find(',', begin), list.size());
+    ExitRule rule{};
+    const std::string name = list.substr(begin, end - begin);
+    require_known("rules", "exit rule", name, names);
+    (void)from_text(name, rule);
+    rules.push_back(rule);
+    begin = end + 1;
+  }
+  return rules;
+}
+
+/// Accuracy against `x(exits)`, a line for each rule.
+template <class X>
+[[nodiscard]] FigurePlan exits_figure(const std::vector<ExitEvaluation>& all,
+                                      const std::string& stem, const std::string& x_label, X x) {
+  LinePlot plot;
+  plot.x_label = x_label;
+  plot.y_label = "accuracy of all scored tokens";
+  for (const ExitEvaluation& exits : all) {
+    const std::string name = to_text(exits.policy.rule);
+    if (plot.series.empty() || plot.series.back().name != name) plot.series.push_back({name, {}});
+    constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+    plot.series.back().points.push_back(
+        {x(exits), {1, exits.total.answers.accuracy(), kNone, kNone}});
+  }
+  for (PlotSeries& series : plot.series)
+    std::ranges::sort(series.points, {}, [](const auto& point) { return point.first; });
+  return {stem, "Leaving the loop early", {}, line_script(plot), ""};
+}
+
+[[nodiscard]] inline nlohmann::ordered_json exits_record(const ExitEvaluation& exits,
+                                                         double windows) {
+  nlohmann::ordered_json record{{"rule", to_text(exits.policy.rule)},
+                                {"threshold", exits.policy.threshold},
+                                {"accuracy", exits.total.answers.accuracy()},
+                                {"nats", exits.total.answers.loss()},
+                                {"loops", exits.total.mean_loops()},
+                                {"loops_of_all_rows", exits.mean_loops_of_all()},
+                                {"rows_left", exits.rows_left},
+                                {"seconds_per_window", exits.seconds / windows}};
+  for (const ExitSlice& slice : exits.slices)
+    record["slices"][slice.answers.name] = {{"accuracy", slice.answers.accuracy()},
+                                            {"loops", slice.mean_loops()}};
+  return record;
+}
+
+/// `exits RUN`.
+[[nodiscard]] inline int exits(const std::vector<std::string>& arguments, const Console& console) {
+  ExitsOptions options;
+  read_options(arguments, options, "run");
+  const TrainedRun run("exits", options.run);
+  const bool has_gate = run.config.model.exit_gate;
+  EvaluationConfig evaluation = run.evaluation();
+  if (options.loops > 0) evaluation.num_loops = options.loops;
+  const auto windows = static_cast<double>(num_evaluation_windows(run.task, evaluation));
+
+  std::vector<ExitPolicy> policies;
+  for (ExitRule rule : exit_rules(options.rules, has_gate))
+    for (double t : exit_thresholds(rule, evaluation.num_loops, run.config.model.d_model))
+      policies.push_back({.rule = rule, .threshold = t});
+  console.out << windows << ' ' << to_text(evaluation.split) << " windows, one thread, median of "
+              << options.repeats << "\n"
+              << "rule        threshold  accuracy   nats  loops  of all rows  ms per window\n";
+  std::vector<ExitEvaluation> all;
+  Progress progress("exits", std::ssize(policies));
+  std::string records;
+  for (const ExitPolicy& policy : policies) {
+    all.push_back(evaluate_exits(run.model, run.task, policy, evaluation, options.repeats));
+    const ExitEvaluation& made = all.back();
+    char line[128];
+    std::snprintf(line, sizeof line, "%-10s  %9.4g  %8.4f  %5.3f  %5.2f  %11.2f  %13.3f\n",
+                  to_text(policy.rule).c_str(), policy.threshold, made.total.answers.accuracy(),
+                  made.total.answers.loss(), made.total.mean_loops(), made.mean_loops_of_all(),
+                  1e3 * made.seconds / windows);
+    console.out << line << std::flush;
+    records += json_line(exits_record(made, windows));
+    progress.update(std::ssize(all));
+  }
+  write_file_atomically(run.folder / "exits.jsonl", records);
+  for (const FigurePlan& plan :
+       {exits_figure(all, "exits.loops", "loops per scored token",
+                     [](const ExitEvaluation& e) { return e.total.mean_loops(); }),
+        exits_figure(all, "exits.time", "milliseconds per window, one thread",
+                     [&](const ExitEvaluation& e) { return 1e3 * e.seconds / windows; })}) {
+    const Figure figure = draw(run.folder, plan);
+    console.out << (figure.problem.empty()
+                        ? concat("Figure: ", (run.folder / (plan.stem + ".svg")).string())
+                        : figure.problem)
+                << "\n";
+  }
+  return kExitDone;
+}
+
+[[nodiscard]] inline Command exits_command() {
+  return {"exits", "exits RUN", "compare early-exit rules: accuracy, loops and time",
+          [] { return options_help<ExitsOptions>() +
+           "A row that has left costs nothing more; later tokens see the keys and values of the "
+           "last loop that it did.\n"; }, exits};
+}
+
+}  // namespace looplab::lab

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+//
+// `from-ouro FOLDER`: an Ouro checkpoint as a model of ours: what it is, and what it says after
+// each loop. The published code needs a tokenizer beside it; here tokens are numbers.
+#pragma once
+
+#include <algorithm>
+#include <cstdio>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "looplab/inspect/loop_predictions.hpp"
+#include "looplab/kernels/cross_entropy.hpp"
+#include "looplab/lab/commands/command.hpp"
+#include "looplab/lab/commands/console.hpp"
+#include "looplab/models/model_cost.hpp"
+#include "looplab/train/ouro_checkpoint.hpp"
+
+namespace looplab::lab {
+
+/// Flags of `from-ouro`.
+struct FromOuroOptions {
+  std::string folder, out;
+  std::vector<Index> tokens;
+  Index loops = 0;
+
+  template <class Self, class Visit>
+  static void for_each_field(Self& self, Visit&& visit) {
+    visit(Field{"folder", "with config.json and model.safetensors, or shards and their index"},
+          self.folder);
+    visit(Field{"tokens", "say what comes after these, such as 1,5,7", 0, 1 << 24}, self.tokens);
+    visit(Field{"loops", "0: the checkpoint's", 0, 4096}, self.loops);
+    visit(Field{"out", "file for tokens, logits and exit_probabilities of all positions"},
+          self.out);
+  }
+};
+
+/// " token probability" of the five likeliest tokens by `logits` [V].
+[[nodiscard]] inline std::string likeliest_tokens(const float* logits, Index V) {
+  std::vector<float> p(static_cast<std::size_t>(V));
+  kernels::softmax_forward(logits, p.data(), 1, V);
+  std::vector<Index> order(p.size());
+  std::iota(order.begin(), order.end(), Index{0});
+  const auto shown = std::min<Index>(V, 5);
+  const auto chance = [&](Index token) { return p[static_cast<std::size_t>(token)]; };
+  std::ranges::partial_sort(order, order.begin() + shown, std::ranges::greater{}, chance);
+  std::string text;
+  for (Index i = 0; i < shown; ++i) {
+    char entry[48];
+    const Index token = order[static_cast<std::size_t>(i)];
+    std::snprintf(entry, sizeof entry, "  %6ld %.4f", static_cast<long>(token),
+                  static_cast<double>(chance(token)));
+    text += entry;
+  }
+  return text;
+}
+
+/// One line per loop of what comes after the last of `length` tokens.
+inline void print_last_position(const LoopPredictions<float>& said, Index length,
+                                std::ostream& out) {
+  out << "loop   exits  likeliest next tokens and their probabilities\n";
+  const Index V = said.logits.cols(), last = length - 1;
+  for (Index r = 0; r < said.exit_probabilities.rows(); ++r) {
+    char start[32];
+    std::snprintf(start, sizeof start, "%4ld  %6.4f", static_cast<long>(r + 1),
+                  static_cast<double>(said.exit_probabilities(r, last)));
+    out << start << likeliest_tokens(said.logits.data() + (r * length + last) * V, V) << "\n";
+  }
+}
+
+/// `from-ouro FOLDER`.
+[[nodiscard]] inline int from_ouro(const std::vector<std::string>& arguments,
+                                   const Console& console) {
+  FromOuroOptions options;
+  read_options(arguments, options, "folder");
+  require<ConfigError>(!options.folder.empty(), "from-ouro: the folder of a checkpoint is missing");
+  require<ConfigError>(options.out.empty() || !options.tokens.empty(),
+                       "from-ouro: --out needs --tokens");
+  const auto model = import_ouro<float>(options.folder);
+  LoopedTransformerConfig config = model.config();
+  const Index length = std::ssize(options.tokens);
+  console.out << OptionSet().add("model", config).ini() << "\n"
+              << cost_text(model_cost(model, std::max<Index>(length, 1))) << "\n";
+  if (options.tokens.empty()) return kExitDone;
+
+  Tensor<Token> tokens({length});
+  std::ranges::transform(options.tokens, tokens.begin(),
+                         [](Index token) { return static_cast<Token>(token); });
+  const auto said = predict_per_loop(model, {1, length, tokens.view().span()}, options.loops);
+  print_last_position(said, length, console.out);
+  if (options.out.empty()) return kExitDone;
+  SafetensorsWriter writer;
+  writer.add("tokens", TensorView<const Token>(tokens.view()));
+  writer.add("logits", said.logits.view());
+  writer.add("exit_probabilities", said.exit_probabilities.view());
+  writer.write(options.out);
+  return kExitDone;
+}
+
+[[nodiscard]] inline Command from_ouro_command() {
+  return {"from-ouro", "from-ouro FOLDER", "predictions of such a checkpoint after each loop",
+          [] { return options_help<FromOuroOptions>(); }, from_ouro};
+}
+
+}  // namespace looplab::lab

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+//
+// `claims`: the claims below a folder, and their presets.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "looplab/lab/claims/claim_reader.hpp"
+#include "looplab/lab/commands/command.hpp"
+
+namespace looplab::lab {
+
+/// Flags of `claims`.
+struct ListClaimsOptions {
+  std::string claims = "experiments";
+
+  template <class Self, class Visit>
+  static void for_each_field(Self& self, Visit&& visit) {
+    visit(Field{"claims", "folder with a folder for each claim"}, self.claims);
+  }
+};
+
+/// `claims`: folder, sentence and presets of each.
+[[nodiscard]] inline int list_claims(const std::vector<std::string>& arguments,
+                                     const Console& console) {
+  ListClaimsOptions options;
+  read_options(arguments, options);
+  for (const std::string& name : claim_names(options.claims)) {
+    const std::filesystem::path claim = std::filesystem::path(options.claims) / name;
+    console.out << name << ": " << last_value(read_ini(claim / "claim.ini"), "claim.title")
+                << " Presets: " << joined(preset_names(claim)) << "\n";
+  }
+  return kExitDone;
+}
+
+[[nodiscard]] inline Command claims_command() {
+  return {"claims", "claims", "list claims and their presets",
+          [] { return options_help<ListClaimsOptions>(); }, list_claims};
+}
+
+}  // namespace looplab::lab

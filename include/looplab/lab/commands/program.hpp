@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+//
+// A program of subcommands: chooses one by its name, prints help, maps errors to exit codes.
+#pragma once
+
+#include <algorithm>
+#include <exception>
+#include <string>
+#include <vector>
+
+#include "looplab/lab/commands/command.hpp"
+
+namespace looplab::lab {
+
+/// The subcommands that a program has, in the order of its help.
+using Commands = std::vector<Command>;
+
+/// The list of all subcommands.
+[[nodiscard]] inline std::string program_help(const Commands& commands) {
+  constexpr std::size_t kColumn = 36;
+  std::string text = "looplab: controlled experiments with small looped transformers.\n\n";
+  const auto line = [&](std::string call, const std::string& summary) {
+    call.insert(0, "  looplab ");
+    call.resize(std::max(kColumn, call.size() + 2), ' ');
+    text += call + summary + '\n';
+  };
+  for (const Command& command : commands) line(command.call, command.summary);
+  line("SUBCOMMAND --help", "options of a subcommand");
+  line("--version", "version, commit, compiler, libraries");
+  return text;
+}
+
+/// How a subcommand is called, and its options.
+[[nodiscard]] inline std::string command_help(const Command& command) {
+  return concat("looplab ", command.call, command.options ? " [options]" : "", "\n",
+                command.summary, "\n", command.options ? command.options() : "");
+}
+
+/// Does what the arguments (without the program's name) ask for. \throws looplab::Error
+[[nodiscard]] inline int dispatch(const Commands& commands,
+                                  const std::vector<std::string>& arguments,
+                                  const Console& console) {
+  const std::string name = arguments.empty() ? "--help" : arguments[0];
+  if (name == "--version") {
+    print_environment(console.out);
+    return kExitDone;
+  }
+  if (name == "--help" || name == "help") {
+    console.out << program_help(commands);
+    return kExitDone;
+  }
+  std::vector<std::string> names;
+  for (const Command& command : commands) names.push_back(command.name);
+  const auto command = std::ranges::find(commands, name, &Command::name);
+  if (command == commands.end()) throw ConfigError(unknown_name("subcommand", name, names));
+  const std::vector<std::string> rest(arguments.begin() + 1, arguments.end());
+  if (std::ranges::find(rest, "--help") != rest.end()) {
+    console.out << command_help(*command);
+    return kExitDone;
+  }
+  return command->run(rest, console);
+}
+
+/// The whole program: errors become one sentence on standard error and an exit code.
+[[nodiscard]] inline int run_program(const Commands& commands,
+                                     const std::vector<std::string>& arguments,
+                                     const Console& console = {}) {
+  try {
+    return dispatch(commands, arguments, console);
+  } catch (const std::exception& error) {
+    console.err << "looplab: " << error.what() << "\n";
+    return exit_code_of(error);
+  }
+}
+
+}  // namespace looplab::lab

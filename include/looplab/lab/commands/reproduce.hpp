@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+//
+// `reproduce` and `run`: run claims, print the verdicts, write results.csv and report.html.
+#pragma once
+
+#include <algorithm>
+#include <exception>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "looplab/lab/commands/claim_selection.hpp"
+#include "looplab/lab/commands/command.hpp"
+#include "looplab/lab/commands/fit.hpp"
+#include "looplab/lab/report/record.hpp"
+#include "looplab/lab/runs/runner.hpp"
+
+namespace looplab::lab {
+
+/// One sentence on runs that stopped before the end; what the program returns then.
+[[nodiscard]] inline int say_unfinished(const RunsOutcome& outcome, Index num_runs,
+                                        const Console& console) {
+  std::ostream& out = outcome.interrupted ? console.err : console.out;
+  out << "looplab: " << (outcome.interrupted ? "interrupted" : "the time is over") << "; "
+      << outcome.results.size() << " of " << num_runs << " runs are done, " << outcome.num_left
+      << " are left";
+  if (outcome.seconds_left > 0) out << " (about " << duration_text(outcome.seconds_left) << ")";
+  out << " and what was begun is saved. Call again to continue.\n";
+  if (outcome.first_failure) std::rethrow_exception(outcome.first_failure);
+  return outcome.interrupted ? kExitInterrupted : kExitDone;
+}
+
+/// Runs the claims, prints the verdicts, writes results.csv and report.html.
+[[nodiscard]] inline int reproduce(const ReproduceOptions& options, const Console& console) {
+  ReportInput report;
+  report.experiments = load_claims(options);
+  const std::filesystem::path out = options.out;
+  ensure_directory(out);
+  print_environment(console.out);
+  for (const Claim& experiment : report.experiments) {
+    console.out << "\n"
+                << experiment.name << " (" << experiment.preset << ", " << experiment.seeds
+                << " seeds)\n";
+    for (const Cell& cell : experiment.cells)
+      console.out << "  " << cell.name << ": " << cost_text(run_cost(cell.config)) << "\n";
+  }
+  console.out << std::endl;
+  const auto runs = plan_runs(report.experiments, out, options.claims);
+  RunsOutcome outcome = run_all(runs, {.threads = static_cast<int>(options.threads),
+                                       .rerun_stale = options.rerun_stale,
+                                       .record = options.record,
+                                       .minutes = options.minutes});
+  if (outcome.interrupted || outcome.out_of_time)
+    return say_unfinished(outcome, std::ssize(runs), console);
+  report.results = std::move(outcome.results);
+  report.failures = std::move(outcome.failures);
+  report.verdicts = judge_all(report.experiments, report.results);
+  console.out << verdict_table(report.verdicts) << "\n";
+  if (outcome.num_reused > 0)
+    console.out << outcome.num_reused << " of " << runs.size() << " runs had been done before.\n";
+  if (outcome.num_unknown_rows > 0)
+    console.out << "Warning: " << outcome.num_unknown_rows << " rows of results." << options.preset
+                << ".jsonl were recorded with other settings and are not used.\n";
+  if (outcome.num_stale > 0)
+    console.out << "Warning: " << outcome.num_stale
+                << " of them are stale (made by another results version, precision or kernel "
+                   "path); --rerun-stale runs them again.\n";
+  write_report(report, out);
+  if (options.record) {
+    const std::vector<std::string> chosen = chosen_claims(options);
+    const bool whole_set = std::ranges::all_of(
+        summary_claims(options.claims),
+        [&](const std::string& name) { return std::ranges::find(chosen, name) != chosen.end(); });
+    record_claims(report, out, options.claims, whole_set);
+  }
+  console.out << "Report:  " << std::filesystem::absolute(out / "report.html").string()
+              << "\nResults: " << std::filesystem::absolute(out / "results.csv").string()
+              << std::endl;
+  if (outcome.first_failure) std::rethrow_exception(outcome.first_failure);
+  return options.strict && !report.verdicts.all_reproduced() ? kExitNotReproduced : kExitDone;
+}
+
+/// `reproduce`: all claims, or those of --only; of preset `paper` what it would take.
+[[nodiscard]] inline int reproduce_claims(const std::vector<std::string>& arguments,
+                                          const Console& console) {
+  ReproduceOptions options;
+  read_options(arguments, options);
+  return options.preset == "paper" ? prove(options, console) : reproduce(options, console);
+}
+
+/// Flags of `run`: the same, with the folder of one claim.
+struct RunOptions : ReproduceOptions {
+  std::string claim;
+
+  template <class Self, class Visit>
+  static void for_each_field(Self& self, Visit&& visit) {
+    visit(Field{"claim", "the claim's folder"}, self.claim);
+    ReproduceOptions::for_each_field(self, visit);
+  }
+};
+
+/// `run CLAIM`: a claim folder, wherever it is.
+[[nodiscard]] inline int run_claim(const std::vector<std::string>& arguments,
+                                   const Console& console) {
+  RunOptions options;
+  read_options(arguments, options, "claim");
+  require<ConfigError>(!options.claim.empty(), "run: the folder of a claim is missing");
+  const std::filesystem::path claim = claim_folder(options.claim);
+  options.claims = claim.parent_path().string();
+  options.only = claim.filename().string();
+  return reproduce(options, console);
+}
+
+[[nodiscard]] inline Command reproduce_command() {
+  return {"reproduce", "reproduce [--preset=quick]",
+          "run all claims, print verdicts, write a report; preset paper is not run but fitted",
+          [] { return options_help<ReproduceOptions>(); }, reproduce_claims};
+}
+
+[[nodiscard]] inline Command run_command() {
+  return {"run", "run CLAIM_FOLDER", "the same for one claim",
+          [] { return options_help<RunOptions>(); }, run_claim};
+}
+
+}  // namespace looplab::lab

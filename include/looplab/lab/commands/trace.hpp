@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: MIT
+//
+// `trace RUN`: what a trained model does inside its loops, as tables, files and figures.
+//
+// Files in the run's folder: trace.jsonl, a line for each (loop, layer, sub-layer), each loop, each
+// pair of loops and each probe; trace.attention.<window>.npy, weights [R L, H, T, T]; and the
+// figures trace.<what>.svg.
+#pragma once
+
+#include <cmath>
+#include <cstdio>
+#include <functional>
+#include <limits>
+#include <ostream>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "looplab/inspect/loop_agreement.hpp"
+#include "looplab/inspect/loop_trace.hpp"
+#include "looplab/io/json_lines.hpp"
+#include "looplab/io/npy.hpp"
+#include "looplab/lab/commands/command.hpp"
+#include "looplab/lab/commands/console.hpp"
+#include "looplab/lab/figures/heat_map.hpp"
+#include "looplab/lab/figures/line_plot.hpp"
+#include "looplab/lab/metrics/probe_metrics.hpp"
+#include "looplab/lab/runs/trained_run.hpp"
+
+namespace looplab::lab {
+
+/// Flags of `trace`.
+struct TraceRunOptions {
+  std::string run;
+  Index loops = 0, maps = 1, probes = 0;
+  bool lens = false;
+
+  template <class Self, class Visit>
+  static void for_each_field(Self& self, Visit&& visit) {
+    visit(Field{"run", "folder with config.ini and checkpoint.safetensors"}, self.run);
+    visit(Field{"loops", "0: the run's", 0, 4096}, self.loops);
+    visit(Field{"lens", "what the head would say of every state, not of a loop's end alone"},
+          self.lens);
+    visit(Field{"maps", "windows whose attention is kept", 0, 1000}, self.maps);
+    visit(Field{"probes", "windows that linear probes are fitted to, as many judge them; 0: none",
+                0, 1e6},
+          self.probes);
+  }
+};
+
+namespace trace_figures {
+
+using Points = std::vector<std::pair<double, stats::Interval>>;
+
+[[nodiscard]] inline std::pair<double, stats::Interval> point(double x, double y) {
+  constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+  return {x, {1, y, kNone, kNone}};
+}
+
+[[nodiscard]] inline FigurePlan by_loop(const std::string& what, const std::string& y_label,
+                                        const std::vector<PlotSeries>& series) {
+  LinePlot plot;
+  plot.x_label = what == "probes" ? "loop (0: of the input)" : "loop";
+  plot.y_label = y_label;
+  plot.series = series;
+  return {"trace." + what, y_label + " by loop", {}, "set xtics 1\n" + line_script(plot), ""};
+}
+
+/// A line for each (layer, sub-layer), of what `value` says of its places.
+[[nodiscard]] inline std::vector<PlotSeries> of_places(
+    const std::vector<PlaceTrace>& places, const std::function<double(const PlaceTrace&)>& value) {
+  std::vector<PlotSeries> series;
+  for (const PlaceTrace& place : places) {
+    const std::string name = concat("layer ", place.layer + 1, ", ", to_text(place.sub_layer));
+    auto own = std::ranges::find(series, name, &PlotSeries::name);
+    if (own == series.end()) own = series.insert(series.end(), {name, {}});
+    if (std::isfinite(value(place)))
+      own->points.push_back(point(static_cast<double>(place.loop + 1), value(place)));
+  }
+  return series;
+}
+
+/// A line of what `value` says of each loop.
+[[nodiscard]] inline std::vector<PlotSeries> of_loops(
+    const std::vector<LoopReadOut>& loops, const std::string& name,
+    const std::function<double(const LoopReadOut&)>& value) {
+  PlotSeries series{name, {}};
+  for (std::size_t r = 0; r < loops.size(); ++r)
+    series.points.push_back(point(static_cast<double>(r + 1), value(loops[r])));
+  return {series};
+}
+
+/// Attention weights of one window: a panel for each (loop, layer) and head, queries downwards.
+[[nodiscard]] inline FigurePlan attention(const Tensor<float>& map, Index num_layers) {
+  const Index rows = map.shape()[0], heads = map.shape()[1], T = map.shape()[2];
+  std::string script = concat(
+      "set palette defined (0 '#440154', 0.25 '#3b528b', 0.5 '#21918c', 0.75 '#5ec962', 1 "
+      "'#fde725')\nset cbrange [0:1]\nunset colorbox\nunset key\nunset grid\nset tics scale 0\n"
+      "unset xtics\nunset ytics\nset multiplot layout ",
+      rows, ',', heads, '\n');
+  for (Index row = 0; row < rows; ++row)
+    for (Index head = 0; head < heads; ++head) {
+      script += "$map << EOD\n";
+      for (Index t = 0; t < T; ++t) {
+        for (Index j = 0; j < T; ++j)
+          script += concat(map.data()[((row * heads + head) * T + t) * T + j], ' ');
+        script += '\n';
+      }
+      script +=
+          concat("EOD\nset title 'loop ", row / num_layers + 1, ", layer ", row % num_layers + 1,
+                 ", head ", head + 1, "' font ',11'\nset xrange [-0.5:", T, "-0.5]\nset yrange [",
+                 T, "-0.5:-0.5]\nplot $map matrix with image pixels\n");
+    }
+  return {"trace.attention",
+          "Attention weights",
+          {static_cast<int>(40 + 220 * heads), static_cast<int>(40 + 220 * rows)},
+          script + "unset multiplot\n",
+          ""};
+}
+
+}  // namespace trace_figures
+
+[[nodiscard]] inline nlohmann::ordered_json place_record(const PlaceTrace& place) {
+  nlohmann::ordered_json record{{"loop", place.loop + 1},
+                                {"layer", place.layer + 1},
+                                {"sub_layer", to_text(place.sub_layer)},
+                                {"norm", place.norm()}};
+  if (place.loop > 0) record["cosine"] = place.cosine();
+  if (place.lens.count > 0) {
+    record["lens_accuracy"] = place.lens.accuracy();
+    record["lens_nats"] = place.lens.loss();
+  }
+  return record;
+}
+
+/// What a trace prints, and its lines in trace.jsonl.
+class TraceReport {
+ public:
+  explicit TraceReport(std::ostream& out) : out_(out) {}
+
+  void places(const std::vector<PlaceTrace>& places) {
+    out_ << "loop  layer  sub-layer        norm  cosine\n";
+    for (const PlaceTrace& place : places) {
+      print("%4ld  %5ld  %-12s  %7.3f", static_cast<long>(place.loop + 1),
+            static_cast<long>(place.layer + 1), to_text(place.sub_layer).c_str(), place.norm());
+      if (place.loop > 0)
+        print("  %6.3f\n", place.cosine());
+      else
+        print("       -\n");
+      records_ += json_line(place_record(place));
+    }
+  }
+
+  void loops(const std::vector<LoopReadOut>& loops, bool has_gate) {
+    out_ << "loop   nats  accuracy" << (has_gate ? "  exits" : "") << "\n";
+    for (std::size_t r = 0; r < loops.size(); ++r) {
+      const ReadOut& read = loops[r].read_out;
+      print("%4zu  %5.3f  %8.4f", r + 1, read.loss(), read.accuracy());
+      nlohmann::ordered_json record{
+          {"loop", r + 1}, {"nats", read.loss()}, {"accuracy", read.accuracy()}};
+      if (has_gate) {
+        print("  %5.3f", loops[r].exit_probability());
+        record["exit_probability"] = loops[r].exit_probability();
+      }
+      out_ << "\n";
+      records_ += json_line(record);
+    }
+  }
+
+  void agreement(const std::vector<std::vector<Agreement>>& matrix) {
+    out_ << "loops  agreement  by chance  kappa\n";
+    for (std::size_t i = 0; i < matrix.size(); ++i)
+      for (std::size_t j = i + 1; j < matrix.size(); ++j) {
+        const Agreement& pair = matrix[i][j];
+        print("%2zu,%2zu  %9.4f  %9.4f  %5.3f\n", i + 1, j + 1, pair.agreement, pair.chance,
+              pair.kappa());
+        nlohmann::ordered_json record{
+            {"loops", {i + 1, j + 1}}, {"agreement", pair.agreement}, {"chance", pair.chance}};
+        record["kappa"] = pair.kappa();
+        records_ += json_line(record);
+      }
+  }
+
+  /// `loop` 0: of the input.
+  void probe(const std::string& label, Index loop, const ProbeResult& result) {
+    if (loop == 0)
+      out_ << "probe of " << label << "\n loop  accuracy  commonest  shuffled labels\n";
+    print("%5s  %8.4f  %9.4f  %15.4f\n", loop == 0 ? "input" : to_text(loop).c_str(),
+          result.accuracy, result.commonest, result.shuffled);
+    records_ += json_line({{"probe", label},
+                           {"loop", loop},
+                           {"accuracy", result.accuracy},
+                           {"commonest", result.commonest},
+                           {"shuffled", result.shuffled}});
+  }
+
+  [[nodiscard]] const std::string& records() const { return records_; }
+
+ private:
+  template <class... Values>
+  void print(const char* format, Values... values) {
+    char line[128];
+    std::snprintf(line, sizeof line, format, values...);
+    out_ << line;
+  }
+
+  std::ostream& out_;
+  std::string records_;
+};
+
+/// What loops say alike, beside chance, as a heat map.
+[[nodiscard]] inline FigurePlan agreement_figure(
+    const std::vector<std::vector<Agreement>>& matrix) {
+  HeatMap map;
+  map.label = "share";
+  map.x_label = "loop";
+  HeatMapPanel equal{"share of equal answers", 0, {}}, kappa{"kappa (0: as by chance)", 0, {}};
+  for (std::size_t i = 0; i < matrix.size(); ++i) {
+    map.rows.push_back(concat("loop ", i + 1));
+    map.columns.push_back(static_cast<Index>(i + 1));
+    equal.values.emplace_back();
+    kappa.values.emplace_back();
+    for (const Agreement& pair : matrix[i]) {
+      equal.values.back().push_back(pair.agreement);
+      kappa.values.back().push_back(pair.kappa());
+    }
+  }
+  map.panels = {equal, kappa};
+  return {"trace.agreement", "Answers of two loops", heat_map_size(map), heat_map_script(map), ""};
+}
+
+/// Probes for the targets of scored rows, from the row's token and its states, and for bridges if
+/// the task has some; their figure.
+[[nodiscard]] inline FigurePlan trace_probes(const TrainedRun& run, Index windows,
+                                             const EvaluationConfig& evaluation,
+                                             TraceReport& report) {
+  const AnyTask& task = run.task;
+  const auto of_targets = [&](Split split) {
+    return probe_set(
+        run.model, task, split, windows, evaluation,
+        [&](const Batch& batch, Index n) { return is_scored(batch, n, evaluation.loss_on); },
+        [&](const Batch& batch, Index n, ProbeSet& set) {
+          const auto at = static_cast<std::size_t>(n);
+          set.labels.resize(1);
+          set.labels[0].push_back(batch.targets[at]);
+          set.add_input(std::span(batch.tokens).subspan(at, 1), task.vocab_size());
+        });
+  };
+  const auto of_bridges = [&](Split split) {
+    return probed_bridges(run.model, task, split, windows, evaluation);
+  };
+  std::vector<PlotSeries> series;
+  const auto judge = [&](const auto& set_of, const std::vector<std::string>& labels) {
+    const ProbeSet fit = set_of(Split::validation), judged = set_of(Split::test);
+    require<ConfigError>(!fit.labels.empty() && !judged.labels.empty(), "trace: probes is ",
+                         windows, ", but so many windows have nothing to probe");
+    for (std::size_t label = 0; label < labels.size(); ++label) {
+      series.push_back({labels[label], {}});
+      for (Index r = 0; r <= evaluation.num_loops; ++r) {
+        const auto at = static_cast<Index>(label);
+        const ProbeResult result = probe(fit.rows(r, at), judged.rows(r, at), task.vocab_size());
+        report.probe(labels[label], r, result);
+        series.back().points.push_back(
+            trace_figures::point(static_cast<double>(r), result.accuracy));
+      }
+    }
+  };
+  judge(of_targets, {"target"});
+  std::vector<std::string> hops;
+  for (Index hop = 1; hop <= task.num_bridges(task.num_slices() - 1); ++hop)
+    hops.push_back(concat("after hop ", hop));
+  if (!hops.empty()) judge(of_bridges, hops);
+  return trace_figures::by_loop("probes", "share told by a linear probe", series);
+}
+
+/// `trace RUN`.
+[[nodiscard]] inline int trace(const std::vector<std::string>& arguments, const Console& console) {
+  TraceRunOptions options;
+  read_options(arguments, options, "run");
+  const TrainedRun run("trace", options.run);
+  EvaluationConfig evaluation = run.evaluation();
+  if (options.loops > 0) evaluation.num_loops = options.loops;
+  LoopTracer<float> tracer(run.model, {.num_loops = evaluation.num_loops,
+                                       .lens = options.lens,
+                                       .answers = true,
+                                       .maps = options.maps});
+  const Index windows = num_evaluation_windows(run.task, evaluation);
+  const Index per_chunk = windows_per_chunk(evaluation.chunk_tokens, run.task.sequence_length());
+  Batch batch;
+  for (Index first = 0; first < windows; first += per_chunk) {
+    sample_batch(run.task, evaluation.seed, evaluation.split, first,
+                 std::min(per_chunk, windows - first), batch);
+    for (Index n = 0; n < batch.size(); ++n)
+      if (!is_scored(batch, n, evaluation.loss_on))
+        batch.targets[static_cast<std::size_t>(n)] = kIgnoreIndex;
+    tracer.add({batch.num_sequences, batch.sequence_length, batch.tokens, batch.documents},
+               batch.targets);
+  }
+  const LoopTrace<float>& seen = tracer.trace();
+  const bool has_gate = run.config.model.exit_gate;
+  std::vector<std::vector<Token>> answers;
+  for (const LoopReadOut& loop : seen.loops) answers.push_back(loop.answers);
+  const auto agreement = agreement_matrix(answers, run.config.model.vocab_size);
+
+  console.out << windows << ' ' << to_text(evaluation.split) << " windows\n";
+  TraceReport report(console.out);
+  report.places(seen.places);
+  report.loops(seen.loops, has_gate);
+  report.agreement(agreement);
+
+  namespace figures = trace_figures;
+  std::vector<FigurePlan> plans{
+      figures::by_loop("norms", "length of the state",
+                       figures::of_places(seen.places, &PlaceTrace::norm)),
+      figures::by_loop("loss", "nats per scored token",
+                       figures::of_loops(seen.loops, "after the loop",
+                                         [](const auto& out) { return out.read_out.loss(); }))};
+  if (evaluation.num_loops > 1) {
+    plans.push_back(figures::by_loop("cosines", "cosine with the loop before",
+                                     figures::of_places(seen.places, &PlaceTrace::cosine)));
+    plans.push_back(agreement_figure(agreement));
+  }
+  if (options.lens)
+    plans.push_back(figures::by_loop(
+        "lens", "accuracy of the lens",
+        figures::of_places(seen.places, [](const auto& p) { return p.lens.accuracy(); })));
+  if (has_gate)
+    plans.push_back(
+        figures::by_loop("exits", "probability to leave after the loop",
+                         figures::of_loops(seen.loops, "gate", &LoopReadOut::exit_probability)));
+  if (options.probes > 0) plans.push_back(trace_probes(run, options.probes, evaluation, report));
+  if (!seen.maps.empty())
+    plans.push_back(figures::attention(seen.maps[0], run.config.model.num_block_layers));
+
+  write_file_atomically(run.folder / "trace.jsonl", report.records());
+  for (std::size_t w = 0; w < seen.maps.size(); ++w)
+    write_npy(run.folder / concat("trace.attention.", w, ".npy"), seen.maps[w].view());
+  std::string problem;
+  for (const FigurePlan& plan : plans) problem = draw(run.folder, plan).problem;
+  console.out << (problem.empty() ? concat("Figures and numbers: ", run.folder.string(), "/trace.*")
+                                  : problem)
+              << "\n";
+  return kExitDone;
+}
+
+[[nodiscard]] inline Command trace_command() {
+  return {"trace", "trace RUN", "norms, cosines, losses, exits and attention by loop",
+          [] { return options_help<TraceRunOptions>(); }, trace};
+}
+
+}  // namespace looplab::lab

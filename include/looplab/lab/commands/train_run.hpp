@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+//
+// `train`: one model on one task.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "looplab/lab/commands/command.hpp"
+#include "looplab/lab/commands/metrics_text.hpp"
+#include "looplab/lab/runs/runner.hpp"
+#include "looplab/lab/runs/trained_run.hpp"
+
+namespace looplab::lab {
+
+/// Settings of a file given as --config, then those of the command line.
+[[nodiscard]] inline Settings layered_settings(const std::string& file, const Settings& given) {
+  Settings settings;
+  if (!file.empty()) settings = read_ini(file);
+  for (const Setting& setting : given)
+    if (setting.key.find('.') != std::string::npos) settings.push_back(setting);
+  return settings;
+}
+
+/// Reads --config, --out, ... of `own` and "--task.", "--model.", "--train.", "--evaluation." keys.
+/// The task's keys depend on its kind, which comes first.
+template <DescribedConfig Own>
+[[nodiscard]] RunConfig read_run_options(const std::vector<std::string>& arguments, Own& own,
+                                         const std::string& default_task = "k_hop_induction") {
+  std::string kind = default_task;
+  for (int pass = 0;; ++pass) {  // first only to learn the kind and the file
+    RunConfig config;
+    config.task = default_task_config(kind);
+    OptionSet options = run_options(config, kind);
+    options.add("", own);
+    std::vector<std::string> known;
+    for (const std::string& argument : arguments)
+      if (pass > 0 || !argument.starts_with("--task.") || argument.starts_with("--task.kind"))
+        known.push_back(argument);
+    const Settings given = parse_command_line(known, options);
+    Settings plain;
+    for (const Setting& setting : given)
+      if (setting.key.find('.') == std::string::npos) plain.push_back(setting);
+    OptionSet().add("", own).apply(plain);
+    Settings settings = layered_settings(own.config, given);
+    // By hand one looks at validation windows; those of reports are the test windows.
+    settings.insert(settings.begin(), {{"task.kind", default_task, "default"},
+                                       {"evaluation.split", "validation", "default"}});
+    kind = last_value(settings, "task.kind");
+    require_known("task.kind", "task", kind, task_names());
+    if (pass > 0) return resolve_run(settings);
+  }
+}
+
+/// Flags of `train`.
+struct TrainOptions {
+  std::string config, out;
+
+  template <class Self, class Visit>
+  static void for_each_field(Self& self, Visit&& visit) {
+    visit(Field{"config", "INI file with [task] [model] [train] [evaluation]"}, self.config);
+    visit(Field{"out", "folder for log and checkpoint; empty: nothing is kept"}, self.out);
+  }
+};
+
+/// `train`: one model, from scratch or from the checkpoint in --out; evaluates at the end.
+[[nodiscard]] inline int train(const std::vector<std::string>& arguments, const Console& console) {
+  TrainOptions own;
+  RunConfig config = read_run_options(arguments, own);
+  const RunCost cost = run_cost(config);
+  print_environment(console.out);
+  console.out << cost_text(cost) << std::endl;
+  const AnyTask task = make_task(config.task);
+  complete_evaluation(task, config.evaluation);
+  LoopedTransformer<float> model(config.model, Seed{static_cast<std::uint64_t>(config.train.seed)});
+  Trainer trainer(model, task, config.train);
+  if (!own.out.empty()) {
+    ensure_directory(own.out);
+    trainer.directory(own.out);
+    write_file_atomically(std::filesystem::path(own.out) / "config.ini", to_ini(config));
+  }
+  if (!trainer.run()) {
+    console.err << "looplab: interrupted; "
+                << (own.out.empty() ? "nothing was kept, because there is no --out.\n"
+                                    : "the state is saved. Call again to continue.\n");
+    return kExitInterrupted;
+  }
+  const Evaluation evaluation =
+      judge_model(model, task, config, static_cast<int>(config.train.num_threads));
+  console.out << windows_text(task, config.evaluation) << " (evaluation.num_sequences, .split)\n";
+  print_metrics(task.metrics(evaluation, cost.model.unique_parameters), console.out);
+  return kExitDone;
+}
+
+[[nodiscard]] inline Command train_command() {
+  return {"train", "train [--config=FILE]", "train one model", [] {
+            RunConfig config;
+            std::string kind = task_kind(config.task);
+            return options_help<TrainOptions>() +
+                   run_options(config, kind).help("Keys (those of other tasks: looplab tasks)");
+          }, train};
+}
+
+}  // namespace looplab::lab

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: MIT
+//
+// `tune CLAIM`: chooses the learning rates of a claim's cells at a preset, by the rules of
+// lab/claims/tuning.hpp.
+//
+// Runs go side by side, one thread each; a run is logged in tuning.jsonl as it ends, and a run that
+// stands there is not made again. Stopped or killed, the same call goes on, each run from its
+// checkpoint in <out>/tuning/<claim>/.
+#pragma once
+
+#include <chrono>
+#include <limits>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "looplab/lab/commands/command.hpp"
+#include "looplab/lab/commands/console.hpp"
+#include "looplab/lab/runs/runner.hpp"
+#include "looplab/lab/claims/tuning.hpp"
+
+namespace looplab::lab {
+
+/// Flags of `tune`.
+struct TuneOptions {
+  std::string claim, preset = "quick", out = "results";
+  Index threads = 0;
+
+  template <class Self, class Visit>
+  static void for_each_field(Self& self, Visit&& visit) {
+    visit(Field{"claim", "the claim's folder, with tuning.ini"}, self.claim);
+    visit(Field{"preset", "whose cells are tuned"}, self.preset);
+    visit(Field{"out", "folder for the runs"}, self.out);
+    visit(Field{"threads", "0: all", 0, 4096}, self.threads);
+  }
+};
+
+/// The configuration of a tuning run: of a cell, but with another rate and seed, judged on
+/// validation windows. Whatever a report shows besides the metric is left out.
+[[nodiscard]] inline RunConfig tuning_run(RunConfig config, double rate, Index seed,
+                                          double steps_factor) {
+  const auto scaled = [&](Index steps) {
+    return static_cast<Index>(std::llround(static_cast<double>(steps) * steps_factor));
+  };
+  config.train.num_steps = std::max<Index>(1, scaled(config.train.num_steps));
+  config.train.warmup_steps = std::min(scaled(config.train.warmup_steps), config.train.num_steps);
+  config.train.learning_rate = rate;
+  config.train.seed = seed;
+  config.evaluation.split = Split::validation;
+  config.evaluation.test_loops.clear();
+  config.evaluation.curve_points = 0;
+  return config;
+}
+
+/// The search for one claim and preset.
+class Tuner {
+ public:
+  /// \throws FileError, ConfigError naming every problem
+  explicit Tuner(const TuneOptions& options)
+      : options_(options),
+        claim_(claim_folder(options.claim)),
+        experiment_(load_claim(claim_, options.preset, {}, Rates::preset)),
+        config_(read_tuning(claim_, options.preset)),
+        grid_(config_.learning_rates),
+        log_(claim_ / "tuning.jsonl") {
+    choose_cells();
+    if (config_.metric.empty()) config_.metric = experiment_.text.metric;
+    require_known("tuning.ini", "metric", config_.metric,
+                  make_task(experiment_.cells.at(0).config.task).metric_names());
+    for (Index seed : config_.seeds)
+      require<ConfigError>(seed > experiment_.seeds, "tuning.ini: seed ", seed,
+                           " is one of those reported (1 ... ", experiment_.seeds, ")");
+  }
+
+  /// Makes all runs, extends the grid where it has to be, writes rates.<preset>.ini. False if
+  /// interrupted. \throws whatever a run throws, except that a run may diverge
+  bool search(std::ostream& out) {
+    out << experiment_.name << " (" << experiment_.preset << "): " << config_.metric
+        << " on validation windows, " << to_text(config_.goal) << " wins\n";
+    for (Index extensions = 0;; ++extensions) {
+      out << budget(extensions) << std::endl;
+      if (!make_missing_runs()) return false;
+      const auto cells = tuned_cells();
+      const GridEnds ends = cells_at_ends(cells, config_.goal);
+      out << "\n" << tuning_table(cells, grid_, config_.goal) << "\n";
+      if (ends.none() || extensions == config_.max_extensions) {
+        finish(cells, ends, extensions, out);
+        return true;
+      }
+      if (!ends.lowest.empty()) grid_.extend_below();
+      if (!ends.highest.empty()) grid_.extend_above();
+      out << "The best rate of " << at_end_text(ends) << ": the grid is extended for all cells.\n";
+    }
+  }
+
+ private:
+  struct Run {
+    std::size_t cell, rate;
+    PlannedRun planned;
+    [[nodiscard]] double flop() const { return planned.cost.training_flop; }
+  };
+
+  /// Which cells try the grid. \throws ConfigError if there is none, or none to take a rate from
+  void choose_cells() {
+    std::vector<TunedCell> tuned;
+    for (const Cell& cell : experiment_.cells)
+      if (matches_any(config_.cells, cell.name)) {
+        cells_.push_back(&cell);
+        tuned.push_back({cell.name, {}});
+      }
+    for (const Cell& cell : experiment_.cells)
+      require<ConfigError>(rate_giver(tuned, cell.name), "tuning.ini: cells is ", config_.cells,
+                           ", where cell ", cell.name,
+                           " finds no rate, expected itself or a beginning of its name");
+  }
+
+  /// All runs of the present grid: cells x rates x seeds.
+  [[nodiscard]] std::vector<Run> runs() const {
+    std::vector<Run> all;
+    for (std::size_t c = 0; c < cells_.size(); ++c)
+      for (std::size_t r = 0; r < grid_.rates().size(); ++r)
+        for (Index seed : config_.seeds) {
+          const Cell& cell = *cells_[c];
+          PlannedRun run{experiment_.name, cell.name, {}, "", {}, {}};
+          run.config = tuning_run(cell.config, grid_.rates()[r], seed, config_.steps_factor);
+          run.hash = short_hash(run.config);
+          run.cost = run_cost(run.config);
+          run.directory =
+              std::filesystem::path(options_.out) / "tuning" / run.claim /
+              concat(run.cell, "-lr", to_text(grid_.rates()[r]), "-s", seed, '-', run.hash);
+          all.push_back({c, r, std::move(run)});
+        }
+    return all;
+  }
+  [[nodiscard]] const TuningRecord* record_of(const Run& run) const {
+    return log_.find(run.planned.hash, config_.metric, stamp_);
+  }
+
+  /// What the present grid costs, and what may be added.
+  [[nodiscard]] std::string budget(Index extensions) const {
+    Index made = 0;
+    double flop = 0, seconds = 0;
+    const std::vector<Run> all = runs();
+    for (const Run& run : all) {
+      flop += run.flop();
+      if (const TuningRecord* record = record_of(run)) {
+        ++made;
+        seconds += record->seconds;
+      }
+    }
+    const std::size_t num_cells = cells_.size(), num_seeds = config_.seeds.size();
+    std::string text =
+        concat("Budget: ", num_cells, " cells x ", grid_.size(), " rates x ", num_seeds,
+               num_seeds == 1 ? " tuning seed = " : " tuning seeds = ", all.size(), " runs, ",
+               short_number(flop), " FLOP; ", made, " are made");
+    if (made > 0) text += concat(" (", duration_text(seconds), ", one thread each)");
+    if (const Index left = config_.max_extensions - extensions; left > 0)
+      text += concat("; if a best rate lies at an end, ", num_cells * num_seeds,
+                     " runs more for that end, at most ", left, left == 1 ? " time" : " times");
+    return text + '.';
+  }
+
+  /// Makes and logs what the log lacks, the longest first. False if interrupted.
+  bool make_missing_runs() {
+    std::vector<Run> missing;
+    double flop = 0;
+    for (Run& run : runs())
+      if (record_of(run) == nullptr) {
+        flop += run.flop();
+        missing.push_back(std::move(run));
+      }
+    if (missing.empty()) return true;
+    std::ranges::stable_sort(missing, std::greater<>{}, &Run::flop);
+    Progress progress(concat("tuning, ", missing.size(), " runs"), static_cast<Index>(flop));
+    const int threads = resolve_threads(static_cast<int>(options_.threads));
+    parallel_for(std::ssize(missing), threads, [&](Index i, int) {
+      if (!interrupt_requested()) make(missing[static_cast<std::size_t>(i)], progress);
+    });
+    return !interrupt_requested();
+  }
+
+  /// Makes a run and logs it, unless interrupted.
+  void make(const Run& run, Progress& progress) {
+    const auto start = std::chrono::steady_clock::now();
+    const PlannedRun& planned = run.planned;
+    TuningRecord record{experiment_.preset,
+                        planned.cell,
+                        grid_.rates()[run.rate],
+                        planned.config.train.seed,
+                        config_.metric,
+                        {},
+                        0,
+                        planned.hash,
+                        stamp_};
+    try {
+      const std::optional<RunResult> result = execute(planned, 1, progress);
+      if (!result) return;
+      record.value = find_metric(result->metrics, config_.metric)->value;
+      record.seconds = result->wall_seconds;
+    } catch (const NumericsError& error) {
+      record.seconds =
+          std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+      progress.say(concat("diverged: ", planned.directory.filename().string(), ": ", error.what()));
+    }
+    const std::scoped_lock hold(log_lock_);
+    log_.add(record);
+    std::filesystem::remove(planned.directory / "checkpoint.safetensors");
+  }
+
+  [[nodiscard]] std::vector<TunedCell> tuned_cells() const {
+    std::vector<TunedCell> cells;
+    for (const Cell* cell : cells_)
+      cells.push_back({cell->name, std::vector<double>(grid_.rates().size(), 0.0)});
+    for (const Run& run : runs())
+      cells[run.cell].values[run.rate] +=
+          record_of(run)->value.value_or(std::numeric_limits<double>::quiet_NaN()) /
+          static_cast<double>(config_.seeds.size());
+    return cells;
+  }
+
+  /// "a, b is the lowest and that of c the highest of the grid".
+  [[nodiscard]] static std::string at_end_text(const GridEnds& ends) {
+    if (ends.highest.empty()) return joined(ends.lowest) + " is the lowest of the grid";
+    if (ends.lowest.empty()) return joined(ends.highest) + " is the highest of the grid";
+    return concat(joined(ends.lowest), " is the lowest and that of ", joined(ends.highest),
+                  " the highest of the grid");
+  }
+
+  void finish(const std::vector<TunedCell>& cells, const GridEnds& ends, Index extensions,
+              std::ostream& out) {
+    const bool all = cells_.size() == experiment_.cells.size();
+    std::string notes =
+        concat(all ? "Every cell" : "Every cell of the table",
+               " tried the same rates on tuning seed ", to_text(config_.seeds), ", judged by ",
+               config_.metric, " on validation windows,\n", to_text(config_.goal), " wins (*).");
+    if (config_.steps_factor != 1)
+      notes += concat(" Steps: ", to_text(config_.steps_factor), " of the preset's.");
+    if (extensions > 0)
+      notes +=
+          concat("\nThe grid was ", config_.learning_rates, " and grew for all cells, ", extensions,
+                 extensions == 1 ? " time" : " times", ", because a best rate lay at its end.");
+    if (!ends.none())
+      notes +=
+          concat("\nStill at an end after ", extensions, " of at most ", config_.max_extensions,
+                 " extensions: the best rate of ", at_end_text(ends), ".");
+    notes += "\n" + budget(config_.max_extensions);
+    if (!all)
+      notes +=
+          "\nThe others take the rate of the one whose name begins theirs: their model is the "
+          "same.";
+    std::vector<std::string> names;
+    for (const Cell& cell : experiment_.cells) names.push_back(cell.name);
+    const std::filesystem::path path = claim_ / concat("rates.", experiment_.preset, ".ini");
+    write_file_atomically(path, rates_ini(notes, names, cells, grid_, config_.goal));
+    out << notes << "\nChosen rates: " << path.string() << std::endl;
+  }
+
+  TuneOptions options_;
+  std::filesystem::path claim_;
+  Claim experiment_;
+  TuningConfig config_;
+  std::vector<const Cell*> cells_;  // that try the grid
+  RateGrid grid_;
+  TuningLog log_;
+  std::mutex log_lock_;
+  std::string stamp_ = current_stamp().text();
+};
+
+/// `tune CLAIM`.
+[[nodiscard]] inline int tune(const std::vector<std::string>& arguments, const Console& console) {
+  TuneOptions options;
+  read_options(arguments, options, "claim");
+  require<ConfigError>(!options.claim.empty(), "tune: the folder of a claim is missing");
+  Tuner tuner(options);
+  ensure_directory(options.out);
+  print_environment(console.out);
+  if (tuner.search(console.out)) return kExitDone;
+  console.err << "looplab: interrupted; what was done is saved. Call again to continue.\n";
+  return kExitInterrupted;
+}
+
+[[nodiscard]] inline Command tune_command() {
+  return {"tune", "tune CLAIM_FOLDER", "choose learning rates: one grid for all cells",
+          [] { return options_help<TuneOptions>(); }, tune};
+}
+
+}  // namespace looplab::lab

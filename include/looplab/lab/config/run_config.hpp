@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: MIT
+//
+// Everything that decides the bits of one run, and the hash that names it.
+//
+//   [task]        kind = k_hop_induction | biographies, and the fields of its config
+//   [model]       preset = standard | gpt2_rope | ouro, and the fields of LoopedTransformerConfig
+//   [train]       fields of TrainerConfig
+//   [evaluation]  fields of EvaluationSettings
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "looplab/io/config_json.hpp"
+#include "looplab/lab/config/options.hpp"
+#include "looplab/lab/registry/task_registry.hpp"
+#include "looplab/models/looped_transformer_config.hpp"
+#include "looplab/models/model_cost.hpp"
+#include "looplab/train/loop_schedule.hpp"
+
+namespace looplab::lab {
+
+/// Which defaults the fields of the model start from.
+enum class ModelPreset { standard, gpt2_rope, ouro };
+[[nodiscard]] constexpr auto enum_names(ModelPreset) {
+  return std::array<std::string_view, 3>{"standard", "gpt2_rope", "ouro"};
+}
+
+/// How a finished model is judged.
+struct EvaluationSettings {
+  Index num_sequences = 0;
+  Index num_loops = 0;
+  Split split = Split::test;  // settings are chosen on validation windows, see lab/commands/tune.hpp
+  std::vector<Index> test_loops;
+  Index curve_points = 0;
+  Index curve_sequences = 0;
+  std::vector<Index> exit_quantiles, exit_loops;
+  Index probe_sequences = 0;
+
+  template <class Self, class Visit>
+  static void for_each_field(Self& self, Visit&& visit) {
+    visit(Field{"num_sequences", "windows; 0: the task's (everyone once)", 0, 1e9},
+          self.num_sequences);
+    visit(Field{"num_loops", "loops at test time; 0: the model's", 0, 4096}, self.num_loops);
+    visit(Field{"split", "train, validation or test"}, self.split);
+    visit(Field{"test_loops", "the trained model is also judged with these, such as 1,2,4,8", 1,
+                4096},
+          self.test_loops);
+    visit(Field{"curve_points", "evaluations at equally spaced steps; 0: none", 0, 1e4},
+          self.curve_points);
+    visit(Field{"curve_sequences", "windows for each of them; 0: num_sequences", 0, 1e9},
+          self.curve_sequences);
+    visit(Field{"exit_quantiles",
+                "percent of the exit gate at which rows leave, judged as well, such as 50,90", 0,
+                100},
+          self.exit_quantiles);
+    visit(Field{"exit_loops", "mean loops at which the rules for leaving are compared, such as 2,3",
+                1, 4096},
+          self.exit_loops);
+    visit(Field{"probe_sequences",
+                "windows that linear probes are fitted to, and as many that judge them; 0: none", 0,
+                1e9},
+          self.probe_sequences);
+  }
+};
+
+/// One run: task, model, training, evaluation. The seed is `train.seed`.
+struct RunConfig {
+  TaskConfig task;
+  ModelPreset preset = ModelPreset::standard;
+  LoopedTransformerConfig model;
+  TrainerConfig train;
+  EvaluationSettings evaluation;
+};
+
+/// The keys of a run, bound to `config`.
+[[nodiscard]] inline OptionSet run_options(RunConfig& config, std::string& kind) {
+  OptionSet options;
+  options.add("task", Field{"kind", "what is learned"}, kind);
+  std::visit([&](auto& task) { options.add("task", task); }, config.task);
+  options.add("model", Field{"preset", "defaults of the model's fields"}, config.preset);
+  options.add("model", config.model).add("train", config.train);
+  return options.add("evaluation", config.evaluation);
+}
+
+/// All keys and values as an INI text.
+[[nodiscard]] inline std::string to_ini(RunConfig config) {
+  std::string kind = task_kind(config.task);
+  return run_options(config, kind).ini();
+}
+
+using looplab::to_json;  // of described configurations; hidden by the overloads below
+
+/// All values that a result depends on, as JSON: not the number of threads, not how often is
+/// logged.
+[[nodiscard]] inline nlohmann::ordered_json to_json(const RunConfig& config) {
+  nlohmann::ordered_json json;
+  json["task"]["kind"] = task_kind(config.task);
+  std::visit([&](const auto& task) { json["task"].update(to_json(task)); }, config.task);
+  json["model"] = to_json(config.model);
+  json["train"] = to_json(ResultFields{config.train});
+  json["evaluation"] = to_json(config.evaluation);
+  return json;
+}
+
+/// The values that differ from the defaults in code.
+[[nodiscard]] inline nlohmann::ordered_json changed_values(const RunConfig& config) {
+  RunConfig standard;
+  standard.task = default_task_config(task_kind(config.task));
+  const nlohmann::ordered_json defaults = to_json(standard), all = to_json(config);
+  nlohmann::ordered_json json;
+  json["task"]["kind"] = task_kind(config.task);
+  for (const auto& [section, values] : all.items())
+    for (const auto& [key, value] : values.items())
+      if (value != defaults[section][key]) json[section][key] = value;
+  return json;
+}
+
+/// Twelve hexadecimal digits that name the content: all values that are not defaults. So a field
+/// added later leaves the names of older results as they are; a default that changes its value
+/// needs a new `kResultsVersion`.
+[[nodiscard]] inline std::string short_hash(const RunConfig& config) {
+  return config_hash(changed_values(config)).substr(0, 12);
+}
+
+/// The defaults of a preset; `ouro` depends on the width, which `given` may hold.
+[[nodiscard]] inline LoopedTransformerConfig preset_config(ModelPreset preset,
+                                                           const LoopedTransformerConfig& given) {
+  switch (preset) {
+    case ModelPreset::gpt2_rope:
+      return gpt2_rope();
+    case ModelPreset::ouro:
+      return ouro(given.d_model, given.num_heads);
+    case ModelPreset::standard:
+      break;
+  }
+  return {};
+}
+
+/// Notes numbers of loops at test time that stand twice or that the model has no index for.
+inline void check_loops(const RunConfig& config, Problems& problems) {
+  std::vector<Index> loops = config.evaluation.test_loops;
+  std::ranges::sort(loops);
+  const auto twice = std::ranges::adjacent_find(loops);
+  if (twice != loops.end()) problems.check(false, "test_loops has ", *twice, " twice");
+  loops.push_back(config.evaluation.num_loops);
+  const Index most = std::ranges::max(loops);
+  problems.check(
+      config.model.loop_embedding == LoopEmbedding::none || most <= config.model.max_loops, most,
+      " loops at test time, but the model's loop-index table has ", config.model.max_loops,
+      " rows (model.max_loops)");
+}
+
+/// Notes what training asks of a model that it does not have.
+inline void check_training(const RunConfig& config, Problems& problems) {
+  const TrainerConfig& train = config.train;
+  problems.check(train.loss_per_loop != LossPerLoop::gate || config.model.exit_gate,
+                 "loss_per_loop is gate, but the model has none (model.exit_gate)");
+  problems.check(train.gate.stage_two_steps == 0 || config.model.exit_gate,
+                 "gate_stage_two_steps is ", train.gate.stage_two_steps,
+                 ", but the model has no gate (model.exit_gate)");
+  const Index loops = train.num_loops > 0 ? train.num_loops : config.model.num_loops;
+  problems.check(train.loop_weights.empty() || std::ssize(train.loop_weights) == loops,
+                 "loop_weights has ", train.loop_weights.size(),
+                 " numbers, expected one for each of ", loops, " loops");
+  const bool asks_for_gate = config.model.exit_gate && !config.evaluation.exit_quantiles.empty();
+  problems.check(
+      (!asks_for_gate && config.evaluation.exit_loops.empty()) || config.model.num_coda_layers == 0,
+      asks_for_gate ? "exit_quantiles" : "exit_loops", " is given, but the model has ",
+      "num_coda_layers ", config.model.num_coda_layers, ", expected 0");
+  const Index most = train.random_loops.size() == 3 ? train.random_loops[2] : 0;
+  problems.check(
+      config.model.loop_embedding == LoopEmbedding::none || most <= config.model.max_loops,
+      "random_loops goes up to ", most, ", but the model's loop-index table has ",
+      config.model.max_loops, " rows (model.max_loops)");
+}
+
+/// Notes everything that is wrong with a run, across its parts.
+inline void check(const RunConfig& config, Index task_vocab_size, ProblemList& problems) {
+  problems.collect([&] { config.model.validate(); });
+  problems.collect([&] { config.train.validate(); });
+  problems.collect([&] {
+    Problems asked;
+    check_training(config, asked);
+    asked.throw_if_any("train");
+  });
+  problems.collect([&] {
+    Problems ranges;
+    check_ranges(config.evaluation, ranges);
+    check_loops(config, ranges);
+    ranges.throw_if_any("evaluation");
+  });
+  if (config.model.vocab_size < task_vocab_size)
+    problems.add(concat("model: vocab_size is ", config.model.vocab_size, ", the task needs ",
+                        task_vocab_size, " or more"));
+}
+
+/// The run that `settings` describe, with every zero that means "by rule" replaced by its number.
+/// \throws ConfigError naming every problem.
+[[nodiscard]] inline RunConfig resolve_run(const Settings& settings) {
+  require<ConfigError>(!last_value(settings, "task.kind").empty(),
+                       "task.kind is missing, expected one of ", joined(task_names()));
+  RunConfig config;
+  std::string kind = last_value(settings, "task.kind");
+  config.task = default_task_config(kind);
+  ProblemList first_pass;  // what it finds, the second finds again
+  run_options(config, kind).apply(settings, first_pass);
+  config.model = preset_config(config.preset, config.model);
+
+  ProblemList problems;
+  run_options(config, kind).apply(settings, problems);
+  Index vocab_size = 1;
+  problems.collect([&] {
+    const AnyTask task = make_task(config.task);
+    vocab_size = task.vocab_size();
+    if (auto* recorded = std::get_if<RecordedConfig>(&config.task))  // the content is part of a run
+      recorded->checksum = task.config().json.at("checksum");
+  });
+  if (config.model.vocab_size == 0) config.model.vocab_size = vocab_size;
+  if (config.model.num_heads > 0) config.model = config.model.resolved();
+  check(config, vocab_size, problems);
+  problems.throw_if_any();
+  return config;
+}
+
+/// The model that a run trains: with the loops of [train], if it has some.
+[[nodiscard]] inline LoopedTransformerConfig trained_model(const RunConfig& config) {
+  LoopedTransformerConfig model = config.model;
+  if (config.train.num_loops > 0) {
+    model.num_loops = config.train.num_loops;
+    model.max_loops = std::max(model.max_loops, model.num_loops);
+  }
+  return model;
+}
+
+/// Loops of the model's own evaluation.
+[[nodiscard]] inline Index evaluation_loops(const RunConfig& config) {
+  if (config.evaluation.num_loops > 0) return config.evaluation.num_loops;
+  return config.train.num_loops > 0 ? config.train.num_loops : config.model.num_loops;
+}
+
+/// What one run costs: the model, and its training in FLOP.
+struct RunCost {
+  ModelCost model;
+  double training_flop = 0;
+};
+
+/// The cost of a model that is trained with `num_loops` loops, every one of them read out if so
+/// scored.
+[[nodiscard]] inline ModelCost trained_cost(const RunConfig& config, Index length,
+                                            Index num_loops) {
+  LoopedTransformerConfig model = config.model;
+  model.num_loops = num_loops;
+  model.max_loops = std::max(model.max_loops, num_loops);
+  model.backprop_loops = std::min(model.backprop_loops, num_loops);
+  ModelCost cost = model_cost(model, length);
+  if (config.train.loss_per_loop != LossPerLoop::last)  // head and coda of each loop but one
+    cost.flop_per_token += cost.read_out_flop_per_token * static_cast<double>(num_loops - 1);
+  return cost;
+}
+
+/// `model` is that with its own number of loops. Training is counted with the mean of random
+/// numbers of loops, and a step of Stage II as a third of one: its forward pass.
+[[nodiscard]] inline RunCost run_cost(const RunConfig& config) {
+  const TrainerConfig& train = config.train;
+  const Index length = make_task(config.task).sequence_length();
+  const auto with_loops = [&](Index loops) { return trained_cost(config, length, loops); };
+  const ModelCost cost = with_loops(trained_model(config).num_loops);
+  double flop = cost.flop_per_token;
+  if (!train.random_loops.empty()) {  // linear in the number of loops
+    const double mean = mean_training_loops(train);
+    const auto below = static_cast<Index>(mean);
+    const double at_below = with_loops(below).flop_per_token;
+    flop = at_below +
+           (mean - static_cast<double>(below)) * (with_loops(below + 1).flop_per_token - at_below);
+  }
+  const double steps =
+      static_cast<double>(train.num_steps) + static_cast<double>(train.gate.stage_two_steps) / 3;
+  return {cost, flop * static_cast<double>(length * train.batch_size) * steps};
+}
+
+/// How often everyone is told about in training: biographies seen divided by people; 0 for tasks
+/// without biographies.
+[[nodiscard]] inline double exposures(const RunConfig& config) {
+  return std::visit(
+      [&](const auto& task) {
+        if constexpr (requires { task.biographies_per_window; })
+          return static_cast<double>(config.train.num_steps * config.train.batch_size *
+                                     task.biographies_per_window) /
+                 static_cast<double>(task.num_people);
+        else
+          return 0.0;
+      },
+      config.task);
+}
+
+}  // namespace looplab::lab

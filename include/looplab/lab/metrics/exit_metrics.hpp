@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+//
+// What a model is worth when rows leave the loop early, as metrics:
+//
+//   accuracy q=0.5, loops q=0.5            at a quantile of the exit gate, over all answers, and
+//                                          "... k=2" for each slice
+//   extra_loops q=0.5                      loops of the last slice less those of the first, of
+//                                          tasks with two slices or more
+//   accuracy gate=2, difference=2, ...     of a rule where answers do 2 loops on average
+//
+// The first three are made for `evaluation.exit_quantiles`, the last for `exit_loops`. A rule is
+// tried with all of `exit_thresholds`, and its accuracy is read between the two of them on either
+// side: that of leaving by one of both at random. Nothing is chosen by accuracy.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "looplab/lab/metrics/metrics.hpp"
+#include "looplab/lab/config/run_config.hpp"
+#include "looplab/train/evaluate_exits.hpp"
+
+namespace looplab::lab {
+
+[[nodiscard]] inline bool has_exit_metrics(const RunConfig& config) {
+  return config.model.exit_gate && !config.evaluation.exit_quantiles.empty();
+}
+
+/// The metrics at quantile `percent`, of an evaluation of a policy there.
+[[nodiscard]] inline Metrics exit_metrics(const ExitEvaluation& exits, Index percent) {
+  const std::string at = " q=" + to_text(static_cast<double>(percent) / 100);
+  ExitSlice all;
+  Metrics accuracies{{"accuracy" + at}}, loops{{"loops" + at}};
+  for (const ExitSlice& slice : exits.slices) {
+    all.answers.add(slice.answers);
+    all.loops += slice.loops;
+    accuracies.push_back({"accuracy" + at + " " + slice.answers.name, slice.answers.accuracy()});
+    loops.push_back({"loops" + at + " " + slice.answers.name, slice.mean_loops()});
+  }
+  accuracies[0].value = all.answers.accuracy();
+  loops[0].value = all.mean_loops();
+  accuracies.insert(accuracies.end(), loops.begin(), loops.end());
+  if (exits.slices.size() > 1)
+    accuracies.push_back({"extra_loops" + at, loops.back().value - loops[1].value});
+  return accuracies;
+}
+
+/// Those at all quantiles of the run's [evaluation]; none without a gate.
+template <Task T>
+[[nodiscard]] Metrics exit_metrics(const LoopedTransformer<float>& model, const T& task,
+                                   const RunConfig& config, const EvaluationConfig& evaluation) {
+  Metrics metrics;
+  if (!has_exit_metrics(config)) return metrics;
+  for (Index percent : config.evaluation.exit_quantiles) {
+    const ExitPolicy policy{.rule = ExitRule::gate,
+                            .threshold = static_cast<double>(percent) / 100};
+    const Metrics more = exit_metrics(evaluate_exits(model, task, policy, evaluation), percent);
+    metrics.insert(metrics.end(), more.begin(), more.end());
+  }
+  return metrics;
+}
+
+/// The rules that are compared at equal loops.
+[[nodiscard]] inline std::vector<ExitRule> compared_rules(const RunConfig& config) {
+  if (config.evaluation.exit_loops.empty()) return {};
+  if (!config.model.exit_gate) return {ExitRule::difference, ExitRule::divergence};
+  return {ExitRule::gate, ExitRule::difference, ExitRule::divergence};
+}
+
+/// "accuracy gate=2".
+[[nodiscard]] inline std::string at_mean_loops(ExitRule rule, Index loops) {
+  return concat("accuracy ", to_text(rule), '=', loops);
+}
+
+/// The y of a line through points (x, y) at `x`; beyond its ends that of the end. Points of equal x
+/// count as one, of their mean.
+[[nodiscard]] inline double value_between(std::vector<std::pair<double, double>> points, double x) {
+  std::ranges::sort(points);
+  std::vector<std::pair<double, double>> line;
+  for (std::size_t i = 0, end = 0; i < points.size(); i = end) {
+    double sum = 0;
+    for (; end < points.size() && points[end].first == points[i].first; ++end)
+      sum += points[end].second;
+    line.emplace_back(points[i].first, sum / static_cast<double>(end - i));
+  }
+  const auto above = std::ranges::lower_bound(line, x, {}, &std::pair<double, double>::first);
+  if (above == line.end()) return line.back().second;
+  if (above == line.begin()) return above->second;
+  const auto below = above - 1;
+  const double share = (x - below->first) / (above->first - below->first);
+  return below->second + share * (above->second - below->second);
+}
+
+/// Those of the rules at equal loops.
+template <Task T>
+[[nodiscard]] Metrics equal_loops_metrics(const LoopedTransformer<float>& model, const T& task,
+                                          const RunConfig& config,
+                                          const EvaluationConfig& evaluation) {
+  Metrics metrics;
+  for (ExitRule rule : compared_rules(config)) {
+    std::vector<std::pair<double, double>> points;
+    for (double threshold : exit_thresholds(rule, evaluation.num_loops, model.config().d_model)) {
+      const ExitSlice all =
+          evaluate_exits(model, task, {.rule = rule, .threshold = threshold}, evaluation).total;
+      points.emplace_back(all.mean_loops(), all.answers.accuracy());
+    }
+    for (Index loops : config.evaluation.exit_loops)
+      metrics.push_back(
+          {at_mean_loops(rule, loops), value_between(points, static_cast<double>(loops))});
+  }
+  return metrics;
+}
+
+}  // namespace looplab::lab

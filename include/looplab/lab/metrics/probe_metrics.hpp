@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+//
+// What can be read on the way to an answer: linear probes for the people that a question passes.
+//
+//   probe hop=1 loop=2            share of held-out questions where the state after loop 2, at the
+//                                 answer, tells who comes after the first hop
+//   probe hop=1 input             the same of the question's tokens themselves, one-hot by place
+//   probe hop=1 loop=2 shuffled   of a probe fitted to labels in a random order
+//
+// Their floor is always naming the commonest. Over the questions of the last slice, the deepest.
+// Probes are fitted to validation windows and
+// judged by test windows; none of either was trained on. Made where `evaluation.probe_sequences` is
+// given and the task has bridges. Sources: inspect/linear_probe.hpp.
+#pragma once
+
+#include <algorithm>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "looplab/inspect/linear_probe.hpp"
+#include "looplab/lab/registry/any_task.hpp"
+#include "looplab/lab/metrics/metrics.hpp"
+#include "looplab/lab/config/run_config.hpp"
+#include "looplab/train/evaluate.hpp"
+
+namespace looplab::lab {
+
+/// Bridges of the last slice; 0 if no probes are asked for.
+[[nodiscard]] inline Index num_probed_bridges(const RunConfig& config, const AnyTask& task) {
+  return config.evaluation.probe_sequences == 0 ? 0 : task.num_bridges(task.num_slices() - 1);
+}
+
+/// Calls `visit(name, probe)` for all metrics of `bridges` bridges and `loops` loops; probe 0 is
+/// that of the input, probe r that of loop r.
+template <class Visit>
+void for_each_probe_metric(Index bridges, Index loops, Visit&& visit) {
+  for (Index hop = 1; hop <= bridges; ++hop) {
+    const std::string name = concat("probe hop=", hop);
+    for (Index r = 0; r <= loops; ++r)
+      visit(name + (r == 0 ? " input" : concat(" loop=", r)), hop, r);
+  }
+}
+
+/// States to be probed, and what is to be read from them: fitted to one such set, judged by
+/// another.
+struct ProbeSet {
+  std::vector<std::vector<float>> features;  // of the input and of each loop, row by row
+  std::vector<std::vector<Token>> labels;    // of each thing to be read
+
+  [[nodiscard]] ProbeRows<float> rows(Index probe, Index label) const {
+    const auto& all = features[static_cast<std::size_t>(probe)];
+    const auto& labels_of_rows = labels[static_cast<std::size_t>(label)];
+    const Index count = std::ssize(labels_of_rows);
+    return {TensorView<const float>(all.data(), {count, std::ssize(all) / count}), labels_of_rows};
+  }
+  /// Appends a row to the input: tokens, one-hot by place.
+  void add_input(std::span<const Token> tokens, Index vocab_size) {
+    for (Token token : tokens) {
+      const std::size_t end = features[0].size();
+      features[0].resize(end + static_cast<std::size_t>(vocab_size), 0.0f);
+      features[0][end + static_cast<std::size_t>(token)] = 1;
+    }
+  }
+};
+
+/// What `windows` windows of a split have where `wanted(batch, n)`: the states that the head would
+/// read after each loop. `describe(batch, n, set)` adds the row's input and labels.
+template <class Wanted, class Describe>
+[[nodiscard]] ProbeSet probe_set(const LoopedTransformer<float>& model, const AnyTask& task,
+                                 Split split, Index windows, const EvaluationConfig& config,
+                                 Wanted&& wanted, Describe&& describe) {
+  const Index T = task.sequence_length(), width = model.config().d_model;
+  const Index per_chunk = windows_per_chunk(config.chunk_tokens, T);
+  ProbeSet set;
+  set.features.resize(static_cast<std::size_t>(config.num_loops + 1));
+  Tape<float> tape;
+  tape.set_recording(false);
+  Batch batch;
+  for (Index first = 0; first < windows; first += per_chunk) {
+    sample_batch(task, config.seed, split, first, std::min(per_chunk, windows - first), batch);
+    std::vector<Index> rows;
+    for (Index n = 0; n < batch.size(); ++n) {
+      if (!wanted(batch, n)) continue;
+      rows.push_back(n);
+      describe(batch, n, set);
+    }
+    tape.reset();
+    model.hidden_per_loop({tape, nullptr}, {batch.num_sequences, T, batch.tokens, batch.documents},
+                          {.num_loops = config.num_loops}, [&](Index r, Variable<float> state) {
+                            auto& to = set.features[static_cast<std::size_t>(r + 1)];
+                            for (Index row : rows) {
+                              const float* from = state.data() + row * width;
+                              to.insert(to.end(), from, from + width);
+                            }
+                          });
+  }
+  return set;
+}
+
+/// The answers of the last slice, with the people that their questions pass.
+[[nodiscard]] inline ProbeSet probed_bridges(const LoopedTransformer<float>& model,
+                                             const AnyTask& task, Split split, Index windows,
+                                             const EvaluationConfig& config) {
+  const Index T = task.sequence_length(), last = task.num_slices() - 1;
+  return probe_set(
+      model, task, split, windows, config,
+      [&](const Batch& batch, Index n) {
+        return batch.slices[static_cast<std::size_t>(n)] == last;
+      },
+      [&](const Batch& batch, Index n, ProbeSet& set) {
+        const Index begin = batch.documents[static_cast<std::size_t>(n)];
+        const std::span<const Token> question(batch.tokens.data() + n - n % T + begin,
+                                              static_cast<std::size_t>(n % T - begin + 1));
+        set.labels.resize(static_cast<std::size_t>(task.num_bridges(last)));
+        for (std::size_t hop = 0; hop < set.labels.size(); ++hop)
+          set.labels[hop].push_back(task.bridge(question, static_cast<Index>(hop + 1)));
+        set.add_input(question, task.vocab_size());
+      });
+}
+
+/// See the head of this file; none if there is nothing to probe.
+/// \throws ConfigError if `probe_sequences` windows hold no answer of the last slice
+[[nodiscard]] inline Metrics probe_metrics(const LoopedTransformer<float>& model,
+                                           const AnyTask& task, const RunConfig& config,
+                                           const EvaluationConfig& evaluation) {
+  Metrics metrics;
+  const Index bridges = num_probed_bridges(config, task);
+  if (bridges == 0) return metrics;
+  const auto answers = [&](Split split) {
+    ProbeSet made =
+        probed_bridges(model, task, split, config.evaluation.probe_sequences, evaluation);
+    require<ConfigError>(!made.labels.empty(), "evaluation.probe_sequences is ",
+                         config.evaluation.probe_sequences, ", but in so many windows there is no ",
+                         "answer of ", task.slice_name(task.num_slices() - 1));
+    return made;
+  };
+  const ProbeSet fit = answers(Split::validation), judge = answers(Split::test);
+  for_each_probe_metric(
+      bridges, evaluation.num_loops, [&](const std::string& name, Index hop, Index probed) {
+        const ProbeResult result = probe(fit.rows(probed, hop - 1), judge.rows(probed, hop - 1),
+                                         task.vocab_size(), 1e-3, evaluation.seed);
+        metrics.push_back({name, result.accuracy, result.commonest, true});
+        metrics.push_back({name + " shuffled", result.shuffled});
+      });
+  return metrics;
+}
+
+}  // namespace looplab::lab

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+//
+// A task of any kind behind one type: what runs a claim is compiled once, not once for each task.
+//
+// The call through a pointer costs nothing beside the window it fills.
+#pragma once
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "looplab/io/config_json.hpp"
+#include "looplab/lab/metrics/task_metrics.hpp"
+
+namespace looplab::lab {
+
+/// The settings of a task as JSON, for a checkpoint to compare.
+struct TaskSettings {
+  nlohmann::ordered_json json;
+};
+[[nodiscard]] inline const nlohmann::ordered_json& to_json(const TaskSettings& settings) {
+  return settings.json;
+}
+
+/// `num_bridges(i)`: what an answer of slice i passes on the way, and `bridge(question, hop)`: the
+/// token of what the question, given as its document's tokens, is at after 1 ... num_bridges hops.
+template <class T>
+concept HasBridges = requires(const T& task, Index i, std::span<const Token> question) {
+  { task.num_bridges(i) } -> std::convertible_to<Index>;
+  { task.bridge(question, i) } -> std::convertible_to<Token>;
+};
+
+/// Satisfies `Task`. Copies share the task, which nothing changes.
+class AnyTask {
+ public:
+  template <Task T>
+  explicit AnyTask(T task) : task_(std::make_shared<const Model<T>>(std::move(task))) {}
+
+  [[nodiscard]] std::string name() const { return task_->name(); }
+  [[nodiscard]] Index vocab_size() const { return task_->vocab_size(); }
+  [[nodiscard]] Index sequence_length() const { return task_->sequence_length(); }
+  [[nodiscard]] Index num_slices() const { return task_->num_slices(); }
+  [[nodiscard]] std::string slice_name(Index slice) const { return task_->slice_name(slice); }
+  [[nodiscard]] Index num_evaluation_sequences() const { return task_->num_evaluation_sequences(); }
+  void sample(Seed seed, Split split, Index index, Sequence sequence) const {
+    task_->sample(seed, split, index, sequence);
+  }
+  [[nodiscard]] std::string token_name(Token token) const { return task_->token_name(token); }
+  [[nodiscard]] TaskSettings config() const { return task_->config(); }
+  /// See `task_metrics`.
+  [[nodiscard]] Metrics metrics(const Evaluation& evaluation, Index num_parameters) const {
+    return task_->metrics(evaluation, num_parameters);
+  }
+  [[nodiscard]] std::vector<std::string> metric_names() const { return task_->metric_names(); }
+  /// See `HasBridges`; 0 for tasks without.
+  [[nodiscard]] Index num_bridges(Index slice) const { return task_->num_bridges(slice); }
+  [[nodiscard]] Token bridge(std::span<const Token> question, Index hop) const {
+    return task_->bridge(question, hop);
+  }
+
+ private:
+  struct Interface {
+    virtual ~Interface() = default;
+    [[nodiscard]] virtual std::string name() const = 0;
+    [[nodiscard]] virtual Index vocab_size() const = 0;
+    [[nodiscard]] virtual Index sequence_length() const = 0;
+    [[nodiscard]] virtual Index num_slices() const = 0;
+    [[nodiscard]] virtual std::string slice_name(Index slice) const = 0;
+    [[nodiscard]] virtual Index num_evaluation_sequences() const = 0;
+    virtual void sample(Seed seed, Split split, Index index, Sequence sequence) const = 0;
+    [[nodiscard]] virtual std::string token_name(Token token) const = 0;
+    [[nodiscard]] virtual TaskSettings config() const = 0;
+    [[nodiscard]] virtual Metrics metrics(const Evaluation& evaluation,
+                                          Index num_parameters) const = 0;
+    [[nodiscard]] virtual std::vector<std::string> metric_names() const = 0;
+    [[nodiscard]] virtual Index num_bridges(Index slice) const = 0;
+    [[nodiscard]] virtual Token bridge(std::span<const Token> question, Index hop) const = 0;
+  };
+
+  template <Task T>
+  struct Model final : Interface {
+    explicit Model(T given) : task(std::move(given)) {}
+    [[nodiscard]] std::string name() const override { return task.name(); }
+    [[nodiscard]] Index vocab_size() const override { return task.vocab_size(); }
+    [[nodiscard]] Index sequence_length() const override { return task.sequence_length(); }
+    [[nodiscard]] Index num_slices() const override { return task.num_slices(); }
+    [[nodiscard]] std::string slice_name(Index slice) const override {
+      return task.slice_name(slice);
+    }
+    [[nodiscard]] Index num_evaluation_sequences() const override {
+      return task.num_evaluation_sequences();
+    }
+    void sample(Seed seed, Split split, Index index, Sequence sequence) const override {
+      task.sample(seed, split, index, sequence);
+    }
+    [[nodiscard]] std::string token_name(Token token) const override {
+      return task.token_name(token);
+    }
+    [[nodiscard]] TaskSettings config() const override { return {to_json(task.config())}; }
+    [[nodiscard]] Metrics metrics(const Evaluation& evaluation,
+                                  Index num_parameters) const override {
+      return task_metrics(task, evaluation, num_parameters);
+    }
+    [[nodiscard]] std::vector<std::string> metric_names() const override {
+      return task_metric_names(task);
+    }
+    [[nodiscard]] Index num_bridges([[maybe_unused]] Index slice) const override {
+      if constexpr (HasBridges<T>)
+        return task.num_bridges(slice);
+      else
+        return 0;
+    }
+    [[nodiscard]] Token bridge([[maybe_unused]] std::span<const Token> question,
+                               [[maybe_unused]] Index hop) const override {
+      if constexpr (HasBridges<T>)
+        return task.bridge(question, hop);
+      else
+        throw Error(concat(task.name(), " has no bridges"));
+    }
+    T task;
+  };
+
+  std::shared_ptr<const Interface> task_;
+};
+
+static_assert(Task<AnyTask>);
+
+}  // namespace looplab::lab

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+//
+// What is kept of a reference run, for git: in the claim's folder
+//
+//   verdict.<preset>.md          verdicts, gaps, every cell beside the paper's values, where it ran
+//   figure.<preset>.svg          the claim's main figure
+//   figure.<preset>.<name>.svg   its other figures
+//
+// and gap_closed.<preset>.svg, the figure over all claims, in the folder of the claims.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "looplab/lab/report/report.hpp"
+
+namespace looplab::lab {
+
+/// "figure.quick.svg" of the first figure, "figure.quick.curve.svg" of another.
+[[nodiscard]] inline std::string recorded_name(const Claim& experiment, const FigurePlan& plan,
+                                               bool first) {
+  return concat("figure.", experiment.preset, first ? "" : "." + plan.stem, ".svg");
+}
+
+/// Every cell with its mean over seeds, in the metric and in nats, beside the paper's value.
+[[nodiscard]] inline std::string cells_markdown(const Claim& experiment,
+                                                const ClaimResults& results) {
+  const std::string& metric = experiment.text.metric;
+  std::string text =
+      concat("| cell | k x R | parameters | without embeddings | ", metric,
+             " | answer_nats | seeds | paper |\n|---|---|---|---|---|---|---|---|\n");
+  for (const Cell& cell : experiment.cells) {
+    const ModelCost cost = run_cost(cell.config).model;
+    const auto values = results.values(cell.name, metric),
+               nats = results.values(cell.name, "answer_nats");
+    const auto paper = std::ranges::find(experiment.published, cell.name, &PublishedValue::name);
+    text += concat("| ", cell.name, " | ", shape_text(cell.config), " | ", cost.unique_parameters,
+                   " | ", cost.unique_parameters_without_embeddings, " | ", mean_text(values),
+                   " | ", nats.empty() ? "" : mean_text(nats), " | ", values.size(), " | ",
+                   paper == experiment.published.end() ? "" : short_number(paper->value), " |\n");
+  }
+  for (const PublishedValue& paper : experiment.published)
+    if (find_cell(experiment, paper.name) == nullptr)
+      text += concat("| ", paper.name, " | | | | | | | ", short_number(paper.value), " |\n");
+  return text;
+}
+
+/// Where the runs were made: each stamp, commit and processor once.
+[[nodiscard]] inline std::string origin_text(const ClaimResults& results) {
+  std::vector<std::string> origins;
+  for (const RunResult* run : results.runs()) {
+    const auto word = [&](const char* key) {
+      return run->environment.is_object() ? run->environment.value(key, "unknown") : "unknown";
+    };
+    const std::string origin = concat("results ", run->stamp.text(), ", looplab ", word("commit"),
+                                      ", ", word("compiler"), ", ", word("cpu"));
+    if (std::ranges::find(origins, origin) == origins.end()) origins.push_back(origin);
+  }
+  return joined(origins, "; ");
+}
+
+/// The text of verdict.<preset>.md; `figures` are the names of those recorded beside it.
+[[nodiscard]] inline std::string claim_markdown(const Claim& experiment,
+                                                const ReportInput& input,
+                                                const std::vector<std::string>& figures) {
+  const ClaimResults results(experiment.name, input.results);
+  std::string text =
+      concat("# ", experiment.text.title, "\n\nPreset `", experiment.preset,
+             "`: ", results.runs().size(), " of ", std::ssize(experiment.cells) * experiment.seeds,
+             " runs. Written by `looplab reproduce --preset ", experiment.preset,
+             " --record`; do not edit.\n\n");
+  if (!figures.empty()) text += concat("![](", figures[0], ")\n\n");
+  text += concat(verdict_markdown(input.verdicts, experiment.name), "\n",
+                 correction_text(input.verdicts), " Mean over seeds, 95 % Student-t intervals of ",
+                 "differences paired by seed.\n\n", cells_markdown(experiment, results));
+  for (std::size_t i = 1; i < figures.size(); ++i) text += concat("\n![](", figures[i], ")\n");
+  return text + "\nRun with " + origin_text(results) + ".\n";
+}
+
+/// Records every claim that has results into its folder below `claims`. The report has to be
+/// written in `directory` before: its figures are taken. With all claims also the figure over them.
+inline void record_claims(const ReportInput& input, const std::filesystem::path& directory,
+                          const std::filesystem::path& claims, bool all_claims) {
+  const std::filesystem::path drawn = directory / "figures";
+  for (const Claim& experiment : input.experiments) {
+    if (ClaimResults(experiment.name, input.results).runs().empty()) continue;
+    std::vector<std::string> figures;
+    for (const FigurePlan& plan : ClaimFigures(experiment, input.results).plans()) {
+      const std::filesystem::path svg = drawn / concat(experiment.name, '_', plan.stem, ".svg");
+      if (!std::filesystem::exists(svg)) continue;
+      figures.push_back(recorded_name(experiment, plan, figures.empty()));
+      write_file_atomically(claims / experiment.name / figures.back(), read_file(svg));
+    }
+    write_file_atomically(claims / experiment.name / concat("verdict.", experiment.preset, ".md"),
+                          claim_markdown(experiment, input, figures));
+  }
+  if (all_claims && std::filesystem::exists(directory / "gap_closed.svg"))
+    write_file_atomically(claims / concat("gap_closed.", input.experiments.at(0).preset, ".svg"),
+                          read_file(directory / "gap_closed.svg"));
+}
+
+}  // namespace looplab::lab

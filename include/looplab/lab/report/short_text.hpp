@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+//
+// Numbers, intervals and rules in few letters, for tables and figures.
+#pragma once
+
+#include <cmath>
+#include <iomanip>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "looplab/lab/claims/expectation.hpp"
+#include "looplab/stats/gap_closed.hpp"
+#include "looplab/stats/intervals.hpp"
+
+namespace looplab::lab {
+
+/// A number with three significant digits, no exponent for sizes of metrics.
+[[nodiscard]] inline std::string short_number(double value) {
+  if (!std::isfinite(value)) return value > 0 ? "+inf" : value < 0 ? "-inf" : "undefined";
+  std::ostringstream text;
+  const double size = std::abs(value);
+  if (size != 0 && (size >= 1e6 || size < 1e-4)) {
+    text << std::setprecision(3) << value;
+  } else {
+    const int digits = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
+    text << std::fixed << std::setprecision(digits) << value;
+  }
+  return text.str();
+}
+
+/// "0.0123", or "< 0.0001".
+[[nodiscard]] inline std::string p_text(double p) {
+  if (p < 1e-4) return "< 0.0001";
+  std::ostringstream text;
+  text << std::fixed << std::setprecision(p < 0.1 ? 4 : 2) << p;
+  return text.str();
+}
+
+/// "1.2 %" of a share.
+[[nodiscard]] inline std::string percent(double share) { return short_number(100 * share) + " %"; }
+
+/// "+0.52 [0.48, 0.56], 3 seeds".
+[[nodiscard]] inline std::string interval_text(const stats::Interval& interval) {
+  if (interval.count == 0) return "no results";
+  const std::string mean = (interval.mean > 0 ? "+" : "") + short_number(interval.mean);
+  if (interval.count == 1) return mean + ", 1 seed (no interval)";
+  return concat(mean, " [", short_number(interval.low), ", ", short_number(interval.high), "], ",
+                interval.count, " seeds");
+}
+
+/// "0.52 ± 0.04" of values over seeds, half the width of their 95 % interval; "0.52" of one.
+[[nodiscard]] inline std::string mean_text(const std::vector<double>& values) {
+  if (values.empty()) return "no results";
+  const stats::Interval interval = stats::mean_interval(values);
+  return short_number(interval.mean) +
+         (interval.count < 2 ? "" : " ± " + short_number(interval.high - interval.mean));
+}
+
+/// "0.98 [0.91, 1.05]", or "undefined: why".
+[[nodiscard]] inline std::string gap_text(const stats::GapClosed& gap) {
+  if (!gap.ratio) return "undefined: " + gap.reason;
+  return concat(short_number(*gap.ratio), " [", short_number(gap.low), ", ", short_number(gap.high),
+                "]");
+}
+
+/// "accuracy: 1x4 - 1x1 >= 0.3", or "... within +-0.1".
+[[nodiscard]] inline std::string expectation_text(const Endpoint& endpoint) {
+  const std::string difference =
+      endpoint.baseline_metric.empty()
+          ? concat(endpoint.metric, ": ", endpoint.cell, " - ", endpoint.baseline)
+          : concat(endpoint.metric, " of ", endpoint.cell, " - ", endpoint.baseline_metric, " of ",
+                   endpoint.baseline);
+  if (endpoint.kind == EndpointKind::null)
+    return concat(difference, " within +-", to_text(endpoint.margin));
+  return endpoint.size > 0 ? concat(difference, " >= ", to_text(endpoint.size))
+                           : difference + " > 0";
+}
+
+/// What is expected here, in words if there are some, and as the rule that is applied.
+[[nodiscard]] inline std::string expected_here(const Endpoint& endpoint) {
+  const std::string rule = expectation_text(endpoint);
+  return endpoint.expected.empty() ? rule : concat(endpoint.expected, " (", rule, ")");
+}
+
+}  // namespace looplab::lab

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+//
+// The results of one claim, asked for by cell and metric.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "looplab/lab/runs/result.hpp"
+#include "looplab/stats/intervals.hpp"
+
+namespace looplab::lab {
+
+/// Refers to results, which have to outlive it.
+class ClaimResults {
+ public:
+  ClaimResults(const std::string& claim, const std::vector<RunResult>& results) {
+    for (const RunResult& result : results)
+      if (result.claim == claim) runs_.push_back(&result);
+  }
+
+  /// Whether floors are so close that they are drawn as one.
+  [[nodiscard]] static bool same_floor(double a, double b) { return std::abs(a - b) <= 5e-3; }
+
+  /// All runs of the claim.
+  [[nodiscard]] const std::vector<const RunResult*>& runs() const { return runs_; }
+  /// Runs of a cell, by seed.
+  [[nodiscard]] std::vector<const RunResult*> runs_of(const std::string& cell) const {
+    std::vector<const RunResult*> runs;
+    for (const RunResult* result : runs_)
+      if (result->cell == cell) runs.push_back(result);
+    std::ranges::sort(runs, {}, [](const RunResult* run) { return run->seed; });
+    return runs;
+  }
+  /// Values of a metric over the seeds of a cell.
+  [[nodiscard]] std::vector<double> values(const std::string& cell,
+                                           const std::string& metric) const {
+    std::vector<double> all;
+    for (const RunResult* run : runs_of(cell))
+      if (const Metric* value = find_metric(*run, metric)) all.push_back(value->value);
+    return all;
+  }
+  /// The floor of a metric in a cell's task, if it has one.
+  [[nodiscard]] std::optional<double> floor_of(const std::string& cell,
+                                               const std::string& metric) const {
+    for (const RunResult* run : runs_of(cell))
+      if (const Metric* found = find_metric(*run, metric); found && found->has_floor)
+        return found->floor;
+    return std::nullopt;
+  }
+  /// The floor that all cells share, if they do.
+  [[nodiscard]] std::optional<double> shared_floor(const std::string& metric) const {
+    std::optional<double> shared;
+    for (const RunResult* run : runs_) {
+      const Metric* found = find_metric(*run, metric);
+      if (found == nullptr || !found->has_floor) continue;
+      if (shared && !same_floor(*shared, found->floor)) return std::nullopt;
+      if (!shared) shared = found->floor;
+    }
+    return shared;
+  }
+  /// Whether some run has a metric, at the end of training or with some loops at test time.
+  [[nodiscard]] bool has(const std::string& metric, bool at_loops) const {
+    return std::ranges::any_of(runs_, [&](const RunResult* run) {
+      if (!at_loops) return find_metric(*run, metric) != nullptr;
+      return std::ranges::any_of(run->test_loops, [&](const MetricsAt& entry) {
+        return find_metric(entry.metrics, metric) != nullptr;
+      });
+    });
+  }
+
+  /// The loops at test time that any run was judged with, ascending.
+  [[nodiscard]] std::vector<Index> test_loops() const {
+    std::vector<Index> loops;
+    for (const RunResult* run : runs_)
+      for (const MetricsAt& entry : run->test_loops)
+        if (std::ranges::find(loops, entry.at) == loops.end()) loops.push_back(entry.at);
+    std::ranges::sort(loops);
+    return loops;
+  }
+  /// The mean over seeds of a metric with `loops` at test time; NaN without results.
+  [[nodiscard]] double mean_at(const std::string& cell, Index loops,
+                               const std::string& metric) const {
+    std::vector<double> all;
+    for (const RunResult* run : runs_of(cell))
+      for (const MetricsAt& entry : run->test_loops)
+        if (entry.at == loops)
+          if (const Metric* value = find_metric(entry.metrics, metric)) all.push_back(value->value);
+    return all.empty() ? std::numeric_limits<double>::quiet_NaN() : stats::mean(all);
+  }
+
+ private:
+  std::vector<const RunResult*> runs_;
+};
+
+}  // namespace looplab::lab

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT
+//
+// Memory of this machine, and of a training run before it is made: whoever needs more than there is
+// should be told, not killed.
+//
+//   weights      values, and packed copies for products with W and W^T         <= 12 bytes each
+//   optimizer    two moments                                                       8 bytes each
+//   slots        num_gradient_slots gradients                                      4 bytes each
+//   activations  of one chunk for each thread, or the tensors of a checkpoint being read, which
+//                need the same place at another time                              12 bytes each
+//
+// A model of k layers and R loops needs a + b k + c R + d k R bytes of activations for a chunk: the
+// same model with one and two layers and loops tells a, b, c, d. Nothing larger is made.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <iomanip>
+#include <limits>
+#include <sstream>
+#include <string>
+#include <string_view>
+
+#include "looplab/lab/config/run_config.hpp"
+#include "looplab/train/chunk.hpp"
+
+namespace looplab::lab {
+
+inline constexpr double kGibibyte = 1024.0 * 1024 * 1024;
+
+/// "1.25 GiB".
+[[nodiscard]] inline std::string gibibytes(double bytes) {
+  std::ostringstream text;
+  text << std::fixed << std::setprecision(2) << bytes / kGibibyte << " GiB";
+  return text.str();
+}
+
+/// The bytes that a line "key: 123 kB" of a file such as /proc/meminfo says; infinite if it is not
+/// there.
+[[nodiscard]] inline double bytes_in_proc(const std::filesystem::path& file, std::string_view key) {
+  std::ifstream lines(file);
+  for (std::string line; std::getline(lines, line);)
+    if (line.starts_with(concat(key, ':')))
+      return 1024 * std::strtod(line.c_str() + key.size() + 1, nullptr);
+  return std::numeric_limits<double>::infinity();
+}
+
+/// The number that a file such as memory.max holds; infinite if it is missing or holds no number.
+[[nodiscard]] inline double bytes_in_file(const std::filesystem::path& file) {
+  double bytes = 0;
+  return std::ifstream(file) >> bytes ? bytes : std::numeric_limits<double>::infinity();
+}
+
+/// Bytes this process can still take: what the system has free, and what its control group (of
+/// either version) allows.
+[[nodiscard]] inline double available_memory(const std::filesystem::path& root = "/") {
+  double available = bytes_in_proc(root / "proc/meminfo", "MemAvailable");
+  constexpr std::array<std::array<const char*, 2>, 2> kGroups{
+      {{"sys/fs/cgroup/memory.max", "sys/fs/cgroup/memory.current"},
+       {"sys/fs/cgroup/memory/memory.limit_in_bytes",
+        "sys/fs/cgroup/memory/memory.usage_in_bytes"}}};
+  for (const auto& [limit, usage] : kGroups) {
+    const double allowed = bytes_in_file(root / limit), used = bytes_in_file(root / usage);
+    if (std::isfinite(allowed) && std::isfinite(used))
+      available = std::min(available, std::max(0.0, allowed - used));
+  }
+  return available;
+}
+
+/// Bytes this process holds now.
+[[nodiscard]] inline double resident_memory() {
+  return bytes_in_proc("/proc/self/status", "VmRSS");
+}
+
+/// Bytes of a training run. `parameters` is a number of parameters, padding included.
+struct MemoryDemand {
+  double parameters = 0, weights = 0, optimizer = 0, slots = 0, activations = 0;
+  Index num_slots = 0;
+
+  [[nodiscard]] double total() const { return weights + optimizer + slots + activations; }
+  /// "5.12 GiB: weights 1.41, optimizer 0.94, 4 gradient slots 1.88, activations 0.89".
+  [[nodiscard]] std::string text() const {
+    const auto number = [](double bytes) {
+      const std::string text = gibibytes(bytes);
+      return text.substr(0, text.find(' '));
+    };
+    return concat(gibibytes(total()), ": weights ", number(weights), ", optimizer ",
+                  number(optimizer), ", ", num_slots, " gradient slots ", number(slots),
+                  ", activations or a checkpoint being read ", number(activations));
+  }
+};
+
+/// Windows of a full chunk, and chunks of a batch.
+struct ChunkCount {
+  Index windows, chunks;
+};
+[[nodiscard]] inline ChunkCount chunk_count(const TrainerConfig& train, Index sequence_length) {
+  const Index windows =
+      std::min(train.batch_size, windows_per_chunk(train.chunk_tokens, sequence_length));
+  return {windows, (train.batch_size + windows - 1) / windows};
+}
+
+/// What one chunk needs in a model of `layers` layers and `loops` loops: parameters, and bytes of
+/// activations.
+struct ChunkMemory {
+  double parameters, activations;
+};
+[[nodiscard]] inline ChunkMemory chunk_memory(RunConfig config, const AnyTask& task, Index layers,
+                                              Index loops) {
+  config.model.num_block_layers = layers;
+  config.model.num_loops = loops;
+  config.model.num_prelude_layers = std::min<Index>(1, config.model.num_prelude_layers);
+  config.model.num_coda_layers = std::min<Index>(1, config.model.num_coda_layers);
+  config.model.max_loops = std::max(config.model.max_loops, loops);
+  config.model.backprop_loops = 0;
+  config.train.num_loops = 0;
+  LoopedTransformer<float> model(config.model, std::nullopt);
+  const ParameterList<float> parameters(model);
+  Tensor<float> gradient({parameters.flat_size()});
+  ChunkWorkspace<float> workspace;
+  const Index windows = chunk_count(config.train, task.sequence_length()).windows;
+  const auto result = forward_chunk(model, task, training_chunk(config.train, 0, windows),
+                                    gradient.data(), workspace);
+  workspace.tape.backward(result.loss);
+  return {static_cast<double>(parameters.flat_size()),
+          static_cast<double>(workspace.tape.peak_bytes())};
+}
+
+/// Least bytes that telling the demand of a run takes itself: its tables and two layers.
+[[nodiscard]] inline double least_memory(const LoopedTransformerConfig& c) {
+  const auto d = static_cast<double>(c.d_model);
+  const double tables = static_cast<double>(c.vocab_size) * (c.tied_head ? 1 : 2);
+  return 8 * d * (tables + 2 * (4 * d + 2 * static_cast<double>(c.d_feed_forward)));
+}
+
+/// What training a run on `threads` threads takes. \throws Error in one sentence if even telling it
+/// would take more than `available` bytes
+[[nodiscard]] inline MemoryDemand memory_demand(const RunConfig& config, const AnyTask& task,
+                                                int threads, double available) {
+  RunConfig run = config;
+  run.model = trained_model(config).resolved();
+  const LoopedTransformerConfig& c = run.model;
+  require<Error>(least_memory(c) <= available, "the tables and two layers of this model take ",
+                 gibibytes(least_memory(c)), " alone, ", gibibytes(available), " are available");
+  const ChunkMemory one = chunk_memory(run, task, 1, 1), wide = chunk_memory(run, task, 2, 1),
+                    deep = chunk_memory(run, task, 1, 2), both = chunk_memory(run, task, 2, 2);
+  const auto count = [](Index number) { return static_cast<double>(number); };
+  const double outer_layers = count(std::max<Index>(0, c.num_prelude_layers - 1) +
+                                    std::max<Index>(0, c.num_coda_layers - 1));
+  const double k = count(c.num_block_layers) - 1, r = count(c.num_loops) - 1;
+  const double layer = wide.activations - one.activations;
+  const double twice = both.activations - wide.activations - deep.activations + one.activations;
+  const double chunk = one.activations + (k + outer_layers) * layer +
+                       r * (deep.activations - one.activations) + k * r * twice;
+
+  MemoryDemand demand;
+  demand.parameters = one.parameters + (k + outer_layers) * (wide.parameters - one.parameters);
+  const Index chunks = chunk_count(run.train, task.sequence_length()).chunks;
+  demand.num_slots = std::clamp<Index>(chunks, 1, run.train.num_gradient_slots);
+  demand.weights = 12 * demand.parameters;
+  demand.optimizer = 8 * demand.parameters;
+  demand.slots = 4 * demand.parameters * count(demand.num_slots);
+  demand.activations =
+      std::max(chunk * std::min(count(threads), count(demand.num_slots)), 12 * demand.parameters);
+  return demand;
+}
+
+}  // namespace looplab::lab

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+//
+// Finished runs that are committed with a claim: experiments/<claim>/results.<preset>.jsonl.
+//
+// A row is what result.json holds, on one line; it stands for the run of its hash and seed, so that
+// nobody has to run it again. Rows are added at the end and never changed: where several stand for
+// one run, the last of this program's stamp counts, else the last. A line that was not written to
+// its end is ignored, and cut off before the next one is added.
+#pragma once
+
+#include <sys/file.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "looplab/io/json_lines.hpp"
+#include "looplab/lab/runs/result.hpp"
+
+namespace looplab::lab {
+
+class ResultRows {
+ public:
+  /// Reads `file`, which need not exist. \throws FileError naming the line that is no result
+  explicit ResultRows(std::filesystem::path file) : file_(std::move(file)) {
+    if (!std::filesystem::exists(file_)) return;
+    for (const auto& record : read_json_lines(file_))
+      rows_.push_back(
+          result_from_json(record, concat(file_.string(), ": line ", rows_.size() + 1)));
+  }
+
+  [[nodiscard]] const std::vector<RunResult>& rows() const { return rows_; }
+
+  /// The row of a run, or nullptr.
+  [[nodiscard]] const RunResult* find(std::string_view hash, Index seed) const {
+    const RunResult* found = nullptr;
+    for (const RunResult& row : rows_)
+      if (row.hash == hash && row.seed == seed &&
+          (found == nullptr || row.stamp == current_stamp() || found->stamp != current_stamp()))
+        found = &row;
+    return found;
+  }
+
+  /// \throws FileError unless rows can be added, without adding any.
+  void require_writable() const {
+    if (std::filesystem::exists(file_))
+      (void)open(O_WRONLY | O_APPEND);
+    else if (::access(file_.parent_path().c_str(), W_OK | X_OK) != 0)
+      throw_file_error(file_, "cannot be written");
+  }
+
+  /// Adds a row, whole or not at all; it is on the disk when this returns. Other processes may add
+  /// to the same file. \throws FileError, e.g. when the disk is full
+  void add(const RunResult& result) {
+    const FileDescriptor lock = open(O_RDWR | O_CREAT);
+    (void)::flock(lock.get(), LOCK_EX);  // some file systems have no locks; closing ends it
+    JsonLines lines(file_);
+    lines.append(to_json(result));
+    lines.flush();
+    rows_.push_back(result);
+  }
+
+ private:
+  [[nodiscard]] FileDescriptor open(int flags) const {
+    FileDescriptor file(::open(file_.c_str(), flags | O_CLOEXEC, 0666));
+    if (!file.is_open()) throw_file_error(file_, "cannot be written");
+    return file;
+  }
+
+  std::filesystem::path file_;
+  std::vector<RunResult> rows_;
+};
+
+}  // namespace looplab::lab

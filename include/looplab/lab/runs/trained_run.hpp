@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+//
+// A trained model from the folder of its run: config.ini and checkpoint.safetensors.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "looplab/lab/runs/run_evaluations.hpp"
+#include "looplab/train/checkpoint.hpp"
+
+namespace looplab::lab {
+
+/// A size for the evaluation where neither the settings nor the task give one.
+inline void complete_evaluation(const AnyTask& task, EvaluationSettings& settings) {
+  if (settings.num_sequences == 0 && task.num_evaluation_sequences() == 0)
+    settings.num_sequences = 1000;
+}
+
+/// Not to be moved: the model's parameters are where they are.
+struct TrainedRun {
+  std::filesystem::path folder;
+  RunConfig config;
+  AnyTask task;
+  LoopedTransformer<float> model;
+
+  /// `command` is named where the folder is missing. \throws ConfigError, FileError, ShapeError
+  TrainedRun(const std::string& command, const std::string& path)
+      : folder(required(command, path)),
+        config(resolve_run(read_ini(folder / "config.ini"))),
+        task(make_task(config.task)),
+        model(config.model, std::nullopt) {
+    complete_evaluation(task, config.evaluation);
+    SafetensorsFile weights = open_checkpoint(folder / "checkpoint.safetensors");
+    load_parameters(weights, ParameterList<float>(model));
+  }
+  TrainedRun(const TrainedRun&) = delete;
+  TrainedRun& operator=(const TrainedRun&) = delete;
+
+  /// How the run's [evaluation] judges it.
+  [[nodiscard]] EvaluationConfig evaluation() const { return evaluation_config(config, 0); }
+
+ private:
+  static const std::string& required(const std::string& command, const std::string& path) {
+    require<ConfigError>(!path.empty(), command, ": the folder of a run is missing");
+    return path;
+  }
+};
+
+}  // namespace looplab::lab

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+//
+// From results to the verdict on one statement of a claim, and on all of them together.
+//
+//   1. Differences are paired by seed; their 95 % Student-t interval decides (intervals.hpp).
+//   2. Where an arm had to learn and did not, nothing was tested: beyond this budget.
+//   3. A null counts only where training twice as long moves both arms by less than 5 %: else one
+//      of them may only be late.
+//   4. The primary endpoints of all claims are corrected together (holm.hpp). What could not be
+//      judged stays among them with p = 1.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "looplab/lab/claims/claim.hpp"
+#include "looplab/lab/report/short_text.hpp"
+#include "looplab/lab/runs/result.hpp"
+#include "looplab/lab/verdicts/projection.hpp"
+#include "looplab/stats/holm.hpp"
+#include "looplab/stats/intervals.hpp"
+
+namespace looplab::lab {
+
+/// An endpoint with what was measured. `difference.count` is the number of seeds; 0: no results.
+/// The first row of a claim has its title and, unless the endpoint has its own, its paper's words.
+struct EndpointRow {
+  std::string claim, title, paper;
+  Endpoint endpoint;
+  stats::Interval difference;
+  double p = 1;                                         // of this endpoint alone
+  std::optional<double> corrected_p;                    // among all primary ones; only of those
+  stats::Verdict alone = stats::Verdict::inconclusive;  // without the correction
+  stats::Verdict verdict = stats::Verdict::inconclusive;
+  std::string note;  // what else decided, or ""
+};
+
+/// The largest movement of an arm under which a null counts.
+inline constexpr double kMaxMovement = 0.05;
+
+/// How far training twice as long moves an arm, as a share of where it was; infinite without
+/// results.
+[[nodiscard]] inline double movement(const std::vector<RunResult>& results,
+                                     const std::string& claim, const std::string& metric,
+                                     const std::string& arm, const std::string& control) {
+  const auto values = paired_values(results, claim, {{arm, metric}, {control, metric}});
+  if (values[0].empty() || stats::mean(values[0]) == 0) return INFINITY;
+  return std::abs(stats::mean(values[1]) / stats::mean(values[0]) - 1);
+}
+
+/// Lets a null with a control count only where both arms have stopped moving.
+inline void apply_control(const std::vector<RunResult>& results, EndpointRow& row) {
+  const Endpoint& endpoint = row.endpoint;
+  if (endpoint.control_cell.empty()) return;
+  const double cell = movement(results, row.claim, endpoint.metric, endpoint.cell,
+                               endpoint.control_cell),
+               baseline = movement(results, row.claim, endpoint.metric_of_baseline(),
+                                   endpoint.baseline, endpoint.control_baseline);
+  if (std::isinf(cell) || std::isinf(baseline)) {
+    row.note = concat("no results of ", endpoint.control_cell, " and ", endpoint.control_baseline,
+                      ", without which the null does not count");
+  } else {
+    row.note = concat("training twice as long moves ", endpoint.cell, " by ", percent(cell),
+                      " and ", endpoint.baseline, " by ", percent(baseline));
+    if (cell < kMaxMovement && baseline < kMaxMovement) return;
+    row.note +=
+        concat(": not less than ", percent(kMaxMovement), ", so that one of them may only be late");
+  }
+  row.p = 1;
+  row.alone = stats::Verdict::inconclusive;
+}
+
+/// Whether the arm that has to learn did; if not, the row says so.
+[[nodiscard]] inline bool within_budget(const std::vector<RunResult>& results, EndpointRow& row) {
+  const Endpoint& endpoint = row.endpoint;
+  if (endpoint.budget_cell.empty()) return true;
+  const auto values = values_of(results, row.claim, endpoint.budget_cell, endpoint.metric).values;
+  if (values.empty()) {
+    row.note = concat("no results of ", endpoint.budget_cell, ", which has to learn");
+    return false;
+  }
+  const double reached = stats::mean(values);
+  if (reached >= endpoint.learned_above) return true;
+  row.note = concat(endpoint.budget_cell, ", which has to learn, reaches ", short_number(reached),
+                    " of ", endpoint.metric, ", below ", to_text(endpoint.learned_above));
+  const std::string projection =
+      projection_text(ClaimResults(row.claim, results), endpoint.budget_cell, endpoint.metric,
+                      endpoint.learned_above);
+  if (!projection.empty()) row.note += "; " + projection;
+  row.alone = stats::Verdict::beyond_budget;
+  return false;
+}
+
+/// Judges one endpoint alone, by the seeds that both of its cells have.
+[[nodiscard]] inline EndpointRow judge(const Claim& experiment, const Endpoint& endpoint,
+                                       const std::vector<RunResult>& results) {
+  EndpointRow row;
+  row.claim = experiment.name;
+  row.paper = endpoint.paper;
+  row.endpoint = endpoint;
+  const auto values = paired_values(
+      results, experiment.name,
+      {{endpoint.cell, endpoint.metric}, {endpoint.baseline, endpoint.metric_of_baseline()}});
+  if (values[0].empty()) return row;
+  row.difference = stats::mean_interval(stats::paired_differences(values[0], values[1]));
+  if (!within_budget(results, row) || !std::isfinite(row.difference.mean)) return row;
+  if (endpoint.kind == EndpointKind::null) {
+    row.alone = stats::judge_null(row.difference, endpoint.margin);
+    row.p = stats::null_p(row.difference, endpoint.margin);
+    apply_control(results, row);
+  } else {
+    row.alone = stats::judge_difference(row.difference, endpoint.size);
+    row.p = stats::difference_p(row.difference);
+  }
+  return row;
+}
+
+/// Corrects the primary endpoints of all rows together and sets every row's verdict.
+inline void correct_together(std::vector<EndpointRow>& rows) {
+  std::vector<double> p;
+  for (const EndpointRow& row : rows)
+    if (row.endpoint.primary) p.push_back(row.p);
+  const std::vector<double> corrected = stats::holm(p);
+  auto next = corrected.begin();
+  for (EndpointRow& row : rows) {
+    row.verdict = row.alone;
+    if (!row.endpoint.primary) continue;
+    row.corrected_p = *next++;
+    if (row.alone != stats::Verdict::reproduced || *row.corrected_p < 1 - stats::kConfidence)
+      continue;
+    row.verdict = stats::Verdict::inconclusive;
+    row.note += concat(row.note.empty() ? "" : "; ", "reproduced if it were the only one of ",
+                       p.size(), " primary endpoints");
+  }
+}
+
+/// "p 0.0012, 0.0096 among all" of a primary endpoint, "p 0.0012" of another.
+[[nodiscard]] inline std::string p_text(const EndpointRow& row) {
+  if (row.difference.count < 2) return "";
+  const std::string corrected =
+      row.corrected_p ? concat(", ", p_text(*row.corrected_p), " among all") : "";
+  return concat("p ", p_text(row.p), corrected);
+}
+
+}  // namespace looplab::lab

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+//
+// The gap closed by looping, from results: in the claim's own metric, and in nats of the answers,
+// the scale that all claims share (stats/gap_closed.hpp).
+//
+// Undefined on both scales where something is at its ceiling: then the metric no longer tells what
+// more layers would bring, and nats would tell how sure the answers are, not how many are right.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "looplab/lab/claims/claim.hpp"
+#include "looplab/lab/report/short_text.hpp"
+#include "looplab/lab/runs/result.hpp"
+#include "looplab/stats/gap_closed.hpp"
+
+namespace looplab::lab {
+
+/// A gap with what was measured. `closed` is in its metric, `nats` in nats of the answers.
+struct GapRow {
+  std::string claim;
+  Gap gap;
+  stats::GapClosed closed, nats;
+  Index count = 0;  // seeds
+};
+
+/// Why a gap is undefined before any arithmetic, or "".
+[[nodiscard]] inline std::string ceiling_reason(const Claim& experiment, const Gap& gap,
+                                                const std::vector<RunResult>& results,
+                                                const std::vector<double>& iso_flop) {
+  if (gap.ceiling > 0 && stats::mean(iso_flop) >= gap.ceiling)
+    return concat(gap.metric, " of ", gap.iso_flop, " is ", short_number(stats::mean(iso_flop)),
+                  ", at its ceiling (", to_text(gap.ceiling), " or more)");
+  if (gap.min_demand <= 0) return "";
+  for (const RunResult& result : results) {
+    const bool used =
+        result.cell == gap.loop || result.cell == gap.iso_parameter || result.cell == gap.iso_flop;
+    const Metric* demand = find_metric(result.metrics, "demand");
+    if (result.claim != experiment.name || !used || demand == nullptr) continue;
+    const double per_parameter =
+        demand->value / static_cast<double>(result.cost.model.unique_parameters);
+    if (per_parameter < gap.min_demand)
+      return concat("there are ", short_number(per_parameter), " bits to know per parameter of ",
+                    result.cell, ", fewer than ", to_text(gap.min_demand));
+  }
+  return "";
+}
+
+/// Computes one gap on both scales, over the seeds that all three of its cells have.
+[[nodiscard]] inline GapRow close(const Claim& experiment, const Gap& gap,
+                                  const std::vector<RunResult>& results) {
+  const auto values = [&](const std::string& metric) {
+    return paired_values(results, experiment.name,
+                         {{gap.loop, metric}, {gap.iso_parameter, metric}, {gap.iso_flop, metric}});
+  };
+  const auto own = values(gap.metric), nats = values(in_nats(gap.metric));
+  GapRow row{experiment.name, gap, {}, {}, std::ssize(own[0])};
+  if (own[0].empty()) {
+    row.closed.reason = row.nats.reason = "no results";
+    return row;
+  }
+  const std::string ceiling = ceiling_reason(experiment, gap, results, own[2]);
+  row.closed = stats::gap_closed(own[0], own[1], own[2], ceiling);
+  if (nats[0].empty())
+    row.nats.reason = "the results have no " + in_nats(gap.metric);
+  else
+    row.nats = stats::gap_closed(nats[0], nats[1], nats[2], ceiling);
+  return row;
+}
+
+}  // namespace looplab::lab

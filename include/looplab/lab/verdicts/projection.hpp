@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+//
+// What it would have taken: for an arm that did not learn within the budget, where its curve would
+// reach the level if it went on as it did (stats/level_crossing.hpp).
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "looplab/lab/report/short_text.hpp"
+#include "looplab/lab/runs/claim_results.hpp"
+#include "looplab/stats/level_crossing.hpp"
+
+namespace looplab::lab {
+
+/// The mean over seeds of a metric of a cell at every step of its curve.
+[[nodiscard]] inline stats::CurvePoints mean_curve(const ClaimResults& results,
+                                                   const std::string& cell,
+                                                   const std::string& metric) {
+  std::map<Index, std::vector<double>> by_step;
+  for (const RunResult* run : results.runs_of(cell))
+    for (const MetricsAt& entry : run->curve)
+      if (const Metric* value = find_metric(entry.metrics, metric))
+        by_step[entry.at].push_back(value->value);
+  stats::CurvePoints curve;
+  for (const auto& [step, values] : by_step)
+    curve.emplace_back(static_cast<double>(step), stats::mean(values));
+  return curve;
+}
+
+/// One sentence on the steps and hours that the cell would need to reach `level`; "" without a
+/// curve of 3 points or more.
+[[nodiscard]] inline std::string projection_text(const ClaimResults& results,
+                                                 const std::string& cell, const std::string& metric,
+                                                 double level) {
+  const stats::CurvePoints curve = mean_curve(results, cell, metric);
+  if (curve.size() < 3) return "";
+  const auto steps = stats::projected_crossing(curve, level);
+  if (!steps) return concat("the curve of ", cell, " does not rise towards ", to_text(level));
+  double seconds = 0;
+  for (const RunResult* run : results.runs_of(cell))
+    seconds += run->wall_seconds / static_cast<double>(results.runs_of(cell).size());
+  const double times = *steps / curve.back().first;
+  return concat("if the curve of ", cell, " went on as over its last half, it would reach ",
+                to_text(level), " after ", short_number(*steps), " steps, ", short_number(times),
+                " times this budget, ", short_number(times * seconds / 3600),
+                " hours for each run");
+}
+
+}  // namespace looplab::lab

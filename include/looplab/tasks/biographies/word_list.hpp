@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+//
+// Lists of words and phrases written as one text, and lists composed of two others.
+//
+// Tests: tests/tasks/biographies/word_list_test.cpp.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace looplab {
+
+/// The parts of `text` between `separator`s; empty parts are left out.
+[[nodiscard]] inline std::vector<std::string> split_text(std::string_view text, char separator) {
+  std::vector<std::string> parts;
+  while (!text.empty()) {
+    const std::size_t length = std::min(text.find(separator), text.size());
+    if (length > 0) parts.emplace_back(text.substr(0, length));
+    text.remove_prefix(std::min(length + 1, text.size()));
+  }
+  return parts;
+}
+
+/// The words of a text.
+[[nodiscard]] inline std::vector<std::string> words_of(std::string_view text) {
+  return split_text(text, ' ');
+}
+
+/// Every beginning with every ending: those of the first beginning, then of the second, ...
+[[nodiscard]] inline std::vector<std::string> composed(const std::vector<std::string>& beginnings,
+                                                       const std::vector<std::string>& endings) {
+  std::vector<std::string> all;
+  for (const std::string& beginning : beginnings)
+    for (const std::string& ending : endings) all.push_back(beginning + ending);
+  return all;
+}
+
+/// `pattern` with the value in place of its '@'.
+[[nodiscard]] inline std::string filled_in(std::string_view pattern, std::string_view value) {
+  const std::size_t place = pattern.find('@');
+  return std::string(pattern.substr(0, place)).append(value).append(pattern.substr(place + 1));
+}
+
+}  // namespace looplab

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: MIT
+#include "looplab/lab/commands/tune.hpp"
+
+#include "support/experiment_files.hpp"
+#include "support/program_call.hpp"
+#include "support/temporary_directory.hpp"
+
+using namespace looplab;
+using namespace looplab::lab;
+using namespace looplab_test;
+
+namespace {
+
+/// A tiny claim to be tuned, and what the program says to it.
+struct TuningScene {
+  TemporaryDirectory directory;
+  std::filesystem::path claim = write_claim(directory / "claims");
+  std::vector<std::string> command{"tune", claim.string() + "/", "--preset=tiny", "--threads=2",
+                                   "--out=" + (directory / "out").string()};
+
+  void write_tuning(const std::string& lines) const {
+    write_text(claim / "tuning.ini", "[tuning]\n" + lines);
+  }
+  [[nodiscard]] auto log() const { return read_json_lines(claim / "tuning.jsonl"); }
+  [[nodiscard]] std::string rates() const { return read_file(claim / "rates.tiny.ini"); }
+};
+
+}  // namespace
+
+TEST_CASE("tuning runs differ from what is reported in seed, rate and windows alone", "[tune]") {
+  RunConfig config = resolve_run(
+      parse_ini(kTinyPreset.substr(kTinyPreset.find("[task]"),
+                                   kTinyPreset.find("[cell.1x1]") - kTinyPreset.find("[task]")),
+                "tiny.ini"));
+  config.train.warmup_steps = 2;
+  config.evaluation.test_loops = {1, 8};
+  config.evaluation.curve_points = 2;
+  const RunConfig run = tuning_run(config, 0.25, 101, 1.5);
+  CHECK(run.train.seed == 101);
+  CHECK(run.train.learning_rate == 0.25);
+  CHECK(run.train.num_steps == 6);
+  CHECK(run.train.warmup_steps == 3);
+  CHECK(run.evaluation.split == Split::validation);
+  CHECK(config.evaluation.split == Split::test);
+  CHECK(tuning_run(config, 0.25, 101, 0.001).train.num_steps == 1);
+  CHECK(run.evaluation.test_loops.empty());
+  CHECK(run.evaluation.curve_points == 0);
+  RunConfig back = run;
+  back.evaluation = config.evaluation;
+  back.train = config.train;
+  CHECK(to_json(back) == to_json(config));
+}
+
+TEST_CASE("every cell tries every rate on every tuning seed, once", "[tune]") {
+  const TuningScene scene;
+  scene.write_tuning("learning_rates = 1e-3, 1e-2, 1e-1\nseeds = 101,102\nmax_extensions = 0\n");
+  const Said first = call(scene.command);
+  CAPTURE(first.err, first.out);
+  REQUIRE(first.code == 0);
+  CHECK_THAT(first.out, contains("3 cells x 3 rates x 2 tuning seeds = 18 runs") &&
+                            contains("0 are made") && contains("18 are made"));
+  CHECK(scene.log().size() == 18);
+  const std::string rates = scene.rates();
+  CHECK_THAT(rates, contains("# cell") && contains("0.001") && contains("[cell.2x1]"));
+  const Claim experiment = load_claim(scene.claim, "tiny");
+
+  // Best of the means over the seeds, by hand.
+  for (const Cell& cell : experiment.cells) {
+    std::map<double, double> sums;
+    for (const auto& record : scene.log())
+      if (record.at("cell") == cell.name)
+        sums[record.at("learning_rate")] += double(record.at("value"));
+    REQUIRE(sums.size() == 3);
+    const double best =
+        std::ranges::max_element(sums, {}, [](const auto& sum) { return sum.second; })->second;
+    CHECK(sums.at(cell.config.train.learning_rate) == best);
+  }
+
+  std::filesystem::remove_all(scene.directory / "out");
+  std::filesystem::remove(scene.claim / "rates.tiny.ini");
+  const Said second = call(scene.command);  // reads the log alone
+  CHECK(second.code == 0);
+  CHECK(scene.log().size() == 18);
+  CHECK(scene.rates() == rates);
+}
+
+TEST_CASE("only some cells may try the grid, for all that have their model", "[tune]") {
+  const TuningScene scene;
+  write_text(scene.claim / "tiny.ini",
+             kTinyPreset + "[cell.2x1_fewer]\nmodel.num_block_layers = 2\ntask.max_hops = 1\n");
+  const std::string grid = "learning_rates = 1e-3, 1e-2, 1e-1\nmax_extensions = 0\ncells = ";
+  scene.write_tuning(grid + "1x?,2x1\n");
+  const Said said = call(scene.command);
+  CAPTURE(said.err, said.out);
+  REQUIRE(said.code == 0);
+  CHECK_THAT(said.out, contains("3 cells x 3 rates x 1 tuning seed = 9 runs"));
+  CHECK_THAT(scene.rates(), contains("# of 2x1"));
+  const Claim experiment = load_claim(scene.claim, "tiny");
+  CHECK(find_cell(experiment, "2x1_fewer")->config.train.learning_rate ==
+        find_cell(experiment, "2x1")->config.train.learning_rate);
+  scene.write_tuning(grid + "1x?\n");
+  check_refused(scene.command, 2, {"cells is 1x?", "2x1", "a beginning of its name"});
+}
+
+TEST_CASE("a best rate at an end extends the grid for all cells, so often and no more", "[tune]") {
+  const TuningScene scene;
+  // So small that the largest always lowers the loss most.
+  scene.write_tuning(
+      "learning_rates = 1e-7, 1e-6, 1e-5\nmetric = loss\ngoal = lowest\nmax_extensions = 2\n");
+  const Said said = call(scene.command);
+  CAPTURE(said.err, said.out);
+  REQUIRE(said.code == 0);
+  CHECK(scene.log().size() == 15);
+  std::map<std::string, std::vector<double>> tried;
+  for (const auto& record : scene.log())
+    tried[record.at("cell")].push_back(record.at("learning_rate"));
+  for (auto& [cell, rates] : tried) {
+    std::ranges::sort(rates);
+    CHECK(rates == std::vector<double>{1e-7, 1e-6, 1e-5, 1e-4, 1e-3});
+  }
+  CHECK_THAT(said.out, contains("the grid is extended for all cells") &&
+                           contains("3 runs more for that end, at most 2 times"));
+  CHECK_THAT(scene.rates(), contains("grew for all cells, 2 times") &&
+                                contains("Still at an end after 2 of at most 2 extensions"));
+}
+
+TEST_CASE("a run that diverges loses, is logged, and stops nothing", "[tune]") {
+  const TuningScene scene;
+  // The last cell decays to -99 times its weights at each step of the largest rate.
+  write_text(scene.claim / "tiny.ini",
+             kTinyPreset + "train.weight_decay = 10\ntrain.num_steps = 60\n");
+  scene.write_tuning(
+      "learning_rates = 1e-3, 1e-2, 10\nmetric = loss\ngoal = lowest\n"
+      "max_extensions = 0\n");
+  for (int call_number = 0; call_number < 2; ++call_number) {
+    const Said said = call(scene.command);
+    CAPTURE(said.err, said.out, call_number);
+    REQUIRE(said.code == 0);
+    CHECK(scene.log().size() == 9);
+    CHECK_THAT(scene.rates(), contains("diverged"));
+  }
+  for (const auto& record : scene.log())
+    CHECK(record["value"].is_null() == (record["cell"] == "2x1" && record["learning_rate"] == 10));
+  CHECK(load_claim(scene.claim, "tiny").cells[2].config.train.learning_rate < 10);
+}
+
+TEST_CASE("interrupted tuning goes on where it was", "[tune]") {
+  const TuningScene scene;
+  scene.write_tuning("learning_rates = 1e-3, 1e-2, 1e-1\nmax_extensions = 0\n");
+  request_interrupt();
+  const Said stopped = call(scene.command);
+  clear_interrupt();
+  CHECK(stopped.code == kExitInterrupted);
+  CHECK_THAT(stopped.err, contains("Call again to continue"));
+  CHECK(scene.log().empty());
+  CHECK_FALSE(std::filesystem::exists(scene.claim / "rates.tiny.ini"));
+  REQUIRE(call(scene.command).code == 0);
+  const auto whole = scene.log();
+
+  // A kill after four runs: the same rates, five runs more.
+  std::string text;
+  for (std::size_t i = 0; i < 4; ++i) text += json_line(whole[i]);
+  const std::string rates = scene.rates();
+  write_file_atomically(scene.claim / "tuning.jsonl", text);
+  REQUIRE(call(scene.command).code == 0);
+  const auto again = scene.log();
+  REQUIRE(again.size() == whole.size());
+  const auto chosen = [](const std::string& ini) { return ini.substr(ini.find("\n[cell.")); };
+  CHECK(chosen(scene.rates()) == chosen(rates));
+  for (const auto& record : again)
+    CHECK(std::ranges::count_if(whole, [&](const auto& other) {
+            return other["hash"] == record["hash"] && other["value"] == record["value"];
+          }) == 1);
+}
+
+TEST_CASE("bad input to tune gets one sentence", "[tune]") {
+  const TuningScene scene;
+  check_refused({"tune"}, 2, {"claim is missing"});
+  check_refused({"tune", (scene.directory / "none").string()}, 5, {"is no claim"});
+  check_refused(scene.command, 5, {"tuning.ini"});
+  scene.write_tuning("learning_rates = 1, 2\n");
+  check_refused(scene.command, 2, {"expected 3 or more"});
+  scene.write_tuning("learning_rates = 1, 2, 3\nmetric = acuracy\n");
+  check_refused(scene.command, 2, {"unknown metric acuracy; did you mean accuracy?"});
+  write_text(scene.claim / "tiny.ini",
+             "seeds = 200\n" + kTinyPreset.substr(kTinyPreset.find('\n')));
+  scene.write_tuning("learning_rates = 1, 2, 3\n");
+  check_refused(scene.command, 2, {"seed 101 is one of those reported (1 ... 200)"});
+  check_refused(with(scene.command, {"--preset=tinny"}), 2, {"given before"});
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#include "looplab/lab/figures/seed_curves.hpp"
+
+#include "support/catch.hpp"
+
+using namespace looplab;
+using namespace looplab::lab;
+
+TEST_CASE("a line is the mean over seeds, by ascending x", "[seed_curves]") {
+  SeedCurves curves("1x4");
+  curves.add(200, {{1, 0.5}, {2, 0.7}});
+  curves.add(100, {{1, 0.1}, {2, 0.3}, {3, std::numeric_limits<double>::quiet_NaN()}});
+  curves.add(300, {});
+  const PlotSeries series = curves.series();
+  REQUIRE(series.points.size() == 2);
+  CHECK(series.points[0].first == 100);
+  CHECK(series.points[0].second.mean == Approx(0.2));
+  CHECK(series.points[0].second.count == 2);
+  CHECK(curves.has(200));
+  CHECK_FALSE(curves.has(300));
+}
+
+TEST_CASE("two cells of one size keep a point each", "[seed_curves]") {
+  SeedCurves curves("2 x 1");
+  curves.add(100, {{1, 0.1}});
+  curves.add(100, {{1, 0.9}});
+  REQUIRE(curves.series().points.size() == 2);
+  CHECK(curves.series().points[1].second.mean == 0.9);
+}
+
+TEST_CASE("what is needed to reach a level is found for each seed", "[seed_curves]") {
+  SeedCurves curves("1x4");
+  CHECK(curves.needed_text(0.4).empty());
+  curves.add(200, {{1, 0.5}, {2, 0.7}});
+  curves.add(100, {{1, 0.3}, {2, 0.3}});
+  // Seed 1 at 150, seed 2 at 125: mean 137.5, standard error 12.5, t_1 = 12.706.
+  CHECK(curves.needed_text(0.4) == "1x4 138 [-21.3, 296]");
+  CHECK(curves.needed_text(0.6) == "1x4 in 1 of 2 seeds within 200");
+  SeedCurves one("a");
+  one.add(10, {{1, 0.5}});
+  CHECK(one.needed_text(0.5) == "a 10.0");
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+#include "looplab/lab/metrics/task_metrics.hpp"
+
+#include <cmath>
+
+#include "looplab/tasks/biographies/biographies.hpp"
+#include "looplab/tasks/k_hop_induction.hpp"
+#include "looplab/tasks/permutation_relations.hpp"
+#include "support/catch.hpp"
+
+using namespace looplab;
+using namespace looplab::lab;
+
+TEST_CASE("k-hop metrics are accuracies with the floors of the task", "[lab]") {
+  const KHopInduction task({.sequence_length = 11, .alphabet_size = 4, .max_hops = 2});
+  const Evaluation evaluation{
+      {"all", 40, 30, 20.0}, {{"k=1", 20, 18, 4.0}, {"k=2", 20, 12, 16.0}}, 0.75, 0.5};
+  const Metrics metrics = task_metrics(task, evaluation, 100);
+  CHECK(metric_names(metrics) ==
+        std::vector<std::string>{"accuracy", "accuracy k=1", "accuracy k=2", "answer_nats",
+                                 "answer_nats k=1", "answer_nats k=2", "loss"});
+  CHECK(metric_names(metrics) == task_metric_names(task));
+  CHECK(find_metric(metrics, "accuracy")->value == 0.75);
+  CHECK(find_metric(metrics, "accuracy k=2")->value == 12.0 / 20);
+  CHECK(find_metric(metrics, "accuracy k=2")->floor == task.floor_accuracy(2));
+  CHECK(metrics[0].floor == (task.floor_accuracy(1) + task.floor_accuracy(2)) / 2);
+  CHECK(find_metric(metrics, "answer_nats")->value == 20.0 / 40);
+  CHECK(find_metric(metrics, "answer_nats k=2")->value == 16.0 / 20);
+  CHECK_FALSE(find_metric(metrics, "loss")->has_floor);
+  CHECK(find_metric(metrics, "none") == nullptr);
+}
+
+TEST_CASE("the learned depth ends before the first depth that is not learned", "[lab]") {
+  const PermutationRelations task({.max_train_hops = 3, .max_hops = 4});
+  Evaluation evaluation;
+  const auto depth = [&](const std::vector<Index>& correct) {
+    evaluation.slices.clear();
+    for (Index n : correct) evaluation.slices.push_back({"", 100, n, 1.0});
+    return find_metric(task_metrics(task, evaluation, 1), "learned_depth")->value;
+  };
+  CHECK(depth({94, 100, 100, 100}) == 0);
+  CHECK(depth({100, 95, 94, 100}) == 2);
+  CHECK(depth({95, 95, 95, 95}) == 4);
+  CHECK(metric_names(task_metrics(task, evaluation, 1)) == task_metric_names(task));
+}
+
+TEST_CASE("a model that knows everything has all the bits there are", "[lab]") {
+  const Biographies task({.num_people = 64,
+                          .name_alphabets = "8x8x8",
+                          .num_attributes = 2,
+                          .diversity = 4,
+                          .string_alphabet = 16});
+  const double names = 64 * std::log(64.0);
+  Evaluation evaluation{{"all", 320, 0, names},
+                        {{"name", 192, 0, names}, {"first_chunk", 128, 0, 0}, {"value", 0, 0, 0}},
+                        1,
+                        0.1};
+  Metrics metrics = task_metrics(task, evaluation, 500);
+  const double all = 64 * 3 + 64 * 2 * 2 + 2 * 4 * 2;
+  CHECK(find_metric(metrics, "bits")->value == Approx(all));
+  CHECK(find_metric(metrics, "answer_nats")->value == Approx(names / 320));
+  CHECK(find_metric(metrics, "demand")->value == Approx(all));
+  CHECK(find_metric(metrics, "bits_per_parameter")->value == Approx(all / 500));
+  CHECK(metric_names(metrics) == task_metric_names(task));
+  evaluation.slices[1].nll = 128 * std::log(2.0);  // one bit of each value is not known
+  metrics = task_metrics(task, evaluation, 500);
+  CHECK(find_metric(metrics, "bits")->value == Approx(all - 128 - 8));
+  evaluation.slices[0].nll = names / 2;  // cannot be
+  CHECK_THROWS_AS(task_metrics(task, evaluation, 500), NumericsError);
+}
+
+TEST_CASE("a task without floors or knowledge is judged by its losses", "[lab]") {
+  struct Plain {
+    [[nodiscard]] std::string name() const { return "plain"; }
+    [[nodiscard]] Index vocab_size() const { return 2; }
+    [[nodiscard]] Index sequence_length() const { return 2; }
+    [[nodiscard]] Index num_slices() const { return 1; }
+    [[nodiscard]] std::string slice_name(Index) const { return "answer"; }
+    [[nodiscard]] Index num_evaluation_sequences() const { return 1; }
+    void sample(Seed, Split, Index, Sequence) const {}
+  };
+  const Evaluation evaluation{{"all", 4, 2, 3.0}, {{"answer", 2, 1, 1.0}}, 0.5, 0.75};
+  const Metrics metrics = task_metrics(Plain{}, evaluation, 1);
+  CHECK(metric_names(metrics) == std::vector<std::string>{"answer_nats", "loss"});
+  CHECK(metrics[0].value == 0.5);
+  CHECK(metrics[1].value == 0.75);
+}

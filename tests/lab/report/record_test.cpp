@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+#include "looplab/lab/report/record.hpp"
+
+#include <cstdlib>
+
+#include "looplab/lab/claims/claim_reader.hpp"
+#include "support/catch.hpp"
+#include "support/experiment_files.hpp"
+#include "support/made_results.hpp"
+#include "support/temporary_directory.hpp"
+
+using namespace looplab;
+using namespace looplab::lab;
+using namespace looplab_test;
+
+namespace {
+
+ReportInput made_input(const std::filesystem::path& claims) {
+  ReportInput input;
+  input.experiments = {load_claim(write_claim(claims), "tiny")};
+  input.experiments[0].published = {{"1x2", 0.98}, {"12x1", 0.9}};
+  add_cell(input.results, "1x1", 0.5);
+  add_cell(input.results, "1x2", 0.9);
+  add_cell(input.results, "2x1", 0.95);
+  for (RunResult& result : input.results) {
+    result.claim = "loops_help";
+    result.stamp = current_stamp();
+    result.environment = to_json(current_environment());
+  }
+  input.verdicts = judge_all(input.experiments, input.results);
+  return input;
+}
+
+}  // namespace
+
+TEST_CASE("a recorded verdict has all that a reader compares with the paper", "[record]") {
+  const TemporaryDirectory directory;
+  const ReportInput input = made_input(directory.path());
+  const std::string text =
+      claim_markdown(input.experiments[0], input, {"figure.tiny.svg", "b.svg"});
+  for (const char* part :
+       {"# Loops help.", "Preset `tiny`: 9 of 9 runs", "![](figure.tiny.svg)", "![](b.svg)",
+        "| loops_help (primary) |", "| reproduced |", "Holm's correction over 1 primary endpoint.",
+        "| 1x2 | 1 x 2 |", "0.920 ± 0.025", "| 0.980 |\n", "| 12x1 | | | | | | | 0.900 |",
+        "| gap closed |"})
+    CHECK_THAT(text, contains(part));
+  CHECK_THAT(text, contains("Run with results " + current_stamp().text()));
+}
+
+TEST_CASE("verdicts and figures are recorded into the folders of their claims", "[record]") {
+  const TemporaryDirectory directory;
+  const ReportInput input = made_input(directory / "claims");
+  write_report(input, directory / "out");
+  record_claims(input, directory / "out", directory / "claims", true);
+  const auto claim = directory / "claims" / "loops_help";
+  const std::string text = read_file(claim / "verdict.tiny.md");
+  CHECK_THAT(text, contains("Loops help."));
+  if (std::system("gnuplot --version > /dev/null 2>&1") == 0) {
+    CHECK_THAT(read_file(claim / "figure.tiny.svg"), contains("xmlns="));
+    CHECK_THAT(read_file(directory / "claims" / "gap_closed.tiny.svg"), contains("xmlns="));
+    CHECK(read_file(directory / "out" / "gap_closed.svg") ==
+          read_file(directory / "claims" / "gap_closed.tiny.svg"));
+    CHECK_THAT(text, contains("![](figure.tiny.svg)"));
+  }
+  std::filesystem::remove(claim / "verdict.tiny.md");
+  ReportInput none = input;
+  none.results.clear();
+  record_claims(none, directory / "out", directory / "claims", false);
+  CHECK_FALSE(std::filesystem::exists(claim / "verdict.tiny.md"));  // nothing to record
+}
