@@ -112,7 +112,7 @@ TEST_CASE("a config.json that looplab cannot express is one sentence that names 
   CHECK_THROWS_WITH(read_ouro_config(path), contains("sliding_window is 4096, expected null"));
   for (const char* text : {"", "[]", "{", "3"}) {
     write_file_atomically(path, text);
-    CHECK_THROWS_WITH(read_ouro_config(path), contains("config.json: is no JSON object"));
+    CHECK_THROWS_WITH(read_ouro_config(path), contains("config.json: is not a JSON object"));
     CHECK_THROWS_AS(read_ouro_config(path), FileError);
   }
   CHECK_THROWS_AS(read_ouro_config(folder / "none"), FileError);

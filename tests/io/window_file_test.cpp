@@ -90,19 +90,19 @@ TEST_CASE("a bad file of windows gets one sentence", "[io]") {
     return std::string("nothing");
   };
   CHECK_THAT(said(""), contains("is empty, expected a header"));
-  CHECK_THAT(said("[1,2]\n"), contains("is no file of windows, expected \"format\""));
+  CHECK_THAT(said("[1,2]\n"), contains("is not a file of windows, expected \"format\""));
   CHECK_THAT(said("{\"format\":\"looplab windows 1\"}\n"), contains("vocab_size"));
   CHECK_THAT(said("{\"format\":\"looplab windows 1\",\"vocab_size\":0,\"length\":2}\n"),
              contains("vocab_size is 0"));
   CHECK_THAT(said("{\"format\":\"looplab windows 1\",\"vocab_size\":2,\"length\":2,"
                   "\"tokens\":[\"a\"]}\n"),
              contains("has 1 tokens, expected 2"));
-  CHECK_THAT(said(header), contains("holds no window"));
-  CHECK_THAT(said(header + "{\"tokens\":[1,2]}\n"), contains("line 2 is no window"));
+  CHECK_THAT(said(header), contains("contains no windows"));
+  CHECK_THAT(said(header + "{\"tokens\":[1,2]}\n"), contains("line 2 is not a window"));
   CHECK_THAT(said(header + "{\"tokens\":[1],\"targets\":[1,2]}\n"), contains("has 1 tokens"));
-  CHECK_THAT(said(header + "{\"tok\n"), contains("line 2 is no window"));
+  CHECK_THAT(said(header + "{\"tok\n"), contains("line 2 is not a window"));
   CHECK_THAT(said(header + "{\"tokens\":[1,5],\"targets\":[1,2]}\n"),
-             contains("window 0, tokens[1] is 5, which cannot be (vocab_size 5"));
+             contains("window 0, tokens[1] is 5, which is out of range (vocab_size 5"));
   CHECK_THAT(said(header + "{\"tokens\":[1,4],\"targets\":[1,-1]}\n"),
              contains("targets[1] is -1"));
   CHECK_THAT(said(header + "{\"tokens\":[1,4],\"targets\":[1,1],\"slices\":[0,-1]}\n"),

@@ -3,8 +3,8 @@
 // Bump allocator for everything that lives for one pass: activations, gradients, tape nodes.
 //
 // `reset` forgets the contents and keeps the memory. If a pass needed more than one block, the next
-// reset replaces them by a single one of the total size, so from the second pass of a given size on
-// nothing is allocated (contract 2 of the design).
+// `reset` replaces the blocks by a single one of their total size. From the second pass of a given
+// size on, nothing is allocated (contract 2, CONTRIBUTING.md).
 #pragma once
 
 #include <algorithm>
@@ -26,7 +26,7 @@ class Arena {
   Arena(Arena&&) noexcept = default;
   Arena& operator=(Arena&&) noexcept = default;
 
-  /// Uninitialized room for `count` elements on a 64-byte boundary, valid until `reset`.
+  /// Uninitialized memory for `count` elements on a 64-byte boundary, valid until `reset`.
   template <class T>
   requires std::is_trivially_destructible_v<T>
   [[nodiscard]] T* allocate(Index count) {
@@ -41,7 +41,8 @@ class Arena {
     return reinterpret_cast<T*>(place);
   }
 
-  /// Forgets all contents. Several blocks are merged into one, so a steady state allocates nothing.
+  /// Forgets all contents. Merges several blocks into one, so that a steady state allocates
+  /// nothing.
   void reset() {
     if (blocks_.size() > 1) {
       const std::size_t total = capacity();

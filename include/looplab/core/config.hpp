@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// Configurations that describe themselves.
+// Configurations that describe their own fields.
 //
-// A config struct lists its fields once, in a static `for_each_field(self, visit)`. From that list
-// come range checks, text forms, command-line options, INI files, logs and checkpoints, so a new
-// field is one line and can be forgotten nowhere:
+// A config struct lists its fields once, in a static `for_each_field(self, visit)`. Range checks,
+// text forms, command-line options, INI files, logs and checkpoints are all made from that list, so
+// a new field is one line:
 //
 //   struct DemoConfig {
 //     Index num_steps = 100;
@@ -38,20 +38,20 @@ struct Field {
   double high = std::numeric_limits<double>::infinity();
 };
 
-/// A struct with `for_each_field`, as in the head of this file.
+/// A struct with `for_each_field` (see the file comment).
 template <class Config>
 concept DescribedConfig = requires(Config& config) {
   Config::for_each_field(config, [](const Field&, auto&) {});
 };
 
-/// An enum for which `enum_names(E{})` returns an array of names, in the order of its values 0, 1,
-/// ...
+/// An enum for which `enum_names(E{})` returns an array of names, in the order of its values
+/// 0, 1, ...
 template <class E>
 concept NamedEnum = std::is_enum_v<E> && requires {
   enum_names(E{})[0];
 };
 
-/// The value as it stands in an INI file; `from_text` reads it back to the same bits.
+/// The value as it is written in an INI file; `from_text` reads it back to the same bits.
 template <class T>
 [[nodiscard]] std::string to_text(const T& value) {
   if constexpr (std::same_as<T, bool>) {
@@ -70,7 +70,7 @@ template <class T>
   }
 }
 
-/// What `from_text` accepts for a field of type T, for messages.
+/// Describes what `from_text` accepts for a field of type T; used in messages.
 template <class T>
 [[nodiscard]] std::string expected_text(const T& value) {
   if constexpr (std::same_as<T, bool>) {
@@ -91,7 +91,8 @@ template <class T>
   }
 }
 
-/// Reads `text` into `value`; false (and `value` unchanged) if it is not of the field's type.
+/// Reads `text` into `value`. Returns false and leaves `value` unchanged if the text is not of the
+/// field's type.
 template <class T>
 [[nodiscard]] bool from_text(std::string_view text, T& value) {
   if constexpr (std::same_as<T, bool>) {
@@ -134,7 +135,7 @@ template <class T>
   }
 }
 
-/// Notes every field that lies outside its range or is not finite.
+/// Records a problem for every field that lies outside its range or is not finite.
 template <DescribedConfig Config>
 void check_ranges(const Config& config, Problems& problems) {
   Config::for_each_field(config, [&](const Field& field, const auto& value) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// Error types and `require`, the one way to check a precondition.
+// Error types and `require`, the check of a precondition.
 //
 // Message form: *where: what was given, what was expected*. Every type derives from `Error`, so a
-// program can map each kind to an exit code in one place (see `lab/commands/program.hpp`).
+// program can map each kind to an exit code (see `lab/commands/program.hpp`).
 #pragma once
 
 #include <sstream>
@@ -17,7 +17,7 @@ namespace looplab {
 struct Error : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
-/// A caller passed tensors or sequences whose sizes do not fit together.
+/// A caller passed tensors or sequences whose sizes do not match.
 struct ShapeError : Error {
   using Error::Error;
 };
@@ -33,7 +33,7 @@ struct NumericsError : Error {
 struct BackendError : Error {
   using Error::Error;
 };
-/// A file is missing, unreadable, unwritable, truncated or of another kind; names the path.
+/// A file is missing, unreadable, unwritable, truncated or of another format; the message names it.
 struct FileError : Error {
   using Error::Error;
 };
@@ -46,17 +46,17 @@ template <class... Parts>
   return text.str();
 }
 
-/// Throws `E` with the joined parts unless `condition` holds. The text is made only on failure.
+/// Throws `E` with the joined parts unless `condition` holds. The message is made only on failure.
 template <class E, class... Parts>
 void require(bool condition, const Parts&... parts) {
   if (!condition) [[unlikely]]
     throw E(concat(parts...));
 }
 
-/// Collects the problems of a configuration, so that one message names them all.
+/// Collects the problems of a configuration, so that one message names all of them.
 class Problems {
  public:
-  /// Notes the joined parts as a problem unless `condition` holds.
+  /// Records the joined parts as a problem unless `condition` holds.
   template <class... Parts>
   void check(bool condition, const Parts&... parts) {
     if (!condition) text_ += (text_.empty() ? "" : "; ") + concat(parts...);
@@ -73,7 +73,7 @@ class Problems {
 
 }  // namespace looplab
 
-/// Our own invariants: checked in Debug and sanitizer builds, free in release.
+/// Internal invariants: checked in Debug and sanitizer builds, free in release builds.
 #ifdef NDEBUG
 #define LOOPLAB_ASSERT(condition) static_cast<void>(0)
 #else

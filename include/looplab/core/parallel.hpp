@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// Threads. The only file with OpenMP parallel regions or runtime calls.
+// Threads. The only file with OpenMP parallel regions or OpenMP runtime calls.
 //
-// Work is cut by the caller into items whose content does not depend on the number of threads;
-// which thread takes an item is left to chance, what it computes is not (contract 1 of the design).
-// Every worker sets its own OpenMP thread count to 1, also when it is the only worker: kernels of a
-// compute library called inside would otherwise fork.
+// The caller divides the work into items whose content does not depend on the number of threads.
+// Scheduling is dynamic; results do not depend on it (contract 1, CONTRIBUTING.md). Every worker
+// sets its own OpenMP thread count to 1, even when it is the only worker, because kernels of a
+// compute library called inside would otherwise start threads of their own.
 #pragma once
 
 #include <omp.h>
@@ -19,19 +19,20 @@
 
 namespace looplab {
 
-/// Threads this process may use at once.
+/// Number of threads this process may use at once.
 [[nodiscard]] inline int hardware_threads() { return omp_get_num_procs(); }
 
-/// Threads a library that asks OpenMP would get on the calling thread.
+/// Number of threads that OpenMP would give a library called on this thread.
 [[nodiscard]] inline int offered_threads() { return omp_get_max_threads(); }
 
-/// `requested` threads, or all of the processor's if it is 0. \throws ConfigError if negative.
+/// `requested` threads, or all of the processor's if `requested` is 0.
+/// \throws ConfigError if negative.
 [[nodiscard]] inline int resolve_threads(int requested) {
   require<ConfigError>(requested >= 0, "num_threads: ", requested, ", expected 0 (all) or more");
   return requested == 0 ? hardware_threads() : requested;
 }
 
-/// While it lives, a library that asks OpenMP for threads gets the calling thread alone.
+/// During its lifetime, a library that asks OpenMP for threads gets the calling thread only.
 class SingleThreadScope {
  public:
   SingleThreadScope() { omp_set_num_threads(1); }
@@ -43,8 +44,8 @@ class SingleThreadScope {
   int before_ = omp_get_max_threads();
 };
 
-/// Calls `body(item, worker)` for every item in 0 ... num_items-1, each by whichever of at most
-/// `num_threads` workers is free; worker is in 0 ... num_threads-1. Items start in order.
+/// Calls `body(item, worker)` for every item in 0 ... num_items-1, on at most `num_threads`
+/// workers; worker is in 0 ... num_threads-1. Items start in order, each on the first free worker.
 ///
 /// The first exception is rethrown here after all workers have stopped; items not yet started then
 /// are skipped. May be called from inside another call's body.
@@ -67,7 +68,7 @@ void parallel_for(Index num_items, int num_threads, Body&& body) {
     const SingleThreadScope single_thread;
     work(worker);
   };
-  if (team == 1) {  // a region of one thread would allocate
+  if (team == 1) {  // a parallel region of one thread would allocate
     work_alone(0);
   } else {
     if (omp_get_max_active_levels() < 2) omp_set_max_active_levels(2);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// Does this processor have the instructions this program was compiled for?
+// Checks that this processor has the instructions that this program was compiled for.
 //
-// A program built with -march=native and started on an older processor is ended by the system with
-// SIGILL, without a word. Called first, `require_compiled_instruction_sets` says it in a sentence.
-// What runs up to then is compiled for any x86-64 processor and calls the C library alone.
+// The system ends a program built with -march=native and started on an older processor with SIGILL
+// and no message. `require_compiled_instruction_sets`, called first, prints a message instead. The
+// code that runs up to then is compiled for any x86-64 processor and calls the C library only.
 #pragma once
 
 #include <cstdio>
@@ -12,8 +12,9 @@
 
 namespace looplab {
 
-/// The instruction sets that kernels gain by or compilers use unasked, by the name and the
-/// predefined macro of GCC and clang. Other processors than x86-64 have none in this list.
+/// The instruction sets that kernels use or that compilers use on their own, by the name that GCC
+/// and clang give them and their predefined macro. The list is empty on processors other than
+/// x86-64.
 #if defined(__x86_64__)
 #define LOOPLAB_FOR_EACH_INSTRUCTION_SET(VISIT) \
   VISIT("ssse3", __SSSE3__)                     \
@@ -38,10 +39,10 @@ namespace looplab {
 #define LOOPLAB_ANY_PROCESSOR
 #endif
 
-/// A set of instruction sets: bit i is the i-th of the list.
+/// A set of instruction sets: bit i stands for entry i of the list.
 using InstructionSets = unsigned;
 
-/// Those this file was compiled for.
+/// The instruction sets this file was compiled for.
 [[nodiscard]] constexpr InstructionSets compiled_instruction_sets() {
   InstructionSets sets = 0;
   [[maybe_unused]] InstructionSets bit = 1;
@@ -55,7 +56,7 @@ using InstructionSets = unsigned;
   return sets;
 }
 
-/// Those this processor and its system offer.
+/// The instruction sets that this processor and its operating system offer.
 [[nodiscard]] LOOPLAB_ANY_PROCESSOR inline InstructionSets processor_instruction_sets() {
   InstructionSets sets = 0;
 #if defined(__x86_64__)
@@ -70,7 +71,7 @@ using InstructionSets = unsigned;
   return sets;
 }
 
-/// Writes the names of `sets`, each after a blank.
+/// Writes the names of `sets`, each preceded by a space.
 LOOPLAB_ANY_PROCESSOR inline void print_instruction_sets(std::FILE* to, InstructionSets sets) {
   [[maybe_unused]] InstructionSets bit = 1;
 #define LOOPLAB_PRINT(name, macro)                 \
@@ -80,7 +81,7 @@ LOOPLAB_ANY_PROCESSOR inline void print_instruction_sets(std::FILE* to, Instruct
 #undef LOOPLAB_PRINT
 }
 
-/// True, and nothing is written, if `offered` has all of `compiled`; else a sentence to `to`.
+/// Returns true if `offered` includes all of `compiled`; otherwise prints a sentence to `to`.
 [[nodiscard]] LOOPLAB_ANY_PROCESSOR inline bool check_instruction_sets(InstructionSets compiled,
                                                                        InstructionSets offered,
                                                                        std::FILE* to) {
@@ -94,11 +95,12 @@ LOOPLAB_ANY_PROCESSOR inline void print_instruction_sets(std::FILE* to, Instruct
   return false;
 }
 
-/// Ends the process with a sentence and exit code 6 where the processor lacks instructions the
-/// calling file was compiled for. Initializers of globals run before main and may have such
-/// instructions, so call it where they have not yet run:
+/// Ends the process with a sentence and exit code 6 if the processor lacks instructions that the
+/// calling file was compiled for. Initializers of globals run before main and may contain such
+/// instructions, so call it before they run:
 ///
-///   [[gnu::constructor(101)]] static void check() { looplab::require_compiled_instruction_sets();
+///   [[gnu::constructor(101)]] static void check() {
+///     looplab::require_compiled_instruction_sets();
 ///   }
 LOOPLAB_ANY_PROCESSOR inline void require_compiled_instruction_sets() {
   constexpr InstructionSets kCompiled = compiled_instruction_sets();

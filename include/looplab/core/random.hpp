@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
-// Counter-based random streams with names.
+// Named, counter-based random streams.
 //
-// A stream is a pure function of (seed, name, index): no state is shared, so adding a consumer
-// never shifts another's numbers and any part of the data can be made again in any order, by any
-// thread.
+// A stream is a pure function of (seed, name, index). No state is shared, so a new consumer never
+// shifts the numbers of another one, and any part of the data can be generated again in any order
+// by any thread.
 //
 // Generator: Philox4x32-10. Salmon, Moraes, Dror & Shaw 2011, "Parallel Random Numbers: As Easy as
-// 1, 2, 3", section 3.3; judged in tests/core/random_test.cpp by the published known answers.
+// 1, 2, 3", section 3.3; tests/core/random_test.cpp checks it against the published known answers.
 #pragma once
 
 #include <array>
@@ -22,13 +22,13 @@
 
 namespace looplab {
 
-/// What makes one run differ from another with the same configuration.
+/// Distinguishes runs of the same configuration.
 struct Seed {
   std::uint64_t value = 0;
 };
 
-/// Ten rounds of Philox4x32 in place; `Word` is std::uint64_t that holds 32 bits, or a vector of
-/// them.
+/// Ten rounds of Philox4x32 in place. `Word` is a std::uint64_t that holds 32 bits, or a vector of
+/// such numbers.
 template <class Word>
 [[gnu::always_inline]] constexpr void philox_rounds(Word& w0, Word& w1, Word& w2, Word& w3,
                                                     std::array<std::uint32_t, 2> key) {
@@ -52,20 +52,20 @@ template <class Word>
           static_cast<std::uint32_t>(c), static_cast<std::uint32_t>(d)};
 }
 
-/// 64-bit FNV-1a hash of a text: names of streams and of run directories.
+/// 64-bit FNV-1a hash of a text; used for the names of streams and of run directories.
 [[nodiscard]] constexpr std::uint64_t fnv1a(std::string_view text) {
   std::uint64_t hash = 0xcbf29ce484222325u;
   for (char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
   return hash;
 }
 
-/// A sequence of random numbers named by (seed, name, index). Cheap to make and to copy.
+/// A sequence of random numbers named by (seed, name, index). Cheap to create and to copy.
 class RandomStream {
  public:
   RandomStream(Seed seed, std::string_view name, std::uint64_t index = 0)
       : key_(words(seed.value ^ fnv1a(name))), index_(index) {}
 
-  /// The stream of the same seed and name at another index, from its beginning.
+  /// The stream of the same seed and name with another index, from its beginning.
   [[nodiscard]] RandomStream at(std::uint64_t index) const {
     RandomStream other = *this;
     other.index_ = index;
@@ -89,8 +89,8 @@ class RandomStream {
   }
   /// Uniform on [0, 1) with 53 random bits.
   [[nodiscard]] double uniform() { return static_cast<double>(next_u64() >> 11) * 0x1p-53; }
-  /// Uniform on 0 ... bound-1, without bias (Lemire 2019, arXiv:1805.10941). `bound` in 1 ...
-  /// 2^32-1.
+  /// Uniform on 0 ... bound-1, without bias (Lemire 2019, arXiv:1805.10941).
+  /// `bound` is in 1 ... 2^32-1.
   [[nodiscard]] Index below(Index bound) {
     LOOPLAB_ASSERT(bound > 0 && bound < (Index{1} << 32));
     const auto range = static_cast<std::uint32_t>(bound);
@@ -102,8 +102,8 @@ class RandomStream {
     }
     return static_cast<Index>(product >> 32);
   }
-  /// Standard normal (Box & Muller 1958; one of the pair is used, so position is a simple
-  /// function).
+  /// Standard normal (Box & Muller 1958). Only one number of each pair is used, so that the
+  /// position in the stream is a simple function of the number of draws.
   [[nodiscard]] double normal() {
     const double radius = std::sqrt(-2.0 * std::log1p(-uniform()));
     return radius * std::cos(2.0 * std::numbers::pi * uniform());

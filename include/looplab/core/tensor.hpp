@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// Contiguous, row-major arrays of up to four axes: `Tensor` owns, `TensorView` looks.
+// Contiguous, row-major arrays of up to four axes. `Tensor` owns its elements, `TensorView` does
+// not.
 //
-// Memory is aligned to 64 bytes (one cache line, one AVX-512 register). A view never owns and must
-// not outlive what it looks at. Kernels take plain pointers and sizes; views carry shapes between
-// layers, where they are checked.
+// Memory is aligned to 64 bytes (one cache line, one AVX-512 register). A view must not outlive the
+// memory it points to. Kernels take plain pointers and sizes; views carry shapes between layers,
+// where they are checked.
 #pragma once
 
 #include <algorithm>
@@ -25,7 +26,7 @@
 
 namespace looplab {
 
-/// The one index type: signed, so differences are safe.
+/// The index type used everywhere: signed, so that differences are safe.
 using Index = std::ptrdiff_t;
 /// Identifier of a token, class or label.
 using Token = std::int32_t;
@@ -94,7 +95,7 @@ class Shape {
   Index rank_ = 0;
 };
 
-/// Elements somewhere else, with a shape. Copying a view copies the pointer, not the elements.
+/// Elements stored elsewhere, with a shape. Copying a view copies the pointer, not the elements.
 template <class Scalar>
 class TensorView {
  public:

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// Files that are either the old ones or the new ones, never half of each.
+// Files that are replaced completely or not at all.
 //
-// A file is written aside (`path.<process>.<count>.partial`, same directory), flushed to the disk
-// and renamed over `path` (contract 6 of the design). On any failure the partial file is removed
-// and `path` is as before. POSIX calls, because the standard library has no fsync and no errno
-// text.
+// The new content is written to `path.<process>.<count>.partial` in the same directory, flushed to
+// the disk and renamed to `path` (contract 6, CONTRIBUTING.md). On any failure the partial file is
+// removed and `path` is unchanged. Uses POSIX calls, because the standard library offers neither
+// fsync nor errno texts.
 #pragma once
 
 #include <fcntl.h>
@@ -28,14 +28,14 @@
 
 namespace looplab {
 
-/// \throws FileError "path: what (reason)", the reason being the text of `errno` or of `code`.
+/// \throws FileError "path: what (reason)"; the reason is the text of `errno` or of `code`.
 [[noreturn]] inline void throw_file_error(const std::filesystem::path& path, std::string_view what,
                                           int code = errno) {
   throw FileError(
       concat(path.string(), ": ", what, " (", std::generic_category().message(code), ")"));
 }
 
-/// An open file descriptor; closes itself.
+/// An open file descriptor, closed on destruction.
 class FileDescriptor {
  public:
   FileDescriptor() = default;
@@ -55,7 +55,7 @@ class FileDescriptor {
   int value_ = -1;
 };
 
-/// Writes all bytes; false with `errno` set if the system took fewer.
+/// Writes all bytes; returns false with `errno` set if the system accepted fewer.
 [[nodiscard]] inline bool write_all(const FileDescriptor& file, std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
     const ::ssize_t written = ::write(file.get(), bytes.data(), bytes.size());
@@ -66,11 +66,11 @@ class FileDescriptor {
   return true;
 }
 
-/// The new content of a file while it is being written; it replaces the old one at `commit`, and
-/// vanishes if the object dies before.
+/// The new content of a file while it is being written. It replaces the old content at `commit` and
+/// is discarded if the object is destroyed before.
 class AtomicFile {
  public:
-  /// \throws FileError if no file can be made beside `path`.
+  /// \throws FileError if no file can be created beside `path`.
   explicit AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
     static std::atomic<unsigned> count{0};
     partial_ = path_;
@@ -91,8 +91,8 @@ class AtomicFile {
   }
   void write(std::string_view text) { write(std::as_bytes(std::span(text))); }
 
-  /// Puts the new content in place of the old one, safe from a power failure from here on.
-  /// \throws FileError; the old file is then as it was.
+  /// Replaces the old content by the new one; afterwards it survives a power failure.
+  /// \throws FileError; the old file is then unchanged.
   void commit() {
     if (::fsync(file_.get()) != 0) throw_file_error(path_, "cannot be flushed to the disk");
     if (::rename(partial_.c_str(), path_.c_str()) != 0)
@@ -102,9 +102,9 @@ class AtomicFile {
     const FileDescriptor directory(
         ::open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     // Some file systems cannot flush a directory (EINVAL) and some directories cannot be opened for
-    // reading; the rename is then as durable as it gets.
+    // reading; nothing more can be done for the durability of the rename then.
     if (directory.is_open() && ::fsync(directory.get()) != 0 && errno != EINVAL)
-      throw_file_error(path_, "is written but its directory cannot be flushed");
+      throw_file_error(path_, "was written, but its directory cannot be flushed");
   }
 
  private:
@@ -113,8 +113,8 @@ class AtomicFile {
   bool committed_ = false;
 };
 
-/// Replaces the content of `path` by what `write(AtomicFile&)` writes.
-/// \throws FileError naming the path and the reason; the old file is then as it was.
+/// Replaces the content of `path` by the output of `write(AtomicFile&)`.
+/// \throws FileError naming the path and the reason; the old file is then unchanged.
 template <std::invocable<AtomicFile&> Write>
 void write_file_atomically(const std::filesystem::path& path, Write&& write) {
   AtomicFile file(path);
@@ -131,7 +131,7 @@ inline void write_file_atomically(const std::filesystem::path& path, std::string
   write_file_atomically(path, std::as_bytes(std::span(text)));
 }
 
-/// Size in bytes. \throws FileError if `path` is missing or no regular file.
+/// Size in bytes. \throws FileError if `path` is missing or not a regular file.
 [[nodiscard]] inline std::size_t bytes_of_file(const std::filesystem::path& path) {
   std::error_code problem;
   const auto size = std::filesystem::file_size(path, problem);
@@ -150,12 +150,12 @@ inline void write_file_atomically(const std::filesystem::path& path, std::string
   return content;
 }
 
-/// Makes the directory and its parents unless they exist.
-/// \throws FileError if that fails or files cannot be made in it.
+/// Creates the directory and its parents unless they exist.
+/// \throws FileError if that fails or if files cannot be created in it.
 inline void ensure_directory(const std::filesystem::path& path) {
   std::error_code problem;
   std::filesystem::create_directories(path, problem);
-  if (problem) throw_file_error(path, "cannot be made a directory", problem.value());
+  if (problem) throw_file_error(path, "cannot be created as a directory", problem.value());
   if (::access(path.c_str(), W_OK | X_OK) != 0) throw_file_error(path, "cannot be written to");
 }
 

@@ -3,8 +3,8 @@
 // Described configurations (core/config.hpp) as JSON, in the order of their fields: for logs,
 // checkpoints, and the hash that names a run's directory.
 //
-// bool, Index, double, std::string and std::vector<Index> become their JSON kinds; an enum becomes
-// its name. Doubles come back to the same bits.
+// bool, Index, double, std::string and std::vector<Index> become the corresponding JSON types; an
+// enum becomes its name. Doubles are read back to the same bits.
 #pragma once
 
 #include <algorithm>
@@ -45,7 +45,7 @@ namespace config_json {
               static_cast<std::uint64_t>(std::numeric_limits<Index>::max()));
 }
 
-/// Reads a field's value; false (and `value` unchanged) if it is not of the field's type.
+/// Reads a field's value; returns false and leaves `value` unchanged if it has another type.
 template <class T>
 [[nodiscard]] bool read_value(const nlohmann::ordered_json& json, T& value) {
   if constexpr (NamedEnum<T>) {
@@ -65,9 +65,9 @@ template <class T>
 
 }  // namespace config_json
 
-/// Reads the fields that `json` has into `config`; the others keep their value.
+/// Reads the fields present in `json` into `config`; the others keep their value.
 /// \throws ConfigError "where: ..." naming every unknown key and every value of the wrong type;
-/// `config` is then unchanged. Ranges are the business of the config's `validate`.
+/// `config` is then unchanged. Ranges are checked by the config's `validate`, not here.
 template <DescribedConfig Config>
 void from_json(const nlohmann::ordered_json& json, Config& config,
                std::string_view where = "config") {
@@ -91,7 +91,7 @@ void from_json(const nlohmann::ordered_json& json, Config& config,
   config = std::move(result);
 }
 
-/// 16 hexadecimal digits that name the content of a resolved configuration.
+/// 16 hexadecimal digits that identify the content of a resolved configuration.
 [[nodiscard]] inline std::string config_hash(const nlohmann::ordered_json& json) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::uint64_t hash = fnv1a(json.dump());

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// Logs of one JSON object per line.
+// Logs with one JSON object per line.
 //
-// A record is one write to the end of the file, so a killed process leaves at most one incomplete
-// last line. Readers ignore it and `JsonLines` cuts it off before it appends. Numbers that are not
-// finite have no form in JSON and become null.
+// A record is appended in a single write, so a killed process leaves at most one incomplete last
+// line. Readers ignore it, and `JsonLines` removes it before it appends. JSON cannot express
+// numbers that are not finite; they become null.
 #pragma once
 
 #include <sys/stat.h>
@@ -23,15 +23,15 @@
 
 namespace looplab {
 
-/// The record as one line, with its newline.
+/// The record as one line, including its newline.
 [[nodiscard]] inline std::string json_line(const nlohmann::ordered_json& record) {
   return record.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n';
 }
 
-/// A log that only grows. One object per file at a time.
+/// A log that is only appended to. At most one object may be open per file.
 class JsonLines {
  public:
-  /// Opens the log, making it if needed, and cuts off an incomplete last line.
+  /// Opens the log, creates it if needed, and removes an incomplete last line.
   /// \throws FileError if it cannot be written.
   explicit JsonLines(std::filesystem::path path)
       : path_(std::move(path)),
@@ -42,8 +42,8 @@ class JsonLines {
     if (complete != content.size()) cut_to(static_cast<::off_t>(complete));
   }
 
-  /// Adds a record; it has reached the system when this returns.
-  /// \throws FileError, e.g. when the disk is full; the log then ends with the record before.
+  /// Appends a record, which has been handed to the operating system when this returns.
+  /// \throws FileError, e.g. when the disk is full; the log then ends with the previous record.
   void append(const nlohmann::ordered_json& record) {
     const ::off_t size_before = ::lseek(file_.get(), 0, SEEK_END);
     const std::string line = json_line(record);
@@ -53,7 +53,7 @@ class JsonLines {
     throw_file_error(path_, "cannot be written", reason);
   }
 
-  /// Waits until all records are on the disk, safe from a power failure. \throws FileError
+  /// Returns once all records are on the disk and survive a power failure. \throws FileError
   void flush() {
     if (::fsync(file_.get()) != 0) throw_file_error(path_, "cannot be flushed to the disk");
   }
@@ -61,7 +61,7 @@ class JsonLines {
  private:
   void cut_to(::off_t size) {
     if (::ftruncate(file_.get(), size) != 0)
-      throw_file_error(path_, "cannot be cut to its records");
+      throw_file_error(path_, "cannot be truncated to its complete records");
   }
 
   std::filesystem::path path_;
@@ -84,8 +84,8 @@ class JsonLines {
   return records;
 }
 
-/// Shortens a log to the records before the first one that `keep` refuses: a resumed run drops what
-/// was logged after its checkpoint. A missing log is left missing. \throws FileError.
+/// Truncates a log before the first record that `keep` rejects: a resumed run drops the records
+/// written after its checkpoint. A missing log is left missing. \throws FileError.
 template <std::predicate<const nlohmann::ordered_json&> Keep>
 void keep_records_while(const std::filesystem::path& path, Keep&& keep) {
   if (!std::filesystem::exists(path)) return;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// One array in one file, in NumPy's .npy format, version 1.0: `numpy.load` opens it.
+// One array per file in NumPy's .npy format, version 1.0, which `numpy.load` reads.
 //
 //   "\x93NUMPY" 1 0 [ header length, 2 bytes ][ header: a Python dict, spaces, newline ][ data ]
 //   header: {'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }
 //
-// Source: numpy.org, "numpy.lib.format". Element types float32, float64, int32 and int64, in
-// little-endian row-major order; the data starts on a 64-byte boundary.
+// Source: numpy.org, "numpy.lib.format". Element types: float32, float64, int32 and int64, in
+// little-endian row-major order. The data starts on a 64-byte boundary.
 #pragma once
 
 #include <bit>
@@ -100,7 +100,7 @@ void write_npy(const std::filesystem::path& path, TensorView<Element> tensor) {
   });
 }
 
-/// Reads a file of this element type, in the shape it has there.
+/// Reads a file of this element type, in the shape stored in the file.
 /// \throws FileError if it is missing, damaged, of another version or of another element type.
 template <class Element>
 [[nodiscard]] Tensor<Element> read_npy(const std::filesystem::path& path) {

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// config.json of an Ouro checkpoint: the keys that say what the model computes.
+// config.json of an Ouro checkpoint: the keys that define what the model computes.
 //
-// Some keys have one value only in every model of ours, because neither grouped keys and values,
-// nor windows of attention, nor stretched rotary angles exist here; any other value is refused.
-// What is left says nothing of the model (ids of special tokens, caches, dropout) and is passed
-// over.
+// Some keys have a single supported value, because looplab has neither grouped keys and values, nor
+// sliding-window attention, nor scaled rotary angles; any other value is an error. Keys that do not
+// affect the model (ids of special tokens, caches, dropout) are ignored.
 // Source: arXiv:2510.25741, its published configuration and what its code reads of it.
 // Tests: tests/io/ouro_config_test.cpp.
 #pragma once
@@ -22,7 +21,7 @@ namespace looplab {
 
 inline constexpr const char* kOuroConfigName = "config.json";
 
-/// Named as in the file.
+/// Field names are the keys of the file.
 struct OuroConfig {
   Index vocab_size = 0;               // V
   Index hidden_size = 0;              // D
@@ -33,24 +32,29 @@ struct OuroConfig {
   Index max_position_embeddings = 0;  // longest window
   double rms_norm_eps = 0;
   double rope_theta = 0;
-  double early_exit_threshold = 1;  // sum of exit probabilities at which the published code leaves
+  double early_exit_threshold = 1;  // sum of exit probabilities at which the published code exits
   bool tie_word_embeddings = false;
 
   template <class Self, class Visit>
   static void for_each_field(Self& self, Visit&& visit) {
-    visit(Field{"vocab_size", "tokens are 0 ... vocab_size-1", 1, 1 << 24}, self.vocab_size);
-    visit(Field{"hidden_size", "width of the state", 1, 1 << 16}, self.hidden_size);
-    visit(Field{"intermediate_size", "width inside SwiGLU", 1, 1 << 18}, self.intermediate_size);
-    visit(Field{"num_hidden_layers", "distinct layers", 1, 1024}, self.num_hidden_layers);
-    visit(Field{"num_attention_heads", "heads", 1, 1 << 12}, self.num_attention_heads);
-    visit(Field{"total_ut_steps", "loops", 1, 4096}, self.total_ut_steps);
+    visit(Field{"vocab_size", "number of tokens; ids are 0 ... vocab_size-1", 1, 1 << 24},
+          self.vocab_size);
+    visit(Field{"hidden_size", "width of the hidden state", 1, 1 << 16}, self.hidden_size);
+    visit(Field{"intermediate_size", "hidden width of the SwiGLU network", 1, 1 << 18},
+          self.intermediate_size);
+    visit(Field{"num_hidden_layers", "distinct layers of the looped block", 1, 1024},
+          self.num_hidden_layers);
+    visit(Field{"num_attention_heads", "attention heads", 1, 1 << 12}, self.num_attention_heads);
+    visit(Field{"total_ut_steps", "number of loops", 1, 4096}, self.total_ut_steps);
     visit(Field{"max_position_embeddings", "longest window", 1, 1 << 20},
           self.max_position_embeddings);
-    visit(Field{"rms_norm_eps", "added to the mean square", 1e-12, 1}, self.rms_norm_eps);
+    visit(Field{"rms_norm_eps", "epsilon added to the mean square in RMS norms", 1e-12, 1},
+          self.rms_norm_eps);
     visit(Field{"rope_theta", "base of the rotary wavelengths", 1, 1e9}, self.rope_theta);
     visit(Field{"early_exit_threshold", "1: after the last loop", 0, 1e9},
           self.early_exit_threshold);
-    visit(Field{"tie_word_embeddings", "the head is the embedding"}, self.tie_word_embeddings);
+    visit(Field{"tie_word_embeddings", "whether the output head is the embedding"},
+          self.tie_word_embeddings);
   }
 
   /// \throws ConfigError "where: ..." naming every key that is out of range
@@ -66,7 +70,7 @@ struct OuroConfig {
 
 namespace detail {
 
-/// Keys whose value follows from the others, or is the same, in every model that we can express.
+/// Keys whose value is fixed or follows from other keys in every model that looplab can express.
 [[nodiscard]] inline nlohmann::ordered_json implied_ouro_keys(const OuroConfig& config) {
   const auto num_layers = static_cast<std::size_t>(config.num_hidden_layers);
   return {{"model_type", "ouro"},
@@ -82,13 +86,13 @@ namespace detail {
 
 }  // namespace detail
 
-/// Reads a config.json. \throws FileError if it is missing or no JSON object; ConfigError naming
-/// every key that is missing, of the wrong type, out of range or beyond what looplab can express
+/// Reads a config.json. \throws FileError if it is missing or not a JSON object; ConfigError naming
+/// every key that is missing, of the wrong type, out of range or not supported by looplab
 [[nodiscard]] inline OuroConfig read_ouro_config(const std::filesystem::path& path) {
   using Json = nlohmann::ordered_json;
   const std::string where = path.string();
   const Json json = Json::parse(read_file(path), nullptr, false);
-  require<FileError>(json.is_object(), where, ": is no JSON object");
+  require<FileError>(json.is_object(), where, ": is not a JSON object");
   const auto given = [&](const std::string& key) { return json.value(key, Json()); };  // or null
 
   OuroConfig config;
@@ -116,8 +120,8 @@ namespace detail {
   return config;
 }
 
-/// Replaces `path` by a config.json that the published code loads: float32, attention to all
-/// earlier tokens, no special tokens. \throws ConfigError, FileError
+/// Replaces `path` by a config.json that the published code can load: float32, causal attention, no
+/// special tokens. \throws ConfigError, FileError
 inline void write_ouro_config(const std::filesystem::path& path, const OuroConfig& config) {
   config.validate(path.string());
   nlohmann::ordered_json json = {{"architectures", {"OuroForCausalLM"}},

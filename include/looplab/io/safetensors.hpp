@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Named tensors in one file, in the public safetensors format, which Python opens directly:
+// Named tensors in one file, in the public safetensors format, which Python reads directly:
 //
 //   [ header length, 8 bytes little-endian ][ JSON header, padded with spaces ][ data, row-major ]
 //   header: {"__metadata__": {"key": "text"}, "name": {"dtype": "F32", "shape": [2, 3],
@@ -8,7 +8,7 @@
 //
 // Source: github.com/huggingface/safetensors, README, section "Format".
 // Wider elements come first and the data starts on a 64-byte boundary, so every tensor is aligned
-// to its element. The reader trusts nothing: all sizes are checked against the file's before use.
+// to its element size. The reader checks all sizes in the header against the file's before use.
 #pragma once
 
 #include <algorithm>
@@ -52,11 +52,11 @@ template <class Element>
   }
 }
 
-/// The float of the same value as a bfloat16, the upper half of a float.
+/// The float with the value of a bfloat16, which is the upper half of a float.
 [[nodiscard]] inline float float_of_bfloat16(std::uint16_t bits) {
   return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
 }
-/// The float of the same value as an IEEE half: 5 bits of exponent, 10 of significand.
+/// The float with the value of an IEEE half: 5 bits of exponent, 10 of significand.
 [[nodiscard]] inline float float_of_half(std::uint16_t bits) {
   const std::uint32_t sign = (bits & 0x8000u) << 16, rest = (bits & 0x7fffu) << 13;
   const bool finite = rest < 0x0f800000;
@@ -78,7 +78,7 @@ class SafetensorsWriter {
     entries_.push_back(
         {std::move(name), safetensors_dtype<Element>(), sizeof(Element), tensor.shape(), bytes});
   }
-  /// Sets a text that travels with the tensors.
+  /// Sets a metadata text that is stored with the tensors.
   void metadata(const std::string& key, std::string text) { metadata_[key] = std::move(text); }
 
   /// Replaces `path` by a file with all tensors added so far. \throws FileError.
@@ -125,15 +125,15 @@ class SafetensorsWriter {
   std::map<std::string, std::string> metadata_;
 };
 
-/// A safetensors file opened for reading. The header is read and checked at once, tensors on
-/// demand.
+/// A safetensors file opened for reading. The header is read and checked in the constructor,
+/// tensors on demand.
 class SafetensorsFile {
  public:
-  /// What the header says of a tensor.
+  /// The header's description of a tensor.
   struct Entry {
     std::string dtype;
     std::vector<Index> extents;
-    std::uint64_t begin, end;  // bytes, counted from the start of the data
+    std::uint64_t begin, end;  // byte offsets from the start of the data
   };
 
   /// \throws FileError if the file is missing, truncated or not in the format.
@@ -177,7 +177,7 @@ class SafetensorsFile {
     require_tensor(name, entry(name).dtype == kExpected, kExpected, out.shape());
     read_bytes(data_start_ + entry(name).begin, std::as_writable_bytes(out.span()));
   }
-  /// Reads a tensor of floats of any width, whose values are kept: F32, BF16 or F16.
+  /// Reads a tensor of floating-point type F32, BF16 or F16; all values are represented exactly.
   /// \throws as `read`.
   template <Real S>
   void read_floats(const std::string& name, TensorView<S> out) {
@@ -192,13 +192,13 @@ class SafetensorsFile {
     if (found.dtype == "BF16") read_as(std::uint16_t{}, float_of_bfloat16);
     if (found.dtype == "F16") read_as(std::uint16_t{}, float_of_half);
   }
-  /// What `read_floats` would throw for a tensor of this shape; nothing is read.
+  /// Throws what `read_floats` would throw for a tensor of this shape, without reading it.
   void require_floats(const std::string& name, const Shape& expected) const {
     const std::string& dtype = entry(name).dtype;
     require_tensor(name, dtype == "F32" || dtype == "BF16" || dtype == "F16", "F32, BF16 or F16",
                    expected);
   }
-  /// Reads a tensor in the shape it has in the file. \throws as `read`.
+  /// Reads a tensor in the shape stored in the file. \throws as `read`.
   template <class Element>
   [[nodiscard]] Tensor<Element> load(const std::string& name) {
     Tensor<Element> tensor(shape(name));
@@ -238,9 +238,8 @@ class SafetensorsFile {
     std::uint64_t length = 0;
     check(size_ >= sizeof length, "is ", size_, " bytes long, too short to be a safetensors file");
     read_bytes(0, std::as_writable_bytes(std::span(&length, 1)));
-    check(length <= size_ - sizeof length, "is ", size_,
-          " bytes long but its header is said to be ", length,
-          ": truncated or not a safetensors file");
+    check(length <= size_ - sizeof length, "is ", size_, " bytes long but states a header of ",
+          length, " bytes: truncated or not a safetensors file");
     check(length <= kLongestHeader, "has a header of ", length, " bytes, expected at most ",
           kLongestHeader);
     std::string text(length, '\0');
@@ -256,7 +255,7 @@ class SafetensorsFile {
     };
     try {
       nlohmann::json header = nlohmann::json::parse(text, refuse_duplicates);
-      check(header.is_object(), "has a header that is no JSON object: not a safetensors file");
+      check(header.is_object(), "has a header that is not a JSON object: not a safetensors file");
       return header;
     } catch (const nlohmann::json::exception&) {
       throw FileError(
@@ -265,9 +264,9 @@ class SafetensorsFile {
   }
 
   void read_metadata(const nlohmann::json& value) {
-    check(value.is_object(), "__metadata__ is no JSON object");
+    check(value.is_object(), "__metadata__ is not a JSON object");
     for (const auto& [key, text] : value.items()) {
-      check(text.is_string(), "metadata ", key, " is no text");
+      check(text.is_string(), "metadata ", key, " is not a text");
       metadata_[key] = text.get<std::string>();
     }
   }
@@ -287,14 +286,14 @@ class SafetensorsFile {
                 value["data_offsets"][1].get<std::uint64_t>()};
     const std::uint64_t data_size = size_ - data_start_;
     check(entry.begin <= entry.end && entry.end <= data_size, "tensor ", name,
-          " is said to be bytes ", entry.begin, " to ", entry.end, " but the file has ", data_size,
-          " bytes of data: truncated or damaged");
+          " is stated to be bytes ", entry.begin, " to ", entry.end, " but the file has ",
+          data_size, " bytes of data: truncated or damaged");
     check_byte_count(name, entry);
     return entry;
   }
 
-  /// Type and shape of `entry` must need as many bytes as its offsets span. Types this library does
-  /// not know are listed unchecked; they cannot be read.
+  /// Type and shape of `entry` must need as many bytes as its offsets span. Tensors of types
+  /// unknown to this library are listed unchecked; they cannot be read.
   void check_byte_count(const std::string& name, const Entry& entry) const {
     static const std::map<std::string_view, Index> kElementSize = {
         {"BOOL", 1}, {"U8", 1},  {"I8", 1},  {"I16", 2}, {"U16", 2}, {"F16", 2}, {"BF16", 2},
@@ -309,7 +308,7 @@ class SafetensorsFile {
           entry.dtype, " and shape need");
   }
 
-  /// The format leaves no gaps: each tensor starts where the one before ends.
+  /// The format allows no gaps: each tensor starts where the previous one ends.
   void order_by_offset() {
     for (const auto& [name, entry] : entries_) names_.push_back(name);
     std::ranges::stable_sort(names_, {}, [&](const std::string& name) {

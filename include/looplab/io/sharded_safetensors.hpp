@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// The tensors of a model's folder as Hugging Face lays it out, in one file or in many:
+// The tensors of a model directory in the layout of Hugging Face, in one file or in several:
 //
-//   model.safetensors                                                     all of them, or
-//   model.safetensors.index.json    {"weight_map": {"name": "model-00001-of-00002.safetensors",
-//   ...}}
+//   model.safetensors              all tensors, or
+//   model.safetensors.index.json  {"weight_map": {"name": "model-00001-of-00002.safetensors", ...}}
 //
-// Where both are there the single file is read. Index and files have to agree on who holds what.
+// If both are present, the single file is read. The index and the files must agree on the file of
+// every tensor.
 // Source: huggingface.co/docs/safetensors and transformers, `save_pretrained`.
 // Tests: tests/io/sharded_safetensors_test.cpp.
 #pragma once
@@ -25,7 +25,8 @@ namespace looplab {
 inline constexpr const char* kSafetensorsName = "model.safetensors";
 inline constexpr const char* kSafetensorsIndexName = "model.safetensors.index.json";
 
-/// Tensors by name, wherever they are. Headers are read and checked at once, tensors on demand.
+/// Tensors by name, from any of the files. Headers are read and checked in the constructor, tensors
+/// on demand.
 class ShardedSafetensors {
  public:
   /// \throws FileError if the folder has neither a file nor an index, if a file is missing or
@@ -60,7 +61,7 @@ class ShardedSafetensors {
   }
 
  private:
-  /// File name of every tensor that the index names.
+  /// File name of every tensor in the index.
   using WeightMap = std::map<std::string, std::string>;
 
   [[nodiscard]] WeightMap read_index() const {
@@ -68,11 +69,11 @@ class ShardedSafetensors {
     const nlohmann::json index = nlohmann::json::parse(read_file(path), nullptr, false);
     require<FileError>(
         index.is_object() && index.contains("weight_map") && index["weight_map"].is_object(),
-        path.string(), ": is no JSON object with a weight_map");
+        path.string(), ": is not a JSON object with a weight_map");
     WeightMap map;
     for (const auto& [name, file] : index["weight_map"].items()) {
       require<FileError>(file.is_string() && is_file_name(file.get<std::string>()), path.string(),
-                         ": tensor ", name, " is said to be in ", file.dump(),
+                         ": tensor ", name, " is stated to be in ", file.dump(),
                          ", expected the name of a file beside the index");
       map[name] = file.get<std::string>();
     }
@@ -88,7 +89,7 @@ class ShardedSafetensors {
     const std::string path = (folder_ / kSafetensorsIndexName).string();
     for (const auto& [name, file] : map)
       require<FileError>(files_.at(file).contains(name), path, ": tensor ", name,
-                         " is said to be in ", file, ", which has no such tensor");
+                         " is stated to be in ", file, ", which has no such tensor");
     for (const auto& [name, file] : holders_)
       require<FileError>(map.contains(name), path, ": does not name tensor ", name, " of ",
                          file->path().filename().string());

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// Windows of a task in a file, for other programs to train on and from other programs to train on
-// here. Two forms of the same:
+// Windows of a task in a file, for exchange with other programs. Two equivalent formats:
 //
 //   JSON lines   {"format": "looplab windows 1", "vocab_size": 9, "length": 4, ...}   WindowHeader
-//                {"tokens": [..], "targets": [..], "slices": [..], "documents": [..]}  a window
-//                each
+//                {"tokens": [..], "targets": [..], "slices": [..], "documents": [..]}   per window
 //   npy          int32 [count, 4, length]: tokens, targets, slices, documents of each window;
-//                the header stands in <file>.json
+//                the header is in <file>.json
 //
-// What the four rows mean says tasks/task.hpp: target -100 is not scored, slice -1 is no answer. In
-// JSON lines, slices and documents may be left out: no answers, one document.
+// tasks/task.hpp defines the four rows: target -100 is not scored, slice -1 is not an answer. In
+// JSON lines, slices and documents may be omitted: no answers, one document.
 #pragma once
 
 #include <algorithm>
@@ -32,16 +30,16 @@ enum class WindowRow { tokens, targets, slices, documents };
 inline constexpr Index kWindowRows = 4;
 inline constexpr const char* kWindowFormat = "looplab windows 1";
 
-/// What a file of windows says of itself. Names may be missing: numbers are shown then.
+/// Description of a file of windows. Without `slices` and `tokens`, numbers are shown as names.
 struct WindowHeader {
-  std::string task = "recorded";          // who made them
-  std::string split = "train";            // which part
-  Index seed = 0;                         // of what
+  std::string task = "recorded";          // name of the task that made them
+  std::string split = "train";            // name of the split
+  Index seed = 0;                         // seed they were drawn with
   Index vocab_size = 0;                   // tokens are 0 ... vocab_size-1
   Index length = 0;                       // positions of a window
   std::vector<std::string> slices = {};   // names of the kinds of answers
   std::vector<double> slice_floors = {};  // accuracy without the ability in question; may be empty
-  std::vector<std::string> tokens = {};   // their names; may be empty
+  std::vector<std::string> tokens = {};   // names of the tokens; may be empty
   nlohmann::ordered_json config = nlohmann::ordered_json::object();  // the task's settings
 };
 
@@ -53,12 +51,12 @@ struct WindowHeader {
           {"tokens", header.tokens},         {"config", header.config}};
 }
 
-/// Reads a header; vocab_size and length have to be there. \throws FileError "where: ..."
+/// Reads a header; vocab_size and length are required. \throws FileError "where: ..."
 [[nodiscard]] inline WindowHeader window_header(const nlohmann::ordered_json& json,
                                                 const std::string& where) {
   try {
     require<FileError>(json.is_object() && json.value("format", "") == kWindowFormat, where,
-                       ": is no file of windows, expected \"format\": \"", kWindowFormat, '"');
+                       ": is not a file of windows, expected \"format\": \"", kWindowFormat, '"');
     WindowHeader header;
     header.task = json.value("task", header.task);
     header.split = json.value("split", header.split);
@@ -78,18 +76,18 @@ struct WindowHeader {
                          ", expected ", expected);
     return header;
   } catch (const nlohmann::json::exception& error) {
-    throw FileError(concat(where, ": is no header of windows (", error.what(), ")"));
+    throw FileError(concat(where, ": is not a header of windows (", error.what(), ")"));
   }
 }
 
-/// Writes windows one after the other; the file is there at `commit`, whole or not at all.
+/// Writes windows one after another; the complete file appears at `commit`, or not at all.
 class WindowWriter {
  public:
   /// JSON lines.
   WindowWriter(const std::filesystem::path& path, const WindowHeader& header) : file_(path) {
     file_.write(json_line(to_json(header)));
   }
-  /// npy of `count` windows, with the header in <path>.json.
+  /// npy with `count` windows; the header is written to <path>.json.
   WindowWriter(const std::filesystem::path& path, const WindowHeader& header, Index count)
       : file_(path),
         header_path_(path.string() + ".json"),
@@ -97,7 +95,7 @@ class WindowWriter {
     file_.write(npy::preamble(npy::descr<Token>(), Shape({count, kWindowRows, header.length})));
   }
 
-  /// A window: rows of `length` entries each.
+  /// Adds a window: rows of `length` entries each.
   void add(std::span<const Token> tokens, std::span<const Token> targets,
            std::span<const Token> slices, std::span<const Token> documents) {
     if (!header_.empty()) {
@@ -117,13 +115,13 @@ class WindowWriter {
  private:
   AtomicFile file_;
   std::filesystem::path header_path_;
-  std::string header_;  // of npy; empty: JSON lines
+  std::string header_;  // npy only; empty for JSON lines
 };
 
 /// A file of windows in memory.
 struct WindowFile {
   WindowHeader header;
-  std::string checksum;       // 16 hexadecimal digits of windows and header
+  std::string checksum;       // 16 hexadecimal digits, of windows and header
   std::vector<Token> values;  // [count, 4, length]
 
   [[nodiscard]] Index count() const { return std::ssize(values) / (kWindowRows * header.length); }
@@ -145,13 +143,13 @@ namespace window_file {
   return text;
 }
 
-/// \throws FileError naming window and row unless all entries of the file are possible.
+/// \throws FileError naming the window and row of the first entry that is out of range.
 inline void check(const WindowFile& file, const std::string& path) {
   const auto in = [](Token value, Index low, Index end) { return value >= low && value < end; };
   for (Index w = 0; w < file.count(); ++w) {
     const auto refuse = [&](const char* row, std::size_t at, Token value) {
       throw FileError(concat(path, ": window ", w, ", ", row, "[", at, "] is ", value,
-                             ", which cannot be (vocab_size ", file.header.vocab_size, ", ",
+                             ", which is out of range (vocab_size ", file.header.vocab_size, ", ",
                              file.header.slices.size(), " slices)"));
     };
     const auto tokens = file.row(w, WindowRow::tokens), targets = file.row(w, WindowRow::targets),
@@ -198,7 +196,7 @@ inline void check(const WindowFile& file, const std::string& path) {
     }
     const auto length = static_cast<std::size_t>(file.header.length);
     try {
-      require<FileError>(json.is_object(), where, " is no window");
+      require<FileError>(json.is_object(), where, " is not a window");
       for (const char* row : {"tokens", "targets", "slices", "documents"}) {
         std::vector<Token> values;
         if (json.contains(row) || row[0] == 't')
@@ -210,7 +208,7 @@ inline void check(const WindowFile& file, const std::string& path) {
         file.values.insert(file.values.end(), values.begin(), values.end());
       }
     } catch (const nlohmann::json::exception& error) {
-      throw FileError(concat(where, " is no window (", error.what(), ")"));
+      throw FileError(concat(where, " is not a window (", error.what(), ")"));
     }
   }
   return file;
@@ -218,13 +216,13 @@ inline void check(const WindowFile& file, const std::string& path) {
 
 }  // namespace window_file
 
-/// Reads a file of either form. \throws FileError naming the place of what is wrong
+/// Reads a file in either format. \throws FileError naming the position of the first error
 [[nodiscard]] inline WindowFile read_windows(const std::filesystem::path& path) {
   const std::string content = read_file(path);
   const bool is_npy = content.starts_with(npy::kMagic);
   WindowFile file = is_npy ? window_file::read_npy_windows(path.string())
                            : window_file::read_json_windows(path.string(), content);
-  require<FileError>(file.count() > 0, path.string(), ": holds no window");
+  require<FileError>(file.count() > 0, path.string(), ": contains no windows");
   file.checksum = window_file::checksum(content + json_line(to_json(file.header)));
   window_file::check(file, path.string());
   return file;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
 // One step of AdamW over a contiguous range of parameters, fused into one pass, and the sum of
-// squares that gradient clipping needs.
+// squares for gradient clipping.
 //
 //   g_i = gradient_scale gradient_i
 //   m_i = beta1 m_i + (1 - beta1) g_i              v_i = beta2 v_i + (1 - beta2) g_i^2
 //   p_i = (1 - lr decay) p_i - lr / (1 - beta1^t) * m_i / (sqrt(v_i / (1 - beta2^t)) + eps)
 //
 // Source: Loshchilov & Hutter 2019, "Decoupled Weight Decay Regularization", arXiv:1711.05101,
-//         algorithm 2; decay, eps and bias correction exactly as torch.optim.AdamW has them.
+//         algorithm 2; decay, eps and bias correction exactly as in torch.optim.AdamW.
 // Sizes:  n parameters, any alignment.
 #pragma once
 
@@ -18,7 +18,7 @@
 
 namespace looplab::kernels {
 
-/// The numbers of one step, t = 1, 2, ... The formula is in the head of the file.
+/// Parameters of one step, t = 1, 2, ... The file comment has the equations.
 struct AdamwStep {
   double learning_rate = 1e-3;
   double beta1 = 0.9;
@@ -37,7 +37,7 @@ struct AdamwStep {
 };
 
 /// Updates value, m and v [n] in place from gradient [n], which is first multiplied by
-/// `gradient_scale` (clipping, averaging).
+/// `gradient_scale` (for clipping and averaging).
 template <Real S>
 void adamw_update(S* value, S* m, S* v, const S* gradient, Index n, const AdamwStep& step,
                   double gradient_scale = 1) {
@@ -60,7 +60,7 @@ void adamw_update(S* value, S* m, S* v, const S* gradient, Index n, const AdamwS
 
 /// sum_i x_i^2 in double: finite for all finite floats, NaN or infinite if any element is.
 ///
-/// The order of the additions depends on n alone.
+/// The order of the additions depends on n only.
 template <Real S>
 [[nodiscard]] double sum_of_squares(const S* x, Index n) {
   return horizontal_sum(sum_vectors<double>(n, [&](Index i, auto part, Vec<double>& sum) {

@@ -3,19 +3,21 @@
 // Scaled dot-product attention, fused per head, with causal, no and document masks and rotary
 // positions applied while q and k are read.
 //
-//   S_ij = q_i . k_j / sqrt(K),   P_i = softmax over the j that i may see,   o_i = sum_j P_ij v_j
+//   S_ij = q_i . k_j / sqrt(K)
+//   P_i  = softmax of S_ij over the keys j that query i attends to
+//   o_i  = sum_j P_ij v_j
 //
-// Each query sees a contiguous range of keys: its document, up to itself if causal. Documents stand
-// side by side in a window and positions restart in each; work outside the ranges is skipped, so
-// its cost follows the documents. The backward pass recomputes P from the saved row maximum and sum
-// (Dao et al. 2022, arXiv:2205.14135, section 3.1):
+// Each query attends to a contiguous range of keys: its document, up to itself if causal. Documents
+// are packed side by side in a window and positions restart at each. Work outside the ranges is
+// skipped, so the cost follows the lengths of the documents. The backward pass recomputes P from
+// the saved row maximum and sum (Dao et al. 2022, arXiv:2205.14135, section 3.1):
 //
-//   dV = P^T dO,   dP = dO V^T,   dS = P * (dP - rowsum(P * dP)),   dQ = dS K / sqrt(K),   dK =
-//   dS^T Q
+//   dv_j = sum_i P_ij do_i,     dP_ij = do_i . v_j,     dS_ij = P_ij (dP_ij - sum_k P_ik dP_ik)
+//   dq_i = sum_j dS_ij k_j / sqrt(K),                   dk_j = sum_i dS_ij q_i / sqrt(K)
 //
-// Scores are held transposed, 16 queries side by side under each other's keys: then maximum, sum
-// and exp of the softmax run over whole vectors, without a step across lanes. Measured (AVX-512,
-// T=64, K=32, us per head, forward / backward): one query per row 7.1 / 13.1, transposed 4.6 / 9.9.
+// Scores are stored transposed, 16 queries side by side for each key: maximum, sum and exp of the
+// softmax then work on whole vectors, without operations across lanes. Measured (AVX-512, T=64,
+// K=32, us per head, forward / backward): one query per row 7.1 / 13.1, transposed 4.6 / 9.9.
 //
 // Sizes: B windows, T positions, H heads, K d_head; qkv is [B T, 3 H K], columns q | k | v, each
 // head-major; out is [B T, H K]. Tests: tests/kernels/attention_test.cpp.
@@ -37,11 +39,11 @@ namespace looplab::kernels {
 
 namespace attention_detail {
 inline constexpr Index kQueries = 16;  // side by side in a tile of scores
-inline constexpr Index kAhead = 6;     // rows asked for from memory before they are read
+inline constexpr Index kAhead = 6;     // rows prefetched before they are read
 inline constexpr Index kPanel = 64;    // queries whose P and dS are kept at once in backward
 }  // namespace attention_detail
 
-/// Everything about an attention call but its numbers.
+/// Everything about an attention call except the numbers.
 template <Real S>
 struct AttentionShape {
   Index num_windows = 1;  // B
@@ -58,14 +60,14 @@ struct AttentionShape {
     return (length + kStep - 1) / kStep * kStep;
   }
   [[nodiscard]] Index padded_head() const { return padded_size<S>(d_head); }
-  /// Elements of `row_stats`, what forward saves for backward: row maximum and 1 / row sum.
+  /// Elements of `row_stats`, which forward saves for backward: row maximum and 1 / row sum.
   [[nodiscard]] Index stats_size() const { return 2 * num_windows * num_heads * length; }
 };
 
 namespace attention_detail {
 
-/// Which keys each query of one window sees: begin <= key < end, both non-decreasing. Whole numbers
-/// kept as S, so that they can be compared lane by lane. Queries of padding see none.
+/// The keys each query of one window attends to: begin <= key < end, both non-decreasing. Integers
+/// stored as S, so that they can be compared lane by lane. Padding queries attend to no key.
 template <Real S>
 struct Ranges {
   S* begin;
@@ -84,7 +86,7 @@ struct Ranges {
   }
   [[nodiscard]] Index first_key(Index query) const { return static_cast<Index>(begin[query]); }
   [[nodiscard]] Index end_key(Index query) const { return static_cast<Index>(end[query]); }
-  /// Keys seen by any of `count` queries, rounded outwards to whole tiles.
+  /// Keys that any of `count` queries attends to, rounded outwards to whole tiles.
   [[nodiscard]] std::pair<Index, Index> keys(Index query, Index count) const {
     return {first_key(query) / kTileRows * kTileRows,
             (end_key(query + count - 1) + kTileRows - 1) / kTileRows * kTileRows};
@@ -105,11 +107,11 @@ struct Head {
   Index window, head;
   Ranges<S> ranges;
 
-  /// Where the rows of q, k, v (part 0, 1, 2) begin in qkv.
+  /// Offset of the rows of q, k, v (part 0, 1, 2) in qkv.
   [[nodiscard]] Index qkv(Index part) const {
     return (3 * window * shape.length + part) * shape.width() + head * shape.d_head;
   }
-  /// Where the rows of the output begin.
+  /// Offset of the rows of the output.
   [[nodiscard]] Index out() const {
     return window * shape.length * shape.width() + head * shape.d_head;
   }
@@ -119,8 +121,8 @@ struct Head {
     return static_cast<S>(1.0 / std::sqrt(static_cast<double>(shape.d_head)));
   }
 
-  /// to [Tp, Kp] = rows t of `from`, `step` elements apart, with zeros around; turned to their
-  /// positions if asked, and scaled.
+  /// to [Tp, Kp] = rows t of `from`, `step` elements apart, padded with zeros, scaled and, if
+  /// `turn`, rotated to their positions.
   void read(const S* from, Index step, bool turn, S scale, S* to) const {
     const Index kp = shape.padded_head(), k = shape.d_head;
     for_each_row(turn, [&](Index t, auto table, Index position) {
@@ -136,7 +138,7 @@ struct Head {
     });
     std::fill(to + shape.length * kp, to + shape.padded_length() * kp, S{0});
   }
-  /// The gradient of `read`: rows of `from` [Tp, Kp], turned back and scaled, to rows of `to`.
+  /// The gradient of `read`: rows of `from` [Tp, Kp], rotated back and scaled, to rows of `to`.
   void write(const S* from, Index step, bool turn, S scale, S* to) const {
     const Index kp = shape.padded_head(), k = shape.d_head;
     for_each_row(turn, [&](Index t, auto table, Index position) {
@@ -151,7 +153,7 @@ struct Head {
   }
 
  private:
-  /// body(t, rotary table or nullptr, position in the document) for every row.
+  /// Calls body(t, rotary table or nullptr, position in the document) for every row.
   template <class Body>
   void for_each_row(bool turn, Body body) const {
     if (turn && shape.rotary)
@@ -161,8 +163,8 @@ struct Head {
   }
 };
 
-/// Scores of the keys first ... last-1 under the queries t ... t+15, into rows first ... of
-/// `scores` [Tp, ld]; minus infinity where hidden.
+/// Scores of the keys first ... last-1 for the queries t ... t+15, into rows first ... of
+/// `scores` [Tp, ld]; minus infinity where masked.
 template <Real S>
 void scores_of_tile(const Head<S>& h, const S* k, const S* q_transposed, Index t, Index first,
                     Index last, S* scores, Index ld) {
@@ -180,7 +182,7 @@ void scores_of_tile(const Head<S>& h, const S* k, const S* q_transposed, Index t
         store(scores + j * ld + i, key < end ? begun : hidden);
       }
   };
-  // Keys that all sixteen see need no look.
+  // Keys that all sixteen queries attend to need no mask.
   const Index seen = std::min(last, h.ranges.first_key(t + kQueries - 1));
   hide(first, seen);
   hide(std::max(seen, std::min(last, h.ranges.end_key(t))), last);
@@ -194,7 +196,7 @@ void head_forward(const Head<S>& h, const S* qkv, Y* out, S* row_stats, Pieces<S
   S* v = pieces.take(tp * kp);
   S* p = pieces.take(tp * kQueries);
   S* o = pieces.take(kTileRows * kp);
-  h.read(qkv + h.qkv(0), 3 * h.shape.width(), true, h.scale(), v);  // q, for a moment
+  h.read(qkv + h.qkv(0), 3 * h.shape.width(), true, h.scale(), v);  // q, temporarily
   transpose(v, tp, kp, q_transposed);
   h.read(qkv + h.qkv(1), 3 * h.shape.width(), true, S{1}, k);
   h.read(qkv + h.qkv(2), 3 * h.shape.width(), false, S{1}, v);
@@ -233,7 +235,7 @@ void head_forward(const Head<S>& h, const S* qkv, Y* out, S* row_stats, Pieces<S
   }
 }
 
-/// What the backward pass of one head keeps at hand, all padded with zeros.
+/// Buffers of the backward pass of one head, all padded with zeros.
 template <Real S>
 struct HeadGradients {
   S *q, *q_transposed, *k, *v, *grad_o, *grad_o_transposed;  // [Tp, Kp] or transposed
@@ -263,7 +265,7 @@ void tile_backward(const Head<S>& h, const HeadGradients<S>& g, const S* stats, 
     multiply_rows<false>(g.v + j * kp, kp, 1, g.grad_o_transposed + t, tp, 0, h.shape.d_head,
                          grad_s + j * kPanel, kPanel, 0, kQueries);
   for (Index i = 0; i < kQueries; i += kLanes<S>) {
-    Vec<S> maximum{}, inverse_sum{}, delta{};  // of padding: weight 0
+    Vec<S> maximum{}, inverse_sum{}, delta{};  // for padding: weight 0
     with_part<S>(t_max - t - i, [&](auto part) {
       maximum = load(stats + t + i, part);
       inverse_sum = load(stats + t_max + t + i, part);
@@ -285,15 +287,15 @@ void tile_backward(const Head<S>& h, const HeadGradients<S>& g, const S* stats, 
   }
 }
 
-/// dK and dV from the queries panel ... panel_end-1. Keys below `old` have had gradients from
-/// panels before and are added to; `old` moves on. Ranges are monotone, so every key is met first
-/// or added.
+/// dK and dV from the queries panel ... panel_end-1. Keys below `old` already have gradients from
+/// earlier panels and are added to, others are overwritten; `old` advances. Ranges are monotone, so
+/// no key is skipped.
 template <Real S>
 void panel_to_keys(const Head<S>& h, const HeadGradients<S>& g, Index panel, Index panel_end,
                    Index& old) {
   const Index kp = h.shape.padded_head();
   const auto [first, last] = h.ranges.keys(panel, panel_end - panel);
-  Index low = panel, high = panel;  // queries that see the key tile
+  Index low = panel, high = panel;  // queries that attend to the key tile
   for (Index j = first; j < last; j += kTileRows) {
     while (low < panel_end && h.ranges.end_key(low) <= j) ++low;
     while (high < panel_end && h.ranges.first_key(high) < j + kTileRows) ++high;
@@ -345,7 +347,7 @@ void for_each_head(const AttentionShape<S>& shape, S* memory, Body&& body) {
 
 }  // namespace attention_detail
 
-/// Elements of scratch memory, on a 64-byte boundary, that either pass of attention needs.
+/// Elements of scratch memory, on a 64-byte boundary, for either pass of attention.
 template <Real S>
 [[nodiscard]] Index attention_scratch_size(const AttentionShape<S>& shape) {
   using namespace attention_detail;
@@ -353,7 +355,7 @@ template <Real S>
   return 2 * tp + 9 * tp * kp + 2 * kPanel * tp;
 }
 
-/// out [B T, H K] of qkv [B T, 3 H K]; `row_stats` [stats_size] is kept for backward. Both are
+/// out [B T, H K] from qkv [B T, 3 H K]; `row_stats` [stats_size] is saved for backward. Both are
 /// overwritten; Y is S or Bfloat16. `scratch` has attention_scratch_size elements on a 64-byte
 /// boundary.
 template <Real S, class Y>

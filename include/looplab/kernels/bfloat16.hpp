@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// bfloat16, the upper half of a float: 8 bits of exponent, 8 of significand, stored only. Products
-// read it and add in float.
+// bfloat16, the upper half of a float: 8 bits of exponent, 8 of significand. A storage type only:
+// products read bfloat16 and accumulate in float.
 //
-// Rounding is to the nearest, ties to even: relative error at most 2^-9. Numbers below FLT_MIN may
-// become 0 (AVX-512 does so), NaN stays NaN, what exceeds the largest bfloat16 becomes infinite.
+// Rounding is to nearest, ties to even: relative error at most 2^-9. Numbers below FLT_MIN may
+// become 0 (AVX-512 does so), NaN stays NaN, numbers above the largest bfloat16 become infinite.
 // Tests: tests/kernels/bfloat16_test.cpp.
 #pragma once
 
@@ -21,7 +21,7 @@ struct Bfloat16 {
   std::uint16_t bits;
 };
 
-/// The float of the same value.
+/// The float with the same value.
 [[nodiscard]] inline float to_float(Bfloat16 x) {
   return std::bit_cast<float>(static_cast<std::uint32_t>(x.bits) << 16);
 }
@@ -34,7 +34,7 @@ struct Bfloat16 {
   return {static_cast<std::uint16_t>(x != x ? quiet_nan : rounded)};
 }
 
-/// Writes the nearest bfloat16 of a vector.
+/// Stores a vector rounded to bfloat16.
 LOOPLAB_INLINE void store(Bfloat16* to, const Vec<float>& x, Whole = {}) {
 #if defined(__AVX512BF16__)
   const __m256bh rounded = _mm512_cvtneps_pbh(x);
@@ -49,7 +49,7 @@ LOOPLAB_INLINE void store(Bfloat16* to, const Vec<float>& x, Whole = {}) {
 #endif
 }
 
-/// The same for the first `tail.count` lanes.
+/// Stores the first `tail.count` lanes rounded to bfloat16.
 LOOPLAB_INLINE void store(Bfloat16* to, const Vec<float>& x, Tail tail) {
   for (Index lane = 0; lane < tail.count; ++lane) to[lane] = to_bfloat16(x[lane]);
 }

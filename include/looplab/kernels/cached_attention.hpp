@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
-// Attention of single queries to keys and values that are kept: for decoding, and for loops that
-// some rows have left. Forward only.
+// Attention of single queries to cached keys and values: for decoding, and for loops that some rows
+// have exited. Forward only.
 //
-//   o_n = sum_j softmax_j(q_n . k_j / sqrt(K)) v_j        over the kept keys begin_n <= j < end_n
+//   o_n = sum_j softmax_j(q_n . k_j / sqrt(K)) v_j        over the cached keys begin_n <= j < end_n
 //
-// A tile of keys has positions innermost, so that the scores of a vector of keys come from d_head
-// multiplications of whole vectors, without a step across lanes; one of values coordinates.
-// Rotary positions are applied when q and k are read, as in attention.hpp, which it agrees with.
-// Sizes: H heads, K d_head, capacity C positions a sequence. Tests:
-// tests/kernels/cached_attention_test.cpp.
+// Key tiles have positions innermost, so that the scores of a vector of keys come from d_head
+// multiplications of whole vectors, without operations across lanes. Value tiles have coordinates
+// innermost. Rotary positions are applied when q and k are read, as in attention.hpp, with equal
+// results.
+// Sizes: H heads, K d_head, capacity C positions per sequence.
+// Tests: tests/kernels/cached_attention_test.cpp.
 #pragma once
 
 #include <algorithm>
@@ -23,31 +24,31 @@
 
 namespace looplab::kernels {
 
-/// Where a query stands: its sequence, its place there, the keys that it sees, begin <= place <
-/// end. Positions count from `begin`.
+/// A query: its sequence, its position in the sequence, and the keys it attends to,
+/// begin <= place < end. Rotary positions count from `begin`.
 struct CachedRow {
   Index sequence = 0, place = 0, begin = 0, end = 0;
 };
 
 /// Keys [C / L, B, H, K, L] and values [C / L, B, H, L, K] of B sequences of up to C positions, in
-/// one layer, L the lanes of a vector: both in tiles of L positions, one transposed. Positions are
-/// outermost, so that what is filled is read from end to end: where a sequence's capacity is a
-/// power of 2, the filled ends of all sequences lie in few sets of the caches.
+/// one layer, with L the lanes of a vector: both in tiles of L positions, key tiles transposed.
+/// Positions are outermost, so that the filled part is contiguous. With sequences outermost and a
+/// capacity that is a power of 2, the filled parts of all sequences would map to few cache sets.
 template <Real S>
 struct KeysAndValues {
   Index num_sequences = 1, num_heads = 1, d_head = 0, capacity = 0;
   S *keys = nullptr, *values = nullptr;
 
   [[nodiscard]] Index width() const { return num_heads * d_head; }
-  /// Elements of the keys, or of the values; capacity is a multiple of a vector.
+  /// Elements of the keys, or of the values; capacity is a multiple of the lanes of a vector.
   [[nodiscard]] Index size() const { return num_sequences * width() * capacity; }
-  /// Elements from a tile of a head to its next.
+  /// Elements between consecutive tiles of a head.
   [[nodiscard]] Index stride() const { return num_sequences * width() * kLanes<S>; }
-  /// Where the tile of a position begins, in the keys and in the values.
+  /// Offset of the tile that holds a position, in the keys and in the values.
   [[nodiscard]] Index tile(Index sequence, Index head, Index place) const {
     return place / kLanes<S> * stride() + (sequence * num_heads + head) * d_head * kLanes<S>;
   }
-  /// The first number of a key; the next ones are a vector apart each.
+  /// Address of the first coordinate of a key; consecutive coordinates are one vector apart.
   [[nodiscard]] S* key_at(Index sequence, Index head, Index place) const {
     return keys + tile(sequence, head, place) + place % kLanes<S>;
   }
@@ -56,7 +57,7 @@ struct KeysAndValues {
   }
 };
 
-/// `positions` rounded up so that a whole vector can be read anywhere below.
+/// `positions` rounded up so that a whole vector can be read from any of them.
 template <Real S>
 [[nodiscard]] constexpr Index padded_capacity(Index positions) {
   return (positions + kLanes<S> - 1) / kLanes<S> * kLanes<S>;
@@ -64,7 +65,7 @@ template <Real S>
 
 namespace detail {
 
-/// x turned to its position, or as it is, scaled.
+/// x rotated to its position (if there is a rotary table) and scaled.
 template <Real S>
 LOOPLAB_INLINE void rotate(const S* x, const RotaryTable<S>* rotary, Index position, Index d_head,
                          S scale, S* y) {
@@ -75,8 +76,8 @@ LOOPLAB_INLINE void rotate(const S* x, const RotaryTable<S>* rotary, Index posit
 
 }  // namespace detail
 
-/// Keeps k and v of q | k | v [N, 3 H K], times `factor`, at the rows' places, or adds them to what
-/// stands there. `scratch` has d_head elements.
+/// Stores k and v of q | k | v [N, 3 H K], times `factor`, at the rows' positions in the cache, or
+/// adds them to the cached numbers. `scratch` has d_head elements.
 template <Real S>
 void keep_keys_and_values(const KeysAndValues<S>& cache, const CachedRow* rows, Index N,
                           const S* qkv, const RotaryTable<S>* rotary, S* scratch, S factor = S{1},
@@ -98,8 +99,8 @@ void keep_keys_and_values(const KeysAndValues<S>& cache, const CachedRow* rows, 
 
 namespace detail {
 
-/// Scores of a query with `Tiles` tiles of keys, `stride` apart. Even and odd coordinates are
-/// summed apart, so that no addition waits for the one before.
+/// Scores of a query with `Tiles` tiles of keys, `stride` apart. Even and odd coordinates have
+/// separate sums, so that no addition waits for the previous one.
 template <Index Tiles, Real S>
 LOOPLAB_INLINE void score_tiles(const S* q, const S* keys, Index stride, Index K, S* scores) {
   constexpr Index L = kLanes<S>;
@@ -118,7 +119,7 @@ LOOPLAB_INLINE void score_tiles(const S* q, const S* keys, Index stride, Index K
 }
 
 /// y = scale sum_j p_j v_j, begin <= j < end, for `Vectors` vectors of coordinates, the last of
-/// which may be a part. Eight sums, for the same reason.
+/// which may be partial. Eight separate sums, so that no addition waits for the previous one.
 template <Index Vectors, Real S, class Y, class Part>
 LOOPLAB_INLINE void sum_values(const S* p, const S* values, Index stride, Index begin, Index end,
                                Index K, S scale, Y* y, Part part) {
@@ -144,7 +145,7 @@ LOOPLAB_INLINE void sum_values(const S* p, const S* values, Index stride, Index 
 
 }  // namespace detail
 
-/// out [N, H K] of the queries in q | k | v [N, 3 H K] and what is kept. Y is S or Bfloat16.
+/// out [N, H K] of the queries in q | k | v [N, 3 H K] over the cache. Y is S or Bfloat16.
 /// `scratch` has d_head + capacity elements, both rounded up to whole vectors.
 template <Real S, class Y>
 void cached_attention(const KeysAndValues<S>& cache, const CachedRow* rows, Index N, const S* qkv,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// What the factors of products with weights are rounded to: a choice of model and run.
+// Type to which the factors of products with weights are rounded; a property of model and run.
 // Tests: tests/kernels/compute_type_test.cpp.
 #pragma once
 
@@ -9,8 +9,8 @@
 
 namespace looplab::kernels {
 
-/// float32: not at all. bfloat16: weights, inputs and gradients are rounded as they enter a
-/// product; weights themselves, sums and everything else keep their type.
+/// float32: no rounding. bfloat16: weights, inputs and gradients are rounded when they enter a
+/// product; the weights themselves, sums and everything else keep their type.
 enum class ComputeType { float32, bfloat16 };
 
 [[nodiscard]] constexpr auto enum_names(ComputeType) {

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
-// Softmax of rows, and the cross-entropy of rows of logits with class targets, softmax fused.
+// Softmax of rows, and the cross-entropy of rows of logits with class targets, with fused softmax.
 //
 //   p_nv   = exp(x_nv - lse_n),     lse_n = log sum_v exp(x_nv)
-//   loss_n = -(1 - a) log p_nt - a / V  sum_v log p_nv,      t the target of row n, a the smoothing
+//   loss_n = -(1 - a) log p_nt - a / V sum_v log p_nv,       t target of row n, a label smoothing
 //
 // Source: Szegedy et al. 2016, "Rethinking the Inception Architecture", arXiv:1512.00567, section 7
 //         (label smoothing), in the form of PyTorch's CrossEntropyLoss.
 // Sizes:  N rows, V classes (vocabulary), 1 or more. Row-major, any alignment.
 //
-// Rows whose target is `ignore_index` have loss 0 and gradient 0. Other targets are in 0 ... V-1;
-// the caller has checked that. A NaN among a row's logits makes its loss NaN.
+// Rows whose target is `ignore_index` have loss 0 and gradient 0. Other targets must be in
+// 0 ... V-1 (checked by the caller). A NaN among a row's logits makes its loss NaN.
 #pragma once
 
 #include <algorithm>
@@ -24,12 +24,12 @@ namespace looplab::kernels {
 
 namespace detail {
 
-/// The largest of n elements, and where it stands first. NaN is passed over; of nothing but NaN the
-/// place is 0.
+/// The largest of n elements and its first index. NaN elements are skipped; if all are NaN, the
+/// index is 0.
 template <Real S>
 LOOPLAB_INLINE std::pair<S, Index> row_max(const S* x, Index n) {
   constexpr S kLowest = -std::numeric_limits<S>::infinity();
-  Vec<S> largest = broadcast(kLowest), place{};  // places as S: exact below 2^24
+  Vec<S> largest = broadcast(kLowest), place{};  // indices stored as S: exact below 2^24
   for_each_vector<S>(n, [&](Index i, auto part) {
     const Vec<S> v = load(x + i, part, kLowest);
     place = v > largest ? broadcast(static_cast<S>(i)) : place;
@@ -42,7 +42,7 @@ LOOPLAB_INLINE std::pair<S, Index> row_max(const S* x, Index n) {
   return {maximum, first < n ? first : 0};
 }
 
-/// sum_i exp(x_i - shift). The terms are kept in `terms` [n], unless that is null.
+/// sum_i exp(x_i - shift). The terms are stored in `terms` [n] unless that is null.
 template <Real S>
 LOOPLAB_INLINE S sum_of_exp(const S* x, Index n, S shift, S* terms = nullptr) {
   constexpr S kLowest = -std::numeric_limits<S>::infinity();
@@ -67,7 +67,7 @@ void softmax_forward(const S* x, S* y, Index N, Index V) {
   }
 }
 
-/// row_loss [N] of logits [N, V] and, where asked for, more in the same pass:
+/// row_loss [N] of logits [N, V] and, optionally, in the same pass:
 ///
 ///   grad_logits_nv  =  p_nv - (1 - a) [v = t_n] - a / V,      the gradient of sum_n loss_n
 ///   predicted_n     =  argmax_v x_nv, the first of equals, in ignored rows too
@@ -90,7 +90,7 @@ void softmax_cross_entropy(const S* logits, const Token* targets, Index N, Index
     if (predicted) predicted[n] = static_cast<Token>(first);
     if (ignored) continue;
     const S sum = detail::sum_of_exp(logits, V, largest, grad);
-    // Distances from the largest logit, so that a large common offset does not cost precision.
+    // Differences from the largest logit, so that a large common offset does not cost precision.
     const S log_sum = std::log(sum);
     row_loss[n] = (S{1} - smoothing) * (log_sum - (logits[target] - largest));
     if (smoothing > 0)

@@ -1,29 +1,30 @@
 // SPDX-License-Identifier: MIT
 //
-// Losses that teach an exit gate how many of R loops a row needs; each with its gradient.
+// Losses that train an exit gate to choose the number of loops of a row; each with its gradient.
 //
 //   lambda_t = sigmoid(z_t),     log S_t = sum_{j <= t} log(1 - lambda_j),     S_0 = 1
 //   p_t = lambda_t S_{t-1}  for t < R,      p_R = S_{R-1}                  (lambda_R is not used)
 //
-// Stage I: the expected loss, and the distance of p from a prior pi, weighted by beta:
+// Stage I: the expected loss plus beta times the divergence of p from a prior pi:
 //
 //   L = sum_t p_t (l_t + beta (log p_t - log pi_t))
 //
-// With pi_t = 1 it is sum_t p_t l_t - beta H(p); a uniform prior adds the constant beta log R.
-// With g_t = l_t + beta (log p_t - log pi_t), because the p_t sum to 1:
+// With pi_t = 1 this is sum_t p_t l_t - beta H(p); a uniform prior adds the constant beta log R.
+// With g_t = l_t + beta (log p_t - log pi_t), and because the p_t sum to 1:
 //
 //   dL/dl_t = p_t,     dL/dz_t = (1 - lambda_t) p_t g_t - lambda_t sum_{j > t} p_j g_j  for t < R
 //
-// Stage II: the gate alone, against what a loop has improved; l_t are given numbers:
+// Stage II: trains the gate alone on the improvement of each loop; the losses l_t are constants:
 //
-//   I_t = max(0, l_{t-1} - l_t),  w_t = sigmoid(slope (I_t - threshold))    worth continuing
-//   L = 1/R sum_t BCE(1 - lambda_t; w_t),        BCE = softplus(z_t) - (1 - w_t) z_t
+//   I_t = max(0, l_{t-1} - l_t),   w_t = sigmoid(slope (I_t - threshold))    target: continue
+//   L = 1/R sum_t BCE(1 - lambda_t; w_t),   BCE = softplus(z_t) - (1 - w_t) z_t
 //
-// over t = 2 ... R, with the improvement by loop t itself, as printed; or over t = 1 ... R-1, with
-// that by the next loop, so that lambda_1 is taught and lambda_R, which is not used, is not.
+// summed over t = 2 ... R with I_t, the improvement by loop t itself, as printed in the paper; or
+// over t = 1 ... R-1 with I_{t+1}, the improvement by the next loop, so that lambda_1 is trained
+// and lambda_R, which is not used, is not.
 //
-// Source: Ouro, arXiv:2510.25741, sections 3.2 to 3.4. Sizes: R loops, N rows; every loop's z and
-// l are an array [N] of their own.
+// Source: Ouro, arXiv:2510.25741, sections 3.2 to 3.4. Sizes: R loops, N rows; z and l of each loop
+// are a separate array [N].
 #pragma once
 
 #include <algorithm>
@@ -35,8 +36,8 @@
 
 namespace looplab::kernels {
 
-/// Which improvement a gate is judged by in Stage II: of its own loop, as printed in the paper, or
-/// of the next one.
+/// The improvement that is the gate's target in Stage II: that of its own loop, as printed in the
+/// paper, or that of the next loop.
 enum class GateTarget { own_loop, next_loop };
 [[nodiscard]] constexpr auto enum_names(GateTarget) {
   return std::array<std::string_view, 2>{"own_loop", "next_loop"};
@@ -54,10 +55,10 @@ template <Real S>
   return (z >= 0 ? S{1} : e) / (S{1} + e);
 }
 
-/// log p_t of gate logits z [R][N] into log_p [R, N], overwritten. z[R-1] is not read.
+/// log p_t from gate logits z [R][N] into log_p [R, N], overwritten. z[R-1] is not read.
 template <Real S>
 void exit_log_probabilities(const S* const* z, Index R, Index N, S* log_p) {
-  S* log_survival = log_p + (R - 1) * N;  // so far; at the end that of the last loop
+  S* log_survival = log_p + (R - 1) * N;  // log S_t so far; in the end that of the last loop
   std::fill_n(log_survival, N, S{0});
   for (Index t = 0; t + 1 < R; ++t)
     for (Index n = 0; n < N; ++n) {
@@ -67,7 +68,7 @@ void exit_log_probabilities(const S* const* z, Index R, Index N, S* log_p) {
     }
 }
 
-/// L of Stage I, summed over the rows, from losses l [R][N] and log_p [R, N]. `log_prior` [R].
+/// L of Stage I, summed over the rows, from losses l [R][N] and log_p [R, N]. `log_prior` is [R].
 template <Real S>
 [[nodiscard]] double expected_exit_loss(const S* const* l, const S* log_p, const S* log_prior,
                                         S beta, Index R, Index N) {
@@ -80,8 +81,8 @@ template <Real S>
   return total;
 }
 
-/// The gradient of `expected_exit_loss`, times `seed`: to the losses into grad_l [R, N], to the
-/// logits into grad_z [R, N], both overwritten; the last row of grad_z is 0.
+/// The gradient of `expected_exit_loss`, times `seed`, with respect to the losses into grad_l [R,
+/// N] and to the logits into grad_z [R, N], both overwritten; the last row of grad_z is 0.
 template <Real S>
 void expected_exit_loss_backward(const S* const* z, const S* const* l, const S* log_p,
                                  const S* log_prior, S beta, S seed, Index R, Index N, S* grad_l,
@@ -102,8 +103,8 @@ void expected_exit_loss_backward(const S* const* z, const S* const* l, const S* 
   std::fill_n(later, N, S{0});
 }
 
-/// L of Stage II, summed over the rows, from logits z [R][N] and losses l [R][N]; its gradient to
-/// the logits into grad_z [R, N], overwritten.
+/// L of Stage II, summed over the rows, from logits z [R][N] and losses l [R][N]; its gradient with
+/// respect to the logits into grad_z [R, N], overwritten.
 template <Real S>
 [[nodiscard]] double gate_adaptation_loss(const S* const* z, const S* const* l, GateTarget target,
                                           S slope, S threshold, Index R, Index N, S* grad_z) {

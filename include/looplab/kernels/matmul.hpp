@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 //
-// Matrix products, forward and backward, and weights prepared for many of them.
+// Matrix products, forward and backward, and weights packed for repeated products.
 //
 //   Y = X W            forward          X [N, K], W [K, M], Y [N, M]
 //   dX = dY W^T        input gradient
-//   dW += X^T dY       weight gradient, always accumulated: every loop shares the weight
+//   dW += X^T dY       weight gradient, always accumulated, because every loop shares the weight
 //
-// Who computes what - our own register tiles, oneDNN or Eigen - is a fixed function of operation,
-// type, sizes and instruction set (product_choice.hpp), never a measurement (contract 5). Products
-// with bfloat16 factors are added in float32 and give float32; they exist with oneDNN on processors
-// that have them. double goes to Eigen.
+// Our own register tiles, oneDNN or Eigen compute a product; the choice is a fixed function of
+// operation, type, sizes and instruction set (product_choice.hpp), never a measurement (contract 5,
+// CONTRIBUTING.md). Products with bfloat16 factors accumulate in float32 and return float32; they
+// require oneDNN and a processor that supports them. Products in double use Eigen.
 // Measured (one core, AVX-512, median over model shapes at 256 rows, % of peak): tiles 97; oneDNN
 // 2.6.3 packed 94, its sgemm 94 forward, 87 dX, 93 dW; Eigen 66.
 //
@@ -33,11 +33,11 @@
 
 namespace looplab::kernels {
 
-/// Whether float32 products of S go to oneDNN.
+/// Whether float32 products of S use oneDNN.
 template <Real S>
 inline constexpr bool kUsesOneDnn = LOOPLAB_WITH_ONEDNN&& std::is_same_v<S, float>;
 
-/// The library behind float32 products, for logs: "onednn 2.6.3" or "eigen 3.4.0".
+/// The library that computes float32 products, for logs: "onednn 2.6.3" or "eigen 3.4.0".
 [[nodiscard]] inline std::string backend_name() {
 #if LOOPLAB_WITH_ONEDNN
   return onednn::version();
@@ -46,7 +46,7 @@ inline constexpr bool kUsesOneDnn = LOOPLAB_WITH_ONEDNN&& std::is_same_v<S, floa
 #endif
 }
 
-/// Whether products of bfloat16 can be computed here.
+/// Whether bfloat16 products can be computed here.
 [[nodiscard]] inline bool has_bfloat16_products() {
 #if LOOPLAB_WITH_ONEDNN
   return onednn::has_bfloat16();
@@ -55,7 +55,8 @@ inline constexpr bool kUsesOneDnn = LOOPLAB_WITH_ONEDNN&& std::is_same_v<S, floa
 #endif
 }
 
-/// What is used where `asked` is asked for, for weights of type S; says so once if it is not that.
+/// The type that is used when `asked` is requested for weights of type S. Prints a note once if the
+/// two differ.
 template <Real S>
 [[nodiscard]] ComputeType usable_product_type(ComputeType asked) {
   if (asked == ComputeType::float32 || !std::same_as<S, float>) return ComputeType::float32;
@@ -65,16 +66,16 @@ template <Real S>
     std::cerr << "looplab: product_type is bfloat16, but "
               << (LOOPLAB_WITH_ONEDNN ? "this processor has no bfloat16 products (AVX512_BF16)"
                                       : "this program was built without oneDNN")
-              << "; float32 is used.\n";
+              << "; using float32.\n";
   });
   return ComputeType::float32;
 }
 
-/// How a factor is stored: as it enters the product, or transposed.
+/// The memory layout of a factor: as it enters the product, or transposed.
 enum class Layout { plain, transposed };
 
-/// C [m, n] = A B, or += if `accumulate`, with A [m, k] and B [k, n], each stored as said (a
-/// transposed A is [k, m] in memory). C may not overlap A or B.
+/// C [m, n] = A B, or += if `accumulate`, with A [m, k] and B [k, n], each in the given layout (a
+/// transposed A is [k, m] in memory). C must not overlap A or B.
 template <Real S>
 void gemm(Layout stored_a, Layout stored_b, Index m, Index n, Index k, const S* a, const S* b, S* c,
           bool accumulate) {
@@ -111,10 +112,10 @@ template <Real S>
                                 : ProductRoute::eigen;
 }
 
-/// A weight matrix W [rows, cols] and, where products gain by it, packed copies of it.
+/// A weight matrix W [rows, cols] and, where products are faster with them, packed copies of it.
 ///
-/// `prepare` is called once after every change of the weight; until then, and where a product has
-/// no use for a copy, the products read the weight itself. Copies start unprepared.
+/// Call `prepare` once after every change of the weight. Before that, and where a product does not
+/// use a copy, products read the weight itself. Copies start unprepared.
 template <Real S>
 class PreparedWeight {
  public:
@@ -128,7 +129,7 @@ class PreparedWeight {
   PreparedWeight& operator=(PreparedWeight&&) noexcept = default;
   ~PreparedWeight() = default;
 
-  /// Packs W [rows, cols] for X W and for X W^T, rounded to `type` if that can be used here.
+  /// Packs W [rows, cols] for X W and for X W^T, rounded to `type` if that is supported here.
   void prepare(const S* w, Index rows, Index cols, ComputeType type = ComputeType::float32) {
     type_ = usable_product_type<S>(type);
     forward_.prepare(route_of<S>(ProductOperation::forward, type_, rows, cols), type_, w, rows,
@@ -137,10 +138,10 @@ class PreparedWeight {
                         cols, rows, true);
     ready_ = true;
   }
-  /// Forgets the packed copies' contents: the weight has changed.
+  /// Discards the packed copies because the weight has changed.
   void invalidate() { ready_ = false; }
 
-  /// Whether products are to be computed with bfloat16 factors, by the second `multiply`.
+  /// Whether products use bfloat16 factors, through the second `multiply`.
   [[nodiscard]] bool is_bfloat16() const { return ready_ && type_ == ComputeType::bfloat16; }
 
   /// y = x W [n, cols] or, if transposed, x W^T [n, rows]; += if `accumulate`. `w` is the weight.
@@ -152,7 +153,7 @@ class PreparedWeight {
     gemm(Layout::plain, stored, n - done, m, k, x + done * k, w, y + done * m, accumulate);
   }
 
-  /// The same with x and the weight rounded to bfloat16; only if `is_bfloat16`.
+  /// The same with x and the weight in bfloat16; requires `is_bfloat16`.
   void multiply([[maybe_unused]] const Bfloat16* x, [[maybe_unused]] Index n,
                 [[maybe_unused]] Layout stored, [[maybe_unused]] float* y,
                 [[maybe_unused]] bool accumulate) const {
@@ -183,7 +184,7 @@ class PreparedWeight {
       if (route == ProductRoute::tiles && fits_tiles<S>(kTileRows, m))
         panels.pack(w, k, m, transposed);
     }
-    /// Computes the first rows of y [n, m], as many as it can. Returns how many.
+    /// Computes the first rows of y [n, m], as many as the route supports. Returns their number.
     Index multiply(const S* x, Index n, Index m, S* y, bool accumulate) const {
       if (route == ProductRoute::tiles && fits_tiles<S>(kTileRows, m)) {
         const Index whole = n / kTileRows * kTileRows;
@@ -192,7 +193,7 @@ class PreparedWeight {
       }
 #if LOOPLAB_WITH_ONEDNN
       if constexpr (kUsesOneDnn<S>) {
-        // Packed products exist once per height: keep the number of heights small.
+        // Packed products are created once per height: limit the number of heights.
         if (route == ProductRoute::packed && n >= 32 && n % 8 == 0 &&
             packed.is_fast(n, accumulate)) {
           packed.multiply(x, n, y, accumulate);
@@ -222,7 +223,7 @@ void weight_gradient(const S* x, const S* grad_y, Index n, Index k, Index m, S* 
   gemm(Layout::transposed, Layout::plain, k, m, n, x, grad_y, grad_w, accumulate);
 }
 
-/// The same for bfloat16 factors. Only where `has_bfloat16_products`.
+/// The same for bfloat16 factors. Requires `has_bfloat16_products`.
 inline void weight_gradient([[maybe_unused]] const Bfloat16* x,
                             [[maybe_unused]] const Bfloat16* grad_y, [[maybe_unused]] Index n,
                             [[maybe_unused]] Index k, [[maybe_unused]] Index m,

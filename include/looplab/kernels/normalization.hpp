@@ -11,8 +11,8 @@
 //         eps inside the root, as every current implementation has it.
 // Sizes:  N rows (batch * sequence), 0 or more; D model width, 1 or more. Row-major, any alignment.
 //
-// `y` may be `x`; its type Y is S or, where products take it in, Bfloat16. Gradients of gain and
-// bias are accumulated, because every loop shares them; grad_x is overwritten, or added to where
+// `y` may be `x`; its type Y is S or, where products read it, Bfloat16. Gradients of gain and bias
+// are accumulated, because every loop shares them; grad_x is overwritten, or added to if
 // `accumulate_x` is true.
 #pragma once
 
@@ -23,7 +23,7 @@
 
 namespace looplab::kernels {
 
-/// y [N, D] and inverse_rms [N] (r above, kept for the backward pass) from x [N, D] and gain [D].
+/// y [N, D] and inverse_rms [N] (r above, saved for the backward pass) from x [N, D] and gain [D].
 template <Real S, class Y>
 void rms_norm_forward(const S* x, const S* gain, Y* y, S* inverse_rms, Index N, Index D, S eps) {
   for (Index n = 0; n < N; ++n, x += D, y += D) {
@@ -63,8 +63,8 @@ void rms_norm_backward(const S* x, const S* gain, const S* inverse_rms, const S*
   }
 }
 
-/// y [N, D], mean [N] and inverse_std [N] (m and s above, kept for the backward pass) from x [N,
-/// D], gain [D] and bias [D].
+/// y [N, D], mean [N] and inverse_std [N] (m and s above, saved for the backward pass) from
+/// x [N, D], gain [D] and bias [D].
 template <Real S, class Y>
 void layer_norm_forward(const S* x, const S* gain, const S* bias, Y* y, S* mean, S* inverse_std,
                         Index N, Index D, S eps) {
@@ -86,8 +86,9 @@ void layer_norm_forward(const S* x, const S* gain, const S* bias, Y* y, S* mean,
 
 /// Backward pass of layer_norm_forward.
 ///
-///   grad_x_nd     =  s_n (h_nd - 1/D sum_k h_nk - z_nd / D  sum_k h_nk z_nk),  h_nd = g_d
-///   grad_y_nd grad_gain_d  +=  sum_n grad_y_nd z_nd grad_bias_d  +=  sum_n grad_y_nd
+///   grad_x_nd     =  s_n (h_nd - 1/D sum_k h_nk - z_nd/D sum_k h_nk z_nk),   h_nd = g_d grad_y_nd
+///   grad_gain_d  +=  sum_n grad_y_nd z_nd
+///   grad_bias_d  +=  sum_n grad_y_nd
 ///
 /// `grad_x` may be `grad_y` if `accumulate_x` is false.
 template <Real S>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// oneDNN, versions 2.6 and 3.x: the only file that names it.
+// oneDNN, versions 2.6 and 3.x: the only file that uses it.
 //
-// Offers a plain product in float32, products whose right-hand matrix was packed beforehand into
+// Provides a plain product in float32, products whose right-hand matrix was packed beforehand into
 // the layout the library prefers, in float32 and bfloat16, and the weight gradient in bfloat16.
-// Primitives are created once per shape and thread and kept: a primitive executed by two threads at
-// once gives wrong results silently, so nothing that executes is shared. Every call runs on the
-// calling thread alone (`SingleThreadScope`).
+// Primitives are created once per shape and thread and kept. A primitive executed by two threads at
+// once silently gives wrong results, so threads share no primitive. Every call runs on the calling
+// thread only (`SingleThreadScope`).
 //
 // Tests: tests/kernels/onednn_test.cpp, tests/kernels/matmul_test.cpp.
 #pragma once
@@ -42,7 +42,7 @@ namespace looplab::kernels::onednn {
   return cpu;
 }
 
-/// Runs `body`; what the library throws or returns becomes a BackendError with the sizes.
+/// Runs `body`; exceptions and error codes of the library become a BackendError with the sizes.
 template <class Body>
 void guarded(std::string_view operation, Index m, Index k, Index n, Body&& body) {
   const SingleThreadScope single_thread;
@@ -54,7 +54,7 @@ void guarded(std::string_view operation, Index m, Index k, Index n, Body&& body)
   }
 }
 
-/// C [m, n] = op(A) op(B), or += if `accumulate`. op transposes where the flag says so: A is then
+/// C [m, n] = op(A) op(B), or += if `accumulate`. op transposes if the flag is set: A is then
 /// stored as [k, m], B as [n, k]. \throws BackendError
 inline void sgemm(bool transpose_a, bool transpose_b, Index m, Index n, Index k, const float* a,
                   const float* b, float* c, bool accumulate) {
@@ -67,14 +67,14 @@ inline void sgemm(bool transpose_a, bool transpose_b, Index m, Index n, Index k,
   });
 }
 
-/// Whether products of bfloat16 run on the processor's instructions for them.
+/// Whether the processor has instructions for bfloat16 products.
 [[nodiscard]] inline bool has_bfloat16() {
   const auto isa = static_cast<unsigned>(dnnl::get_effective_cpu_isa());
   const auto needed = static_cast<unsigned>(dnnl::cpu_isa::avx512_core_bf16);
   return (isa & needed) == needed;
 }
 
-/// float or bfloat16 elements of a factor; products are added and returned in float.
+/// float or bfloat16 elements of a factor; products are accumulated and returned in float.
 template <class E>
 inline constexpr auto kDataType =
     std::same_as<E, float> ? dnnl::memory::data_type::f32 : dnnl::memory::data_type::bf16;
@@ -92,8 +92,7 @@ template <class E>
   return {{rows, cols}, kDataType<E>, transposed ? Tag::ba : Tag::ab};
 }
 
-/// This thread's T of that shape and flag, made at the first call. Of one T there is one cache for
-/// each Owner.
+/// This thread's T for that shape and flag, created at the first call. One cache per (T, Owner).
 template <class T, class Owner = void, class Make>
 [[nodiscard]] T& cached(const std::tuple<Index, Index, Index, bool>& key, Make&& make) {
   thread_local std::map<std::tuple<Index, Index, Index, bool>, T> cache;
@@ -101,13 +100,13 @@ template <class T, class Owner = void, class Make>
   return found != cache.end() ? found->second : cache.emplace(key, make()).first->second;
 }
 
-/// A product y [m, n] = a [m, k] b [k, n] with the memory it was made for.
+/// A product y [m, n] = a [m, k] b [k, n] with the memory objects of its arguments.
 struct Product {
   dnnl::memory::desc layout_b;
   dnnl::matmul primitive;
   dnnl::memory a, b, y;
   std::unordered_map<int, dnnl::memory> arguments;
-  bool fast = false;  // not the library's reference code
+  bool fast = false;  // false: the library's reference code
 
   Product() = default;
   Product(const dnnl::memory::desc& of_a, const dnnl::memory::desc& of_b,
@@ -155,11 +154,11 @@ inline void transposed_product(const Bfloat16* a, const Bfloat16* b, Index m, In
   });
 }
 
-/// A matrix B [k, n] of type E in the layout the library prefers for A [m, k] times B, m of a few
+/// A matrix B [k, n] of type E in the layout the library prefers for A [m, k] times B, with m a few
 /// hundred.
 ///
-/// Packed once per optimizer step, multiplied R times per chunk (contract 3 of the design). The
-/// layout is asked for at m = kTypicalRows; products of other heights are made for that layout.
+/// Packed once per optimizer step, multiplied R times per chunk (contract 3, CONTRIBUTING.md). The
+/// layout is queried at m = kTypicalRows; products of other heights are created for that layout.
 template <class E>
 class PackedMatrix {
  public:
@@ -183,8 +182,8 @@ class PackedMatrix {
   void multiply(const E* x, Index m, float* y, bool accumulate) const {
     guarded("matmul", m, k_, n_, [&] { product(m, k_, n_, accumulate)(x, data_.get(), y); });
   }
-  /// Whether the library has a fast product of this height for the packed layout: a fixed property
-  /// of shape and processor. \throws BackendError
+  /// Whether the library has an optimized product of this height for the packed layout: a fixed
+  /// property of shape and processor. \throws BackendError
   [[nodiscard]] bool is_fast(Index m, bool accumulate) const {
     bool fast = false;
     guarded("matmul", m, k_, n_, [&] { fast = product(m, k_, n_, accumulate).fast; });

@@ -3,14 +3,14 @@
 // Products with a weight by our own register tiles (kernels/tile.hpp), without a library.
 //
 //   Y = X B             B [k, n] cut into panels of two vectors of columns, each contiguous
-//   dW += X^T dY        from the matrices as they are
+//   dW += X^T dY        from the matrices in their plain layout
 //
-// A strip of 8 rows of X stays in the first level cache while the panels pass by. There are no
-// tails: heights are multiples of kTileRows, widths of kLanes; `fits_tiles` says so.
-// Measured (one AVX-512 core, g++ 12.2, 256 rows, k and n 64 ... 1408, % of the peak of
-// multiply-adds): Y 92 to 99, where oneDNN's packed product has 89 to 97; dW 94 to 99 up to
-// k n = 2^15, 78 to 97 beyond, where oneDNN's sgemm has 82 to 97.
-// Tried for dW: blocks of 64 and 128 rows, copying panels of dY; slower but at k >= 4 n.
+// A strip of 8 rows of X stays in the first-level cache while all panels are multiplied. Partial
+// tiles are not supported: heights are multiples of kTileRows, widths of kLanes (see `fits_tiles`).
+// Measured (one AVX-512 core, g++ 12.2, 256 rows, k and n 64 ... 1408, % of peak multiply-adds):
+// Y 92 to 99, oneDNN's packed product 89 to 97; dW 94 to 99 up to k n = 2^15, 78 to 97 beyond,
+// oneDNN's sgemm 82 to 97.
+// Tried for dW: blocks of 64 and 128 rows, copying panels of dY; both slower except at k >= 4 n.
 // Tests: tests/kernels/panel_product_test.cpp.
 #pragma once
 
@@ -21,14 +21,14 @@
 
 namespace looplab::kernels {
 
-/// Whether a product of `height` rows of result by `width` columns has no tails.
+/// Whether a product with `height` rows of result and `width` columns consists of whole tiles.
 template <Real S>
 [[nodiscard]] constexpr bool fits_tiles(Index height, Index width) {
   return height % kTileRows == 0 && width % kLanes<S> == 0;
 }
 
-/// A matrix B [k, n], n a multiple of kLanes, as panels [k, 2 kLanes]; the last may be half as
-/// wide.
+/// A matrix B [k, n], n a multiple of kLanes, as panels [k, 2 kLanes]; the last panel may have half
+/// that width.
 template <Real S>
 class PanelMatrix {
  public:

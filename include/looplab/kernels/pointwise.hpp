@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: MIT
 //
-// Operations on each element by itself, forward and backward, and adding a bias to rows.
+// Element-wise operations, forward and backward, and the addition of a bias to rows.
 //
-//   silu(x)      = x s(x),                              s(x) = 1 / (1 + e^-x)
-//   gelu_erf(x)  = x Phi(x),                            Phi the normal distribution function
-//   gelu_tanh(x) = x s(2u),                             u = sqrt(2/pi) (x + 0.044715 x^3)
-//   swiglu       : y_nf = silu(gate_nf) up_nf,          [gate | up] the two halves of a row
+//   silu(x)      = x s(x),                         s(x) = 1 / (1 + e^-x)
+//   gelu_erf(x)  = x Phi(x),                       Phi the normal distribution function
+//   gelu_tanh(x) = x s(2u),                        u = sqrt(2/pi) (x + 0.044715 x^3)
+//   swiglu_nf    = silu(gate_nf) up_nf,            [gate | up] the two halves of a row
 //
-// Source: Hendrycks & Gimpel 2016, "Gaussian Error Linear Units", arXiv:1606.08415, section 2,
-// where
-//         the second form is written 1/2 (1 + tanh u), the same number; Shazeer 2020, "GLU Variants
-//         Improve Transformer", arXiv:2002.05202, eq. 6.
+// Source: Hendrycks & Gimpel 2016, "Gaussian Error Linear Units", arXiv:1606.08415, section 2
+//         (there gelu_tanh is written x/2 (1 + tanh u), which is equal);
+//         Shazeer 2020, "GLU Variants Improve Transformer", arXiv:2002.05202, eq. 6.
 // Sizes:  n elements; N rows, D columns, F feed-forward width. Row-major, any alignment, any size.
 //
 // Outputs are overwritten and may be the same memory as an input of the same shape. An output of
-// type Y is S or, where products take it in, Bfloat16. A gradient is
-// overwritten, or added to where `accumulate` is true.
+// type Y is S or, where products read it, Bfloat16. A gradient is overwritten, or added to if
+// `accumulate` is true.
 #pragma once
 
 #include <numbers>
@@ -26,7 +25,7 @@ namespace looplab::kernels {
 
 namespace detail {
 
-/// Stores a gradient, or adds it to what is there.
+/// Stores a gradient, or adds it to the stored one.
 template <RealVector V, class Part>
 LOOPLAB_INLINE void store_gradient(ScalarOf<V>* to, const V& gradient, Part part, bool accumulate) {
   if (accumulate)
@@ -144,8 +143,8 @@ void multiply_forward(const S* a, const S* b, S* y, Index n) {
       n, [&](Index i, auto part) { store(y + i, load(a + i, part) * load(b + i, part), part); });
 }
 
-/// grad_a = grad_y b, grad_b = grad_y a. `grad_a` and `grad_b` do not overlap, unless they are the
-/// same and `accumulate` is true (the gradient of a square).
+/// grad_a = grad_y b, grad_b = grad_y a. `grad_a` and `grad_b` must not overlap, unless they are
+/// the same and `accumulate` is true (the gradient of a square).
 template <Real S>
 void multiply_backward(const S* a, const S* b, const S* grad_y, S* grad_a, S* grad_b, Index n,
                        bool accumulate = false) {
@@ -190,7 +189,7 @@ void gelu_erf_backward(const S* x, const S* grad_y, S* grad_x, Index n, bool acc
   detail::activation_backward<detail::GeluErf>(x, grad_y, grad_x, n, accumulate);
 }
 
-/// y [N, F] from gate_up [N, 2F], whose first F columns are the gate. No overlap.
+/// y [N, F] from gate_up [N, 2F], whose first F columns are the gate. The arrays must not overlap.
 template <Real S, class Y>
 void swiglu_forward(const S* gate_up, Y* y, Index N, Index F) {
   for (Index n = 0; n < N; ++n, gate_up += 2 * F, y += F) {
@@ -201,7 +200,7 @@ void swiglu_forward(const S* gate_up, Y* y, Index N, Index F) {
   }
 }
 
-/// grad_gate_up [N, 2F] from gate_up [N, 2F] and grad_y [N, F]; the activations are made again.
+/// grad_gate_up [N, 2F] from gate_up [N, 2F] and grad_y [N, F]; recomputes the activations.
 template <Real S>
 void swiglu_backward(const S* gate_up, const S* grad_y, S* grad_gate_up, Index N, Index F,
                      bool accumulate = false) {

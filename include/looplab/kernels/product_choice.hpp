@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// Which code computes a product with a weight W [k, n]: a fixed function of operation, type,
+// The code that computes a product with a weight W [k, n]: a fixed function of operation, type,
 // instruction set and sizes. Nothing is measured at run time, so a run resumes to the same bits.
 //
-// The rules stand where another route than the default is faster: by more than 3 % at three
-// quarters of the measurements. They are measured and written by tests/bench/choose_products, on
-// one core of a processor of that instruction set, at chunks of 256 rows.
+// A rule replaces the default route where another one is faster by more than 3 % in three quarters
+// of the measurements. tests/bench/choose_products measures and writes the rules, on one core of a
+// processor of that instruction set, at chunks of 256 rows.
 // Tests: tests/kernels/product_choice_test.cpp.
 #pragma once
 
@@ -26,7 +26,7 @@ enum class ProductOperation { forward, input_gradient, weight_gradient };
   return std::array<std::string_view, 3>{"forward", "input_gradient", "weight_gradient"};
 }
 
-/// What this program's own kernels are compiled for.
+/// The instruction set that this program's own kernels are compiled for.
 enum class InstructionSet { generic, avx2, avx512 };
 [[nodiscard]] constexpr auto enum_names(InstructionSet) {
   return std::array<std::string_view, 3>{"generic", "avx2", "avx512"};
@@ -39,9 +39,8 @@ inline constexpr InstructionSet kInstructionSet = InstructionSet::avx2;
 inline constexpr InstructionSet kInstructionSet = InstructionSet::generic;
 #endif
 
-/// packed: oneDNN, from a weight laid out beforehand as it likes best. plain: oneDNN, from the
-/// matrices as they are. tiles: our own register tiles
-/// (kernels/panel_product.hpp). eigen: Eigen.
+/// packed: oneDNN, with the weight packed in its preferred layout. plain: oneDNN, with the matrices
+/// in their plain layout. tiles: our own register tiles (kernels/panel_product.hpp). eigen: Eigen.
 enum class ProductRoute { packed, plain, tiles, eigen };
 [[nodiscard]] constexpr auto enum_names(ProductRoute) {
   return std::array<std::string_view, 4>{"packed", "plain", "tiles", "eigen"};
@@ -80,8 +79,8 @@ inline constexpr ProductRules kMeasured = {
 
 }  // namespace product_rules
 
-/// The route where no rule speaks. Our tiles need AVX-512 to keep up with oneDNN, and a type of
-/// their own.
+/// The route where no rule applies. Our tiles need AVX-512 to be as fast as oneDNN, and support
+/// only one type.
 [[nodiscard]] constexpr ProductRoute default_product_route(ProductOperation operation,
                                                            ComputeType type, bool with_onednn,
                                                            InstructionSet set) {
@@ -93,8 +92,7 @@ inline constexpr ProductRules kMeasured = {
   return weight_gradient ? ProductRoute::plain : ProductRoute::packed;
 }
 
-/// The route of a product with a weight [k, n]; without oneDNN, rules that lead there are passed
-/// over.
+/// The route of a product with a weight [k, n]. Without oneDNN, rules that lead to it are ignored.
 [[nodiscard]] constexpr ProductRoute product_route(ProductOperation operation, ComputeType type,
                                                    Index k, Index n, bool with_onednn,
                                                    InstructionSet set = kInstructionSet,

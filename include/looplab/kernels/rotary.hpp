@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// Rotary position embedding: pairs of coordinates turned by an angle that grows with the position.
+// Rotary position embedding: pairs of coordinates rotated by an angle proportional to the position.
 //
 //   y_i       = x_i cos(p w_i) - x_{i+K/2} sin(p w_i)
 //   y_{i+K/2} = x_{i+K/2} cos(p w_i) + x_i sin(p w_i),      w_i = base^(-2i/K),  i < K/2
 //
-// Source: Su et al. 2021, "RoFormer", arXiv:2104.09864, eq. 34, with the pairing (i, i + K/2) that
-// Ouro's and most current checkpoints use ("rotate half").
+// Source: Su et al. 2021, "RoFormer", arXiv:2104.09864, eq. 34, with the pairing (i, i + K/2) of
+//         Ouro's and most current checkpoints ("rotate half").
 // Sizes:  K d_head, even. Tests: tests/kernels/rotary_test.cpp.
 #pragma once
 
@@ -40,7 +40,7 @@ struct RotaryTable {
 
 namespace detail {
 
-/// y [K] = scale times x [K], turned by `sign` (1 or -1) times the angles of `position`.
+/// y [K] = scale times x [K], rotated by `sign` (1 or -1) times the angles of `position`.
 template <Real S>
 LOOPLAB_INLINE void rotate(const S* x, const RotaryTable<S>& table, Index position, Index d_head,
                            S scale, S sign, S* y) {
@@ -57,14 +57,15 @@ LOOPLAB_INLINE void rotate(const S* x, const RotaryTable<S>& table, Index positi
 
 }  // namespace detail
 
-/// y [K] = scale times x [K] turned to `position`. y may be x.
+/// y [K] = scale times x [K], rotated to `position`. y may be x.
 template <Real S>
 LOOPLAB_INLINE void rotary_forward(const S* x, const RotaryTable<S>& table, Index position,
                                    Index d_head, S scale, S* y) {
   detail::rotate(x, table, position, d_head, scale, S{1}, y);
 }
 
-/// The gradient of rotary_forward: the opposite turn. `grad_x` is overwritten; it may be `grad_y`.
+/// The gradient of rotary_forward: the inverse rotation. `grad_x` is overwritten and may be
+/// `grad_y`.
 template <Real S>
 LOOPLAB_INLINE void rotary_backward(const S* grad_y, const RotaryTable<S>& table, Index position,
                                     Index d_head, S scale, S* grad_x) {

@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: MIT
 //
-// Vectors of one register (16 floats with AVX-512, 8 with AVX, else 4), the elementary functions on
-// them, and the loop that cuts any number of elements into whole vectors and one tail.
+// Vectors of one register (16 floats with AVX-512, 8 with AVX, else 4), elementary functions on
+// them, and the loop that divides any number of elements into whole vectors and one tail.
 //
 // Built on the vector extensions of GCC and clang. Arithmetic and comparisons are the language's
-// operators; `mask ? a : b` picks by lane. Vectors wider than a register are no way to one width
-// everywhere: GCC 12 keeps them in memory (attention with AVX2: 64 bytes 7 times slower than 32).
+// operators; `mask ? a : b` selects by lane. Vectors wider than a register are no portable
+// alternative: GCC 12 keeps them in memory (attention with AVX2: 64 bytes is 7 times slower than
+// 32).
 //
-//   for_each_vector<S>(n, [&](Index i, auto part) { store(y + i, load(x + i, part) * two, part);
+//   for_each_vector<S>(n, [&](Index i, auto part) {
+//     store(y + i, load(x + i, part) * two, part);
 //   });
 //
-// float is computed by polynomials with the error bounds stated below (tested over dense sweeps),
-// double lane by lane with the standard library, because it serves gradient checks.
+// Functions of float use polynomials with the error bounds stated below (tested over dense sweeps).
+// Functions of double call the standard library lane by lane, because double serves gradient
+// checks.
 #pragma once
 
 #include <bit>
@@ -28,8 +31,8 @@
 
 #include "looplab/core/tensor.hpp"
 
-/// These functions exist only inlined: vectors never cross a call, so no vector ABI is relied on.
-/// They take vectors by reference, because GCC notes an ABI change where one is passed by value.
+/// These functions are always inlined: vectors never cross a call, so no vector ABI is relied on.
+/// They take vectors by reference, because GCC notes an ABI change for vectors passed by value.
 #define LOOPLAB_INLINE [[gnu::always_inline]] inline
 
 namespace looplab::kernels {
@@ -63,16 +66,16 @@ using ScalarOf = std::remove_cvref_t<decltype(std::declval<V&>()[0])>;
 template <class V>
 concept RealVector = std::same_as<V, Vec<float>> || std::same_as<V, Vec<double>>;
 
-/// All lanes of a vector are meant.
+/// Selects all lanes of a vector.
 struct Whole {};
-/// The first `count` lanes are meant, 0 < count < kLanes.
+/// Selects the first `count` lanes, 0 < count < kLanes.
 struct Tail {
   Index count;
 };
 
 #if defined(__AVX__) && !defined(__AVX512F__)
 namespace detail {
-/// All bits set in the lanes meant, as AVX's masked loads and stores ask for.
+/// All bits set in the selected lanes, as AVX's masked loads and stores require.
 template <Real S>
 LOOPLAB_INLINE __m256i lane_mask(Tail tail) {
   alignas(64) static constexpr std::int64_t kOnesThenZeros[8] = {-1, -1, -1, -1};
@@ -97,7 +100,7 @@ LOOPLAB_INLINE Vec<S> load(const S* from, Whole = {}) {
   return v;
 }
 
-/// The first `tail.count` elements; the other lanes are `fill` and their memory is not touched.
+/// The first `tail.count` elements; the other lanes are `fill` and their memory is not accessed.
 template <Real S>
 LOOPLAB_INLINE Vec<S> load(const S* from, Tail tail, S fill = S{0}) {
 #if defined(__AVX512F__)
@@ -130,7 +133,7 @@ LOOPLAB_INLINE void store(ScalarOf<V>* to, const V& v, Whole = {}) {
   std::memcpy(to, &v, sizeof v);
 }
 
-/// Writes the first `tail.count` lanes and nothing else.
+/// Writes the first `tail.count` lanes only.
 template <RealVector V>
 LOOPLAB_INLINE void store(ScalarOf<V>* to, const V& v, Tail tail) {
 #if defined(__AVX512F__)
@@ -149,14 +152,14 @@ LOOPLAB_INLINE void store(ScalarOf<V>* to, const V& v, Tail tail) {
 #endif
 }
 
-/// Asks for n elements to be brought into the nearest cache. Any address will do.
+/// Prefetches n elements into the nearest cache. Any address is allowed.
 template <Real S>
 LOOPLAB_INLINE void prefetch(const S* from, Index n) {
   constexpr Index kLine = 64 / static_cast<Index>(sizeof(S));
   for (Index i = 0; i < n; i += kLine) __builtin_prefetch(from + i);
 }
 
-/// kLanes<double> elements of S, or the first `tail.count` of them and zeros, as double.
+/// kLanes<double> elements of S as double; with a tail, its first elements, then zeros.
 template <Real S>
 LOOPLAB_INLINE Vec<double> load_as_double(const S* from, Whole = {}) {
   if constexpr (std::same_as<S, double>) {
@@ -176,7 +179,7 @@ LOOPLAB_INLINE Vec<double> load_as_double(const S* from, Tail tail) {
 }
 
 /// Calls `body(i, part)` for i = 0, kLanes, 2 kLanes, ... with part `Whole`, then once with a
-/// `Tail` if n is no multiple of kLanes.
+/// `Tail` if n is not a multiple of kLanes.
 template <Real S, class Body>
 LOOPLAB_INLINE void for_each_vector(Index n, Body&& body) {
   Index i = 0;
@@ -184,8 +187,8 @@ LOOPLAB_INLINE void for_each_vector(Index n, Body&& body) {
   if (i < n) body(i, Tail{n - i});
 }
 
-/// Calls `body(part)` with what of a vector lies below `count` elements: `Whole`, a `Tail`, or not
-/// at all if that is nothing.
+/// Calls `body(part)` with the part of a vector below `count` elements: `Whole`, a `Tail`, or no
+/// call if that part is empty.
 template <Real S, class Body>
 LOOPLAB_INLINE void with_part(Index count, Body&& body) {
   if (count >= kLanes<S>)
@@ -195,8 +198,8 @@ LOOPLAB_INLINE void with_part(Index count, Body&& body) {
 }
 
 /// Calls `add(i, part, sum)` as `for_each_vector` calls its body, and returns the sum, lane by
-/// lane. What is added must be 0 in the lanes past the end. Four partial sums take turns, so that
-/// an addition need not wait for the one before.
+/// lane. Lanes past the end must add 0. Four partial sums alternate, so that an addition need not
+/// wait for the previous one.
 template <Real S, class Add>
 LOOPLAB_INLINE Vec<S> sum_vectors(Index n, Add&& add) {
   constexpr Index kStride = 4 * kLanes<S>;
@@ -213,7 +216,7 @@ LOOPLAB_INLINE Vec<S> sum_vectors(Index n, Add&& add) {
   return (a + b) + (c + d);
 }
 
-/// Lane by lane, the larger; `b` if one of the two is NaN.
+/// The larger value, lane by lane; `b` if one of the two is NaN.
 template <RealVector V>
 LOOPLAB_INLINE V max(const V& a, const V& b) {
   return a > b ? a : b;

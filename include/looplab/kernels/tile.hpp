@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
-// Small products held in registers, and the transpose that feeds them: the inside of attention.
+// Small products in registers, and the transpose that prepares their operands: the core of
+// attention.
 //
 //   C [8, W] = sum_k A(i, k) B[k, :]        8 rows of 1 or 2 vectors: 16 accumulators
-//                                         (in two halves where there are but 16 registers)
+//                                           (in two halves where there are only 16 registers)
 //
-// Operands stand padded in cache, so there are no tails. Tests: tests/kernels/tile_test.cpp.
+// Operands are padded in cache, so there are no partial tiles.
+// Tests: tests/kernels/tile_test.cpp.
 #pragma once
 
 #include <bit>
@@ -17,17 +19,17 @@
 namespace looplab::kernels {
 
 inline constexpr Index kTileRows = 8;                            // rows of one tile
-inline constexpr Index kBandRows = kNumRegisters >= 32 ? 8 : 4;  // of them in registers at once
+inline constexpr Index kBandRows = kNumRegisters >= 32 ? 8 : 4;  // rows in registers at once
 
-/// The same value, of which the compiler is not to know where it comes from.
+/// The same value, opaque to the optimizer.
 template <class T>
 LOOPLAB_INLINE T opaque(T value) {
   asm("" : "+r"(value));
   return value;
 }
 
-/// C [kBandRows, VECTORS lanes] = sum over k0 <= k < k1 of A(i, k) B[k, :], or += if Accumulate.
-/// A(i, k) stands at a[i * row_step + k * k_step].
+/// C [kBandRows, Vectors * lanes] = sum over k0 <= k < k1 of A(i, k) B[k, :], or += if Accumulate.
+/// A(i, k) is a[i * row_step + k * k_step].
 template <int Vectors, bool Accumulate, Real S>
 LOOPLAB_INLINE void multiply_band(const S* a, Index row_step, Index k_step, const S* b, Index ldb,
                                   Index k0, Index k1, S* c, Index ldc) {
@@ -37,7 +39,8 @@ LOOPLAB_INLINE void multiply_band(const S* a, Index row_step, Index k_step, cons
 #pragma GCC unroll 2
     for (int j = 0; j < Vectors; ++j)
       sum[i][j] = Accumulate ? load(c + i * ldc + j * kLanes<S>) : Vec<S>{};
-  // Two moving bases reach all rows by two offsets; left alone, GCC keeps eight, and spills them.
+  // Two moving bases reach all rows by two offsets; without `opaque` GCC keeps eight and spills
+  // them.
   const S* low = a + k0 * k_step;
   const S* high = opaque(low + 4 * row_step);
   const Index three = opaque(3 * row_step);
@@ -60,7 +63,7 @@ LOOPLAB_INLINE void multiply_band(const S* a, Index row_step, Index k_step, cons
     for (int j = 0; j < Vectors; ++j) store(c + i * ldc + j * kLanes<S>, sum[i][j]);
 }
 
-/// The same for kTileRows rows.
+/// The same product for kTileRows rows.
 template <int Vectors, bool Accumulate, Real S>
 LOOPLAB_INLINE void multiply_tile(const S* a, Index row_step, Index k_step, const S* b, Index ldb,
                                   Index k0, Index k1, S* c, Index ldc) {
@@ -69,7 +72,7 @@ LOOPLAB_INLINE void multiply_tile(const S* a, Index row_step, Index k_step, cons
                                        c + i * ldc, ldc);
 }
 
-/// The same for columns c0 ... c1-1, both multiples of the lanes.
+/// The same product for columns c0 ... c1-1, both multiples of the lanes.
 template <bool Accumulate, Real S>
 [[gnu::noinline]] void multiply_rows(const S* a, Index row_step, Index k_step, const S* b,
                                      Index ldb, Index k0, Index k1, S* c, Index ldc, Index c0,

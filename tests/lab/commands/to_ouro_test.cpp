@@ -50,6 +50,6 @@ TEST_CASE("to-ouro writes a checkpoint with the run's weights", "[program][ouro]
   check_refused({"to-ouro", run.string()}, kExitConfig, {"to-ouro: --out=FOLDER is missing"});
   check_refused({"to-ouro", "--out=x"}, kExitConfig, {"to-ouro: the folder of a run is missing"});
   check_refused({"to-ouro", run.string(), "--out=" + (run / "config.ini").string()}, kExitFile,
-                {"config.ini: cannot be made a directory"});
+                {"config.ini: cannot be created as a directory"});
   CHECK_THAT(call({"to-ouro", "--help"}).out, contains("looplab to-ouro RUN --out=FOLDER"));
 }
