@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Compares the gradients of any operation on the tape with central differences, in double.
+// Compares the gradients of any operation on the tape with central differences, in double:
 //
 //   dL/dx_i  ~  (L(x + h e_i) - L(x - h e_i)) / 2h,    L = sum_j w_j y_j with random weights w
 //
@@ -17,13 +17,13 @@
 
 namespace looplab {
 
-/// Makes a result of any shape from the inputs.
+/// Computes a result of any shape from the inputs.
 using GradcheckFunction =
     std::function<Variable<double>(Tape<double>&, const std::vector<Variable<double>>&)>;
 
 /// The largest |analytic - numeric| / (1 + |numeric|) over all elements of all inputs.
 ///
-/// `step` is the difference h. Cost: two forward passes per element.
+/// `step` is the h of the file comment. Cost: two forward passes per element.
 [[nodiscard]] inline double gradcheck(const GradcheckFunction& function,
                                       std::vector<Tensor<double>> inputs, double step = 1e-5) {
   std::vector<Tensor<double>> gradients;

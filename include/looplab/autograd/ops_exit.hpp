@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Differentiable losses of models that are scored after every loop and choose among the loops.
+// Differentiable losses of models that compute a loss after every loop and have an exit gate.
 //
 // The equations are in kernels/exit_gate.hpp. R loops, N rows; all throw ShapeError.
 // Tests: tests/autograd/operations_test.cpp (one table of all operations).
@@ -17,7 +17,7 @@ namespace looplab {
 
 namespace detail {
 
-/// One variable [N, 1] or [N] for each loop, as operations keep them: memory of the tape.
+/// One variable [N, 1] or [N] per loop, stored in memory of the tape.
 template <Real S>
 struct PerLoop {
   const Variable<S>* variables;
@@ -51,16 +51,16 @@ struct PerLoop {
 
 }  // namespace detail
 
-/// What an exit gate's choice among R loops is worth; the pointer is memory of the tape.
+/// Result of the losses below; the pointer is memory of the tape.
 template <Real S>
 struct ExitLoss {
   Variable<S> loss;          // scalar: sum over the rows
   const S* log_probability;  // [R, N], log p_t
 };
 
-/// Stage I: the expected loss under the gate's distribution plus `beta` times its Kullback-Leibler
-/// distance from the prior whose logarithm is `log_prior` [R] (all 0: minus beta times the
-/// entropy), summed over the rows. `row_losses` and `gate_logits`: [N] for each loop.
+/// Stage I: the expected loss under the gate's exit distribution plus `beta` times its
+/// Kullback-Leibler divergence from the prior with logarithm `log_prior` [R] (all 0: minus beta
+/// times the entropy), summed over the rows. `row_losses` and `gate_logits`: [N] per loop.
 template <Real S>
 [[nodiscard]] ExitLoss<S> expected_exit_loss(Tape<S>& tape, std::span<const Variable<S>> row_losses,
                                              std::span<const Variable<S>> gate_logits,
@@ -88,8 +88,9 @@ template <Real S>
   return {tape.record(loss, {l.span(), z.span()}, pull), log_p};
 }
 
-/// Stage II: how far the gate is from leaving where a loop no longer improves its row, summed over
-/// the rows. `row_losses` [N] for each loop are taken as numbers: no gradient flows to them.
+/// Stage II: binary cross-entropy of the gate against the target "exit where the loop no longer
+/// improves the row", summed over the rows. `row_losses` [N] per loop are constants: no gradient
+/// flows to them.
 template <Real S>
 [[nodiscard]] Variable<S> gate_adaptation_loss(Tape<S>& tape,
                                                std::span<const Variable<S>> row_losses,

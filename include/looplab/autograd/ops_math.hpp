@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// Differentiable arithmetic: element by element, sums, matrix products, rows and columns.
+// Differentiable arithmetic: element-wise operations, sums, matrix products, rows and columns.
 //
-// Each operation stands beside its gradient. Matrices are [rows, cols] with all leading axes taken
-// as rows. Shapes are checked here, once; kernels below check nothing. All throw ShapeError.
+// Each operation is defined beside its gradient. Matrices are [rows, cols] with all leading axes
+// merged into rows. Shapes are checked here, once; the kernels check nothing. All throw ShapeError.
 //
 // Tests: tests/autograd/operations_test.cpp (one table of all operations).
 #pragma once
@@ -18,7 +18,7 @@ namespace looplab {
 
 namespace detail {
 
-/// target = alpha x, or += as the target says.
+/// target = alpha x, or += if the target accumulates.
 template <Real S>
 void add_to(GradientTarget<S> target, S alpha, const S* x, Index n) {
   if (!target) return;
@@ -26,8 +26,8 @@ void add_to(GradientTarget<S> target, S alpha, const S* x, Index n) {
   kernels::axpy(alpha, x, target.data, n);
 }
 
-/// Where to accumulate the gradient of `x`, or memory of no further use where none is wanted: for
-/// kernels that make several gradients at once.
+/// Memory in which to accumulate the gradient of `x`, or scratch memory if `x` needs none: for
+/// kernels that compute several gradients at once.
 template <Real S>
 [[nodiscard]] S* gradient_or_scratch(Tape<S>& tape, Variable<S> x) {
   S* to = tape.zeroed_gradient_of(x);
@@ -81,14 +81,14 @@ template <Real S>
   });
 }
 
-/// y = a b element by element, same shapes.
+/// y = a b, element-wise, same shapes.
 template <Real S>
 [[nodiscard]] Variable<S> multiply(Tape<S>& tape, Variable<S> a, Variable<S> b) {
   detail::require_same_shape("multiply", a, b);
   const TensorView<S> y = tape.result(a.shape());
   kernels::multiply_forward(a.data(), b.data(), y.data(), y.size());
   return tape.record(y, {a, b}, [a, b, &tape](const S* grad) {
-    S* grad_a = detail::gradient_or_scratch(tape, a);  // the same memory where a is b
+    S* grad_a = detail::gradient_or_scratch(tape, a);  // the same memory as grad_b if a is b
     S* grad_b = detail::gradient_or_scratch(tape, b);
     kernels::multiply_backward(a.data(), b.data(), grad, grad_a, grad_b, a.size(), true);
   });
@@ -129,7 +129,7 @@ namespace detail {
   return y;
 }
 
-/// `matmul` with factors rounded to bfloat16; the rounded x is kept for the weight's gradient.
+/// `matmul` with factors rounded to bfloat16; the rounded x is saved for the weight's gradient.
 [[nodiscard]] inline Variable<float> matmul_bfloat16(
     Tape<float>& tape, Variable<float> x, Variable<float> w, kernels::Layout stored,
     const kernels::PreparedWeight<float>* prepared) {
@@ -155,7 +155,7 @@ namespace detail {
 }  // namespace detail
 
 /// y = x W [N, cols], or x W^T [N, rows] if `stored` is transposed, for a weight W [rows, cols].
-/// `prepared`, if given, holds packed copies of the same weight.
+/// `prepared`, if not null, holds packed copies of the same weight.
 template <Real S>
 [[nodiscard]] Variable<S> matmul(Tape<S>& tape, Variable<S> x, Variable<S> w,
                                  kernels::Layout stored = kernels::Layout::plain,
@@ -205,7 +205,7 @@ template <Real S>
   });
 }
 
-/// Rows `index[0 ... count-1]` of x [N, D]. `index` must outlive the tape's use of it.
+/// Rows `index[0 ... count-1]` of x [N, D]. `index` must stay valid until the tape is reset.
 template <Real S>
 [[nodiscard]] Variable<S> gather_rows(Tape<S>& tape, Variable<S> x, const Index* index,
                                       Index count) {

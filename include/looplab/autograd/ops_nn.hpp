@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
 // Differentiable building blocks of transformers: activations, norms, embedding lookup, attention,
-// cross-entropy. Each operation stands beside its gradient; the equations are in kernels/.
+// cross-entropy. Each operation is defined beside its gradient; the equations are in kernels/.
 //
 // N is the number of rows (usually B T). All throw ShapeError. Operations with an argument `as` can
-// make their result rounded to bfloat16, for products only: saves memory traffic, never a bit.
+// return their result rounded to bfloat16, for use in products only. This saves memory traffic and
+// changes no bit, because those products would round it anyway.
 // Tests: tests/autograd/operations_test.cpp (one table of all operations).
 #pragma once
 
@@ -20,7 +21,8 @@ namespace looplab {
 
 namespace detail {
 
-/// `kernel(y)` with memory y for a result, in full or, if `as` says so and S is float, rounded.
+/// Calls `kernel(y)` with memory y for the full result or, if `as` is bfloat16 and S is float, for
+/// the rounded one.
 template <Real S, class Kernel>
 [[nodiscard]] OperationResult<S> make_result(Tape<S>& tape, Shape shape, kernels::ComputeType as,
                                              Kernel kernel) {
@@ -48,7 +50,7 @@ template <Real S, class Forward, class Backward>
   });
 }
 
-/// The gradient of `x` by a kernel that can only overwrite.
+/// The gradient of `x` by a kernel that only overwrites.
 template <Real S, class Kernel>
 void overwrite_then_add(Tape<S>& tape, Variable<S> x, Kernel kernel) {
   const GradientTarget<S> target = tape.gradient_of(x);
@@ -70,7 +72,7 @@ template <Real S>
   return detail::activation(tape, x, forward, kernels::gelu_tanh_backward<S>, as);
 }
 
-/// GELU by the error function.
+/// GELU in its exact form, with the error function.
 template <Real S>
 [[nodiscard]] Variable<S> gelu_erf(Tape<S>& tape, Variable<S> x) {
   return detail::activation(tape, x, kernels::gelu_erf_forward<S>, kernels::gelu_erf_backward<S>);
@@ -112,7 +114,7 @@ template <Real S>
   });
   return tape.record(y, {x, gain}, [x, gain, inverse_rms, rows, width, &tape](const S* grad) {
     GradientTarget<S> to_x = tape.gradient_of(x);
-    if (!to_x) to_x.data = tape.template allocate<S>(x.size());  // not wanted
+    if (!to_x) to_x.data = tape.template allocate<S>(x.size());  // not needed, but written
     S* to_gain = detail::gradient_or_scratch(tape, gain);
     kernels::rms_norm_backward(x.data(), gain.data(), inverse_rms, grad, to_x.data, to_gain, rows,
                                width, to_x.accumulate);
@@ -137,7 +139,7 @@ template <Real S>
   return tape.record(
       y, {x, gain, bias}, [x, gain, bias, mean, inverse_std, rows, width, &tape](const S* grad) {
         GradientTarget<S> to_x = tape.gradient_of(x);
-        if (!to_x) to_x.data = tape.template allocate<S>(rows * width);  // not wanted
+        if (!to_x) to_x.data = tape.template allocate<S>(rows * width);  // not needed, but written
         S* to_gain = detail::gradient_or_scratch(tape, gain);
         S* to_bias = detail::gradient_or_scratch(tape, bias);
         kernels::layer_norm_backward(x.data(), gain.data(), mean, inverse_std, grad, to_x.data,
@@ -145,7 +147,7 @@ template <Real S>
       });
 }
 
-/// 1 where x > 0, else 0. Its derivative is 0 wherever it has one: no gradient flows through it.
+/// 1 where x > 0, else 0. Its derivative is 0 almost everywhere: no gradient flows through it.
 template <Real S>
 [[nodiscard]] Variable<S> unit_step(Tape<S>& tape, Variable<S> x) {
   const TensorView<S> y = tape.result(x.shape());
@@ -153,7 +155,7 @@ template <Real S>
   return tape.constant(y);
 }
 
-/// Rows of table [V, D] for ids [N]. `ids` must outlive the tape's use of it.
+/// Rows of table [V, D] for ids [N]. `ids` must stay valid until the tape is reset.
 /// \throws ShapeError naming the first id outside 0 ... V-1
 template <Real S>
 [[nodiscard]] Variable<S> embedding(Tape<S>& tape, Variable<S> table, const Token* ids,
@@ -169,8 +171,8 @@ template <Real S>
   });
 }
 
-/// Attention of qkv [B T, 3 H K]; see kernels/attention.hpp. What `shape` points to must outlive
-/// the tape's use of it.
+/// Attention of qkv [B T, 3 H K]; see kernels/attention.hpp. Memory that `shape` points to must
+/// stay valid until the tape is reset.
 template <Real S>
 [[nodiscard]] Variable<S> attention(Tape<S>& tape, Variable<S> qkv,
                                     const kernels::AttentionShape<S>& shape,
@@ -192,7 +194,7 @@ template <Real S>
   });
 }
 
-/// What cross_entropy returns; the pointers are memory of the tape.
+/// Result of cross_entropy; the pointers are memory of the tape.
 template <Real S>
 struct CrossEntropy {
   Variable<S> loss;        // scalar: sum of row_loss, nats
@@ -200,7 +202,7 @@ struct CrossEntropy {
   const Token* predicted;  // [N], class of the largest logit
 };
 
-/// What row_cross_entropy returns; the pointer is memory of the tape.
+/// Result of row_cross_entropy; the pointer is memory of the tape.
 template <Real S>
 struct RowCrossEntropy {
   Variable<S> loss;        // [N], nats, 0 where ignored
@@ -209,12 +211,13 @@ struct RowCrossEntropy {
 
 namespace detail {
 
-/// Losses, predictions and, if wanted, the gradient [N, V] of the losses' sum: see `cross_entropy`.
+/// Losses, predictions and, if needed, the gradient [N, V] of the sum of losses: see
+/// `cross_entropy`.
 template <Real S>
 struct ScoredRows {
   TensorView<S> loss;
   const Token* predicted;
-  typename Tape<S>::Buffer* gradient;  // null: not wanted
+  typename Tape<S>::Buffer* gradient;  // null: not needed
 };
 template <Real S>
 [[nodiscard]] ScoredRows<S> score_rows(Tape<S>& tape, Variable<S> logits, const Token* targets,
@@ -236,9 +239,9 @@ template <Real S>
 }  // namespace detail
 
 /// Softmax and negative log likelihood of targets [N] under logits [N, V], summed (not averaged)
-/// over the rows whose target is not `ignore`. Label smoothing s gives every class s / V of the
-/// target. `targets` must outlive the tape's use of it. \throws ShapeError naming the first bad
-/// target
+/// over the rows whose target is not `ignore`. Label smoothing s distributes s of the target's
+/// weight uniformly over the V classes. `targets` must stay valid until the tape is reset.
+/// \throws ShapeError naming the first invalid target
 template <Real S>
 [[nodiscard]] CrossEntropy<S> cross_entropy(Tape<S>& tape, Variable<S> logits, const Token* targets,
                                             Token ignore, S label_smoothing = S{0}) {
@@ -254,7 +257,7 @@ template <Real S>
   return {tape.record(loss, {logits}, pull), row_loss.data(), predicted};
 }
 
-/// The same for each row by itself.
+/// The loss of each row separately.
 template <Real S>
 [[nodiscard]] RowCrossEntropy<S> row_cross_entropy(Tape<S>& tape, Variable<S> logits,
                                                    const Token* targets, Token ignore,

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// Gradient checkpointing: a piece of a forward pass whose intermediate values are not kept but
-// computed again when its gradient is pulled back.
+// Gradient checkpointing: the intermediate values of a part of the forward pass are not stored but
+// recomputed in the backward pass.
 //
-//   forward    y = body(x) on an inner tape; y is copied out, everything else is forgotten
-//   backward   y = body(x) again, now kept, then grad_y is pulled back through it
+//   forward    y = body(x) on an inner tape; y is copied out, everything else is discarded
+//   backward   y = body(x) again, now recorded; then grad_y is propagated through it
 //
-// Memory: x and y instead of all that lies between them; arithmetic: one more forward pass. The
-// bits of values and gradients are those without it. Source: Chen et al. 2016, arXiv:1604.06174.
+// Memory: x and y instead of all intermediate values; arithmetic: one additional forward pass.
+// Values and gradients have the same bits as without checkpointing.
+// Source: Chen et al. 2016, arXiv:1604.06174.
 // Tests: tests/autograd/recompute_test.cpp.
 #pragma once
 
@@ -19,20 +20,20 @@
 
 namespace looplab {
 
-/// y = body(inner, x) for an `inner` tape, which holds what the body makes for as long as the body
-/// and its gradient need it. `body` takes a tape and an array of variables, is copied into the
-/// arena (so it may hold pointers and sizes only, see Tape::record), and must compute the same
-/// every time: what it reads but `x` has to stay as it is until `backward`. Gradients flow to `x`
-/// and to the leaves that the body makes.
+/// y = body(inner, x) for an `inner` tape, which holds the body's intermediate values while the
+/// body and its gradient need them. `body` takes a tape and an array of variables. It is copied
+/// into the arena, so it may hold pointers and sizes only (see Tape::record), and it must compute
+/// the same at every call: its inputs other than `x` must not change until `backward`. Gradients
+/// flow to `x` and to the leaves that the body creates.
 ///
-/// Where the tape does not record this only keeps the working set small.
+/// If the tape does not record, this only keeps the working set small.
 template <Real S, std::size_t N, class Body>
 [[nodiscard]] Variable<S> recompute(Tape<S>& tape, const std::array<Variable<S>, N>& x, Body body) {
   using Variables = std::array<Variable<S>, N>;
   const auto run = [x, body](Tape<S>& inner, bool recording, Variables& stand_ins) {
     inner.reset();
     inner.set_recording(recording);
-    for (std::size_t i = 0; i < N; ++i) {  // one stand-in for each variable, however often given
+    for (std::size_t i = 0; i < N; ++i) {  // one stand-in per argument, also for repeated variables
       const auto same = static_cast<std::size_t>(std::ranges::find(x, x[i]) - x.begin());
       stand_ins[i] = same < i ? stand_ins[same] : inner.acquire(x[i]);
     }

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 //
-// Reverse-mode differentiation by a define-by-run tape on an arena.
+// Reverse-mode automatic differentiation with a define-by-run tape on an arena.
 //
-// Every operation makes a node (value, and later gradient) and, if a gradient can flow through it,
-// records how to pull the gradient back. `backward` walks the record once, in reverse. One tape
-// belongs to one thread. `reset` forgets everything and keeps the memory, so a steady step
-// allocates nothing.
+// Every operation creates a node (value and, later, gradient) and, if a gradient can flow through
+// it, records how to propagate the gradient to its inputs. `backward` walks the record once, in
+// reverse. A tape belongs to one thread. `reset` discards everything and keeps the memory, so a
+// steady step allocates nothing.
 //
-// Gradients of nodes are buffers of the arena, taken when first written and returned for reuse as
-// soon as they have been pulled back. An operation whose gradient is the one it was given (a sum, a
-// residual) passes the buffer on; nodes that share one get their own when they are added to.
-// Gradients of leaves are memory of the caller and are always accumulated: a looped model uses the
-// same parameter R times.
+// Gradients of nodes are buffers of the arena. A buffer is taken at the first write and returned
+// for reuse as soon as the gradient has been propagated. An operation whose input gradient equals
+// its output gradient (a sum, a residual) passes on the buffer; nodes that share a buffer get their
+// own when they are added to. Gradients of leaves are memory of the caller and are always
+// accumulated: a looped model uses the same parameter R times.
 //
 // Tests: tests/autograd/tape_test.cpp. Lesson: examples/020_gradients_by_hand_and_by_tape.cpp.
 #pragma once
@@ -37,7 +37,7 @@ class Tape;
 template <Real S>
 class Scratch;
 
-/// A value on a tape. A light handle: copying it copies a pointer. Valid until the tape's reset.
+/// A value on a tape. A light handle: copying it copies a pointer. Valid until the tape is reset.
 template <Real S>
 class Variable {
  public:
@@ -50,7 +50,7 @@ class Variable {
   [[nodiscard]] Index cols() const { return node_->value.cols(); }
   [[nodiscard]] Index size() const { return node_->value.size(); }
   [[nodiscard]] bool requires_grad() const { return node_->requires_grad; }
-  /// The value where an operation made it for products only: rounded; `value` has no memory then.
+  /// The rounded value, if the operation made it for products only; `value` then has no memory.
   [[nodiscard]] const kernels::Bfloat16* rounded() const { return node_->rounded; }
   /// Whether both are the same variable, not whether their values are equal.
   friend bool operator==(Variable a, Variable b) { return a.node_ == b.node_; }
@@ -60,12 +60,12 @@ class Variable {
   struct Buffer {
     S* data;
     Index size;
-    Index holders;  // nodes whose gradient it is; Tape keeps those of 0 holders for reuse
+    Index holders;  // number of nodes with this gradient; the tape reuses buffers with 0 holders
   };
   struct Node {
     TensorView<const S> value;
     S* leaf_grad = nullptr;    // leaves: memory of the caller
-    Buffer* buffer = nullptr;  // others; null: nothing has flowed back yet
+    Buffer* buffer = nullptr;  // other nodes; null: no gradient has been propagated to it yet
     const kernels::Bfloat16* rounded = nullptr;
     bool requires_grad = false;
   };
@@ -73,7 +73,7 @@ class Variable {
   Node* node_ = nullptr;
 };
 
-/// The result of an operation: memory for its value, or for the value rounded.
+/// The result of an operation: memory for its value, or for the rounded value.
 template <Real S>
 struct OperationResult {
   TensorView<S> value;
@@ -84,7 +84,7 @@ struct OperationResult {
       : value(nullptr, shape), rounded(only) {}
 };
 
-/// Where a gradient goes: memory, and whether to add to it or to overwrite it. Null data: nowhere.
+/// Where to store a gradient, and whether to add to it or to overwrite it. Null data: not needed.
 template <Real S>
 struct GradientTarget {
   S* data = nullptr;
@@ -104,7 +104,7 @@ class Tape {
   Tape(Tape&&) noexcept = default;
   Tape& operator=(Tape&&) noexcept = default;
 
-  /// Forgets all nodes; memory is kept.
+  /// Discards all nodes; memory is kept.
   void reset() {
     operations_.clear();
     free_.clear();
@@ -121,7 +121,7 @@ class Tape {
     return arena_.allocate<T>(count);
   }
 
-  /// A value no gradient flows to. The memory behind `value` must outlive the tape's use of it.
+  /// A value without gradient. The memory of `value` must stay valid until the tape is reset.
   [[nodiscard]] Variable<S> constant(TensorView<const S> value) { return make_node(value); }
 
   /// A value whose gradient is accumulated into `grad` (same size), or a constant if it is null.
@@ -132,18 +132,18 @@ class Tape {
     return v;
   }
 
-  /// The same value, cut off from what it was made of.
+  /// The same value without its history: no gradient flows through it.
   [[nodiscard]] Variable<S> detach(Variable<S> x) { return constant(x.value()); }
 
-  /// The result of an operation: `made` is memory of this tape, already or soon filled. Calls
-  /// `pull(grad_value)` in `backward`, if recording and some input requires a gradient; `pull` is
-  /// copied into the arena, so it may hold pointers, sizes and Variables only.
+  /// Registers the result of an operation: `made` is memory of this tape, filled before or after.
+  /// `backward` calls `pull(grad_value)` if the tape records and some input requires a gradient.
+  /// `pull` is copied into the arena, so it may hold pointers, sizes and Variables only.
   template <class Pull>
   [[nodiscard]] Variable<S> record(std::type_identity_t<OperationResult<S>> made,
                                    std::initializer_list<Variable<S>> inputs, Pull pull) {
     return record(made, {std::span<const Variable<S>>(inputs.begin(), inputs.size())}, pull);
   }
-  /// The same for operations on groups of inputs.
+  /// The same for operations on ranges of inputs.
   template <class Pull>
   [[nodiscard]] Variable<S> record(std::type_identity_t<OperationResult<S>> made,
                                    std::initializer_list<std::span<const Variable<S>>> inputs,
@@ -162,31 +162,31 @@ class Tape {
     return result;
   }
 
-  /// Uninitialized memory for the value of a result.
+  /// Uninitialized memory for a result.
   [[nodiscard]] TensorView<S> result(Shape shape) {
     return {arena_.allocate<S>(shape.size()), shape};
   }
 
-  /// Pulls `seed` times the gradient of the scalar `loss` back to every leaf, which accumulates it.
-  /// \throws ShapeError if `loss` is not a scalar, nothing it depends on requires a gradient, or
-  /// the record was used up by an earlier call.
+  /// Propagates `seed` times the gradient of the scalar `loss` to every leaf, which accumulates it.
+  /// \throws ShapeError if `loss` is not a scalar, if nothing it depends on requires a gradient, or
+  /// if an earlier call has consumed the record.
   void backward(Variable<S> loss, S seed = S{1}) {
     require<ShapeError>(loss.size() == 1, "backward: loss has shape ", loss.shape(),
                         ", expected a scalar");
     require<ShapeError>(loss.requires_grad(), "backward: the loss depends on no leaf");
     require<ShapeError>(loss.node_->leaf_grad || !operations_.empty(),
-                        "backward: this record was pulled back already; run the forward again");
+                        "backward: called twice on this record; run the forward pass again");
     backward_from(loss, &seed);
   }
 
-  /// Pulls `gradient`, of the size of `result`, back to every leaf; `result` requires a gradient.
+  /// Propagates `gradient`, of the size of `result`, to every leaf; `result` requires a gradient.
   void backward_from(Variable<S> result, const S* gradient) {
     const GradientTarget<S> start = gradient_of(result);
     for (Index i = 0; i < result.size(); ++i)
       start.data[i] = start.accumulate ? start.data[i] + gradient[i] : gradient[i];
     for (auto op = operations_.rbegin(); op != operations_.rend(); ++op) {
       Buffer* grad = std::exchange(op->output->buffer, nullptr);
-      if (grad == nullptr) continue;  // nothing flowed back to it
+      if (grad == nullptr) continue;  // no gradient was propagated to it
       pulling_ = grad;
       op->pull(op->state, grad->data);
       release(grad);
@@ -194,37 +194,38 @@ class Tape {
     operations_.clear();
   }
 
-  // ---- for values that live shorter than this tape's, see recompute.hpp ----
+  // ---- for values with a shorter lifetime than this tape's, see recompute.hpp ----
 
-  /// A tape inside this one, made at the first call; who uses it resets it.
+  /// A tape inside this one, created at the first call; the caller resets it.
   [[nodiscard]] Tape& inner() {
     if (!inner_) inner_ = std::make_unique<Tape>();
     return *inner_;
   }
 
-  /// A stand-in for a variable of the tape around this one: the same value, and what flows to it is
-  /// added to the gradient that is there. A first gradient is memory of this tape: see `release`.
+  /// A stand-in for a variable of the enclosing tape: it has the same value, and its gradient is
+  /// added to the variable's existing one. If there is none yet, it is memory of this tape: see
+  /// `release`.
   [[nodiscard]] Variable<S> acquire(Variable<S> x) {
     return Variable<S>(new (arena_.allocate<Node>(1)) Node(*x.node_));
   }
 
-  /// Gives `x`, a variable of this tape, the gradient of its stand-in on the inner one.
+  /// Moves the gradient of a stand-in on the inner tape to `x`, its variable on this tape.
   void release(Variable<S> stand_in, Variable<S> x) {
     Buffer* grad = stand_in.node_->buffer;
-    if (grad == nullptr || grad == x.node_->buffer) return;  // nothing flowed, or into the same
-    x.node_->buffer = take_buffer(x.size());  // what x had, it had shared: it is in `grad` too
+    if (grad == nullptr || grad == x.node_->buffer) return;  // no gradient, or already in place
+    x.node_->buffer = take_buffer(x.size());  // x's own gradient was shared: `grad` includes it
     std::copy_n(grad->data, x.size(), x.node_->buffer->data);
     stand_in.node_->buffer = x.node_->buffer;
   }
 
-  /// Most bytes ever in use, by this tape and those inside it.
+  /// Peak bytes in use, by this tape and those inside it.
   [[nodiscard]] std::size_t peak_bytes() const {
     return arena_.peak() + (inner_ ? inner_->peak_bytes() : 0);
   }
 
   // ---- for operations, inside `pull` ----
 
-  /// Where to put the gradient of `x`; the first writer overwrites, later ones accumulate.
+  /// Where to store the gradient of `x`; the first writer overwrites, later ones accumulate.
   [[nodiscard]] GradientTarget<S> gradient_of(Variable<S> x) {
     auto* node = x.node_;
     if (!node->requires_grad) return {};
@@ -242,8 +243,8 @@ class Tape {
     return {node->buffer->data, true};
   }
 
-  /// Adds `grad`, the gradient that `pull` was called with, to that of `x`, which has as many
-  /// elements: without copying where x has none yet.
+  /// Adds `grad`, the gradient that `pull` was called with, to that of `x`, which has the same
+  /// number of elements; without copying if `x` has no gradient yet.
   void propagate(Variable<S> x, const S* grad) {
     auto* node = x.node_;
     LOOPLAB_ASSERT(grad == pulling_->data && x.size() == pulling_->size);
@@ -255,7 +256,7 @@ class Tape {
     }
   }
 
-  /// Memory that the tape keeps until it is given back or away, and then uses again.
+  /// Memory of the tape that stays reserved until it is returned or passed on; then it is reused.
   [[nodiscard]] Buffer* take_buffer(Index size) {
     for (auto place = free_.rbegin(); place != free_.rend(); ++place)
       if ((*place)->size == size) {
@@ -271,8 +272,8 @@ class Tape {
     if (--buffer->holders == 0) free_.push_back(buffer);
   }
 
-  /// Adds `factor` times what `buffer` holds, as many elements as x has, to the gradient of `x`.
-  /// The buffer is the tape's again.
+  /// Adds `factor` times the content of `buffer`, with as many elements as `x`, to the gradient of
+  /// `x`. The buffer returns to the tape.
   void propagate(Variable<S> x, Buffer* buffer, S factor) {
     auto* node = x.node_;
     if (node->requires_grad && !node->leaf_grad && !node->buffer) {
@@ -285,7 +286,7 @@ class Tape {
     release(buffer);
   }
 
-  /// The same for kernels that only accumulate: the memory is zeroed first if it is new.
+  /// As `gradient_of`, for kernels that only accumulate: new memory is zeroed first.
   [[nodiscard]] S* zeroed_gradient_of(Variable<S> x) {
     const GradientTarget<S> target = gradient_of(x);
     if (target && !target.accumulate) std::fill_n(target.data, x.size(), S{0});
@@ -306,13 +307,13 @@ class Tape {
   Arena arena_;
   std::vector<Operation> operations_;
   std::vector<Buffer*> free_;
-  Buffer* pulling_ = nullptr;  // the gradient that goes back just now
+  Buffer* pulling_ = nullptr;  // the gradient that is being propagated
   std::unique_ptr<Tape> inner_;
   bool recording_ = true;
 };
 
-/// Uninitialized memory of a tape for the duration of one kernel: the same, still in cache, goes to
-/// the next that asks for as much.
+/// Uninitialized memory of a tape during one kernel. The next request of the same size gets the
+/// same memory, which is then still in cache.
 template <Real S>
 class Scratch {
  public:
@@ -328,7 +329,7 @@ class Scratch {
   typename Tape<S>::Buffer* buffer_;
 };
 
-/// Switches recording off while it lives.
+/// Disables recording during its lifetime.
 template <Real S>
 class NoGradient {
  public:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Position-wise network: GELU between two maps, or SwiGLU.
+// Position-wise feed-forward network: GELU between two linear maps, or SwiGLU.
 //
 //   gelu    y = gelu(x W1) W2                       W1 [D, F],  W2 [F, D]
 //   swiglu  y = (silu(x Wg) * (x Wu)) W2            Wg | Wu as one matrix [D, 2F]

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Initial values. Every parameter draws from its own named stream, so adding a layer changes no
-// other layer's values. Tests: tests/nn/init_test.cpp.
+// Initial values. Every parameter is drawn from its own named stream, so an additional layer
+// changes no other layer's values. Tests: tests/nn/init_test.cpp.
 #pragma once
 
 #include <string>

@@ -13,7 +13,7 @@ namespace looplab {
 template <Real S>
 struct Linear {
   Parameter<S> weight;  // [in, out]
-  Parameter<S> bias;    // [out], or does not exist
+  Parameter<S> bias;    // [out], or empty
 
   Linear() = default;
   Linear(Index in, Index out, bool with_bias) : weight({in, out}) {
@@ -27,7 +27,7 @@ struct Linear {
     return bias.exists() ? add_row(pass.tape, y, pass.use(bias)) : y;
   }
 
-  /// What its input may be rounded to beforehand: it does so anyway.
+  /// Type to which the input may be rounded beforehand, because the product rounds it anyway.
   [[nodiscard]] kernels::ComputeType input_type() const {
     return weight.prepared.is_bfloat16() ? kernels::ComputeType::bfloat16
                                          : kernels::ComputeType::float32;

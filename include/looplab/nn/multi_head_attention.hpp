@@ -12,8 +12,8 @@
 
 namespace looplab {
 
-/// `attend(qkv, as)`: how rows with q | k | v [N, 3D] look at each other; the result [N, D] may be
-/// rounded to `as`.
+/// `attend(qkv, as)`: attention [N, D] of rows q | k | v [N, 3D]; the result may be rounded to
+/// `as`.
 template <class F, class S>
 concept AttendFunction = std::invocable<F&, Variable<S>, kernels::ComputeType>;
 
@@ -32,7 +32,7 @@ struct MultiHeadAttention {
       return attention(pass.tape, heads, shape, as);
     });
   }
-  /// The same with attention [N, D] of q | k | v [N, 3D] by `attend(qkv, as)`.
+  /// The same with attention computed by `attend(qkv, as)`: [N, D] of q | k | v [N, 3D].
   template <AttendFunction<S> Attend>
   [[nodiscard]] Variable<S> operator()(const Pass<S>& pass, Variable<S> x, Attend&& attend) const {
     return output(pass, attend(qkv(pass, x), output.input_type()));

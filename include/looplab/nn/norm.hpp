@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Root mean square norm or layer norm with learned gain (and bias), or a step: 1 where x > 0.
+// RMS norm or layer norm with learned gain (and bias), or a step function: 1 where x > 0.
 // Tests: tests/nn/norm_test.cpp.
 #pragma once
 
@@ -16,7 +16,7 @@ struct Norm {
   Parameter<S> gain;  // [D], starts at 1
   Parameter<S> bias;  // [D], layer norm only, starts at 0
   S epsilon{};
-  bool is_step = false;  // then there is neither gain nor bias
+  bool is_step = false;  // true: no gain and no bias
 
   Norm() = default;
   Norm(Index width, bool layer, double eps) : gain({width}, false), epsilon(static_cast<S>(eps)) {
@@ -30,7 +30,7 @@ struct Norm {
   }
   [[nodiscard]] bool exists() const { return is_step || gain.exists(); }
 
-  /// `as`: what the result is rounded to (ops_nn.hpp).
+  /// `as`: the type to which the result is rounded (ops_nn.hpp).
   [[nodiscard]] Variable<S> operator()(
       const Pass<S>& pass, Variable<S> x,
       kernels::ComputeType as = kernels::ComputeType::float32) const {
