@@ -28,7 +28,7 @@
 #include "looplab/io/sharded_safetensors.hpp"
 #include "looplab/io/window_file.hpp"
 
-// kernels: numbers in, numbers out: forward and backward, no graph
+// kernels: forward and backward functions on arrays, no graph
 #include "looplab/kernels/adamw.hpp"
 #include "looplab/kernels/attention.hpp"
 #include "looplab/kernels/bfloat16.hpp"
@@ -74,7 +74,7 @@
 #include "looplab/models/reachability_construction.hpp"
 #include "looplab/models/transformer_block.hpp"
 
-// tasks: synthetic data, no network in sight
+// tasks: synthetic data, generated without files or network
 #include "looplab/tasks/epoch_order.hpp"
 #include "looplab/tasks/fact_composition.hpp"
 #include "looplab/tasks/graph_reachability.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The version of the library, stated here only: the build reads this line.
+// The version of the library, defined only here: the build reads this line.
 #pragma once
 
 #include <string_view>

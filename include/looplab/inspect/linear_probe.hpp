@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
-// What can be read from states by a linear map: ridge regression on one-hot labels, judged on rows
-// that it was not fitted to, beside what needs no states at all.
+// Linear probe of hidden states: ridge regression on one-hot labels, evaluated on rows that it was
+// not fitted to, with two controls.
 //
 //   W = (X'X + ridge n I)^-1 X'Y,     X [n, D+1] states, centred and with a 1; Y [n, C] one-hot
 //
-// In closed form, so there is nothing to tune but the ridge and nothing random. Controls: the
-// commonest label (its share among the rows judged), and the same fit to labels in a random order,
-// which shows what a map with so many numbers makes of nothing. Probe the input as well: where it
-// tells as much as a loop's state, the loop has added nothing.
-// Source of the controls: Hewitt & Liang 2019, arXiv:1909.03368. Tests:
-// tests/inspect/linear_probe_test.cpp.
+// The solution is in closed form: the ridge is the only hyperparameter and nothing is random. The
+// controls are the majority class and the same fit to shuffled labels, which shows how much a map
+// with this number of parameters overfits. Probe the input as well: where its accuracy is as high
+// as that of a loop's state, the loop has added nothing.
+// Source of the controls: Hewitt & Liang 2019, arXiv:1909.03368.
+// Tests: tests/inspect/linear_probe_test.cpp.
 #pragma once
 
 #include <Eigen/Dense>
@@ -24,17 +24,17 @@
 
 namespace looplab {
 
-/// States [N, D] and what is to be read from each row, a class 0 ... C-1.
+/// States [N, D] and the label of each row, a class 0 ... C-1.
 template <Real S>
 struct ProbeRows {
   TensorView<const S> states;
   std::span<const Token> labels;
 };
 
-/// Shares of rows of which the label was told right.
+/// Fraction of rows classified correctly.
 struct ProbeResult {
   double accuracy = 0;
-  double commonest = 0;  // by always naming the label that is commonest where it was fitted
+  double commonest = 0;  // by the majority class of the fitted rows
   double shuffled = 0;   // by the map fitted to shuffled labels
 };
 
@@ -42,7 +42,7 @@ namespace detail {
 
 using ProbeMatrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
-/// States as double, less `mean`, with a 1 at the end.
+/// States in double, minus `mean`, with a 1 appended.
 template <Real S>
 [[nodiscard]] ProbeMatrix probe_inputs(TensorView<const S> states, const Eigen::VectorXd& mean) {
   const Index N = states.rows(), D = states.cols();
@@ -66,8 +66,8 @@ template <Real S>
 
 }  // namespace detail
 
-/// Fits to `fit`, judges on `judge`. `seed` shuffles the labels of the control.
-/// \throws ShapeError if sizes do not fit; ConfigError if a label is not among the classes
+/// Fits to `fit` and evaluates on `judge`. `seed` shuffles the labels of the control.
+/// \throws ShapeError if sizes do not match; ConfigError if a label is not among the classes
 template <Real S>
 [[nodiscard]] ProbeResult probe(const ProbeRows<S>& fit, const ProbeRows<S>& judge,
                                 Index num_classes, double ridge = 1e-3, Seed seed = {}) {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
-// How often two loops say the same, beside how often they would by chance.
+// How often the predictions of two loops agree, and how often they would by chance.
 //
-//   agreement_ij = share of rows with equal answers after loops i and j
-//   chance_ij    = sum_v share_i(v) share_j(v)            of answers drawn from their own shares
-//   kappa_ij     = (agreement - chance) / (1 - chance)    1: always, 0: as by chance
+//   agreement_ij = fraction of rows with equal predictions after loops i and j
+//   chance_ij    = sum_v f_i(v) f_j(v)      f_i(v): fraction of rows with prediction v after loop i
+//   kappa_ij     = (agreement - chance) / (1 - chance)    1: always equal, 0: equal as by chance
 //
-// Ouro counts agreements (arXiv:2510.25741, section 7.2) without shares or accuracies: two loops
-// that each favour one label agree, or disagree, without looking at anything.
+// Ouro reports agreements (arXiv:2510.25741, section 7.2) without class frequencies or accuracies:
+// two loops that each favour one label agree, or disagree, regardless of the input.
 // Source of kappa: Cohen 1960. Tests: tests/inspect/loop_agreement_test.cpp.
 #pragma once
 
@@ -21,13 +21,13 @@ namespace looplab {
 struct Agreement {
   double agreement = 0, chance = 0;
 
-  /// NaN where chance alone makes them always agree.
+  /// NaN if chance alone makes them always agree.
   [[nodiscard]] double kappa() const {
     return chance < 1 ? (agreement - chance) / (1 - chance) : NAN;
   }
 };
 
-/// Row by row: the agreement [R][R] of `answers` [R][N], all of one length of 1 or more.
+/// The agreement [R][R] of `answers` [R][N], row by row; all of the same length N of 1 or more.
 /// \throws ShapeError
 [[nodiscard]] inline std::vector<std::vector<Agreement>> agreement_matrix(
     const std::vector<std::vector<Token>>& answers, Index num_classes) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// What a model says after each loop: logits of the next token, and the probability to leave there.
+// Predictions after each loop: logits of the next token, and the probability of exiting there.
 //
 //   p_t = lambda_t prod_{j < t} (1 - lambda_j)  for t < R,    p_R = 1 - sum_{t < R} p_t
 //
@@ -23,7 +23,7 @@ struct LoopPredictions {
   Tensor<S> exit_probabilities;  // p_t [R, N]; empty if the model has no gate
 };
 
-/// The predictions in every position of `windows`; `num_loops` 0: as configured.
+/// The predictions at every position of `windows`; `num_loops` 0: as configured.
 /// \throws as LoopedTransformer::hidden
 template <Real S>
 [[nodiscard]] LoopPredictions<S> predict_per_loop(const LoopedTransformer<S>& model,

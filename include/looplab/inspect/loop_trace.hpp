@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
 //
-// What happens inside the loops: states, read-outs, exits and attention by (loop, layer,
-// sub-layer).
+// Inside the loops: states, predictions, exits and attention by (loop, layer, sub-layer).
 //
 //   norm     mean over rows of |x|_2
-//   cosine   mean over rows of x . x' / (|x| |x'|), x' the state of the same place one loop before
-//   lens     what the head would say of the state, through the norm that it reads through
-//   exits    mean p_t of the gate;  loss and accuracy after every loop, on the rows with a target
-//   answers  likeliest token after every loop, of the rows with a target
+//   cosine   mean over rows of x . x' / (|x| |x'|), x' the state at the same depth one loop before
+//   lens     predictions of the head applied to the state, through the norm before the head
+//   exits    mean p_t of the gate; loss and accuracy after every loop, on the rows with a target
+//   answers  likeliest token after every loop, for the rows with a target
 //   maps     attention weights [R L, H, T, T] of the first windows
 //
-// A state is that after the residual update of a sub-layer. Lens and maps cost a head per state and
-// a second attention, and are off unless asked for. Source of the lens: nostalgebraist 2020,
-// "interpreting GPT: the logit lens". Tests: tests/inspect/loop_trace_test.cpp.
+// The state of a sub-layer is the one after its residual update. Lens and maps cost a head per
+// state and a second attention, and are off by default.
+// Source of the lens: nostalgebraist 2020, "interpreting GPT: the logit lens".
+// Tests: tests/inspect/loop_trace_test.cpp.
 #pragma once
 
 #include <algorithm>
@@ -30,11 +30,11 @@ struct TraceOptions {
   Index num_loops = 0;  // 0: the model's
   bool states = true;   // norms and cosines
   bool lens = false;
-  bool answers = false;  // what the head says after each loop, row by row
-  Index maps = 0;        // windows whose attention is kept
+  bool answers = false;  // likeliest token after each loop, row by row
+  Index maps = 0;        // number of windows whose attention is recorded
 };
 
-/// Right answers and nats of some rows.
+/// Number of correct predictions and loss in nats over some rows.
 struct ReadOut {
   Index count = 0, correct = 0;
   double nats = 0;
@@ -48,16 +48,16 @@ struct ReadOut {
   }
 };
 
-/// Sums over rows at one place; see the head of this file.
+/// Sums over rows for one state; see the file comment.
 struct PlaceTrace {
-  Index loop = 0, layer = 0;  // layer of the block
+  Index loop = 0, layer = 0;  // layer within the block
   SubLayer sub_layer = SubLayer::attention;
   Index rows = 0;
   double norms = 0, cosines = 0;
   ReadOut lens;
 
   [[nodiscard]] double norm() const { return norms / static_cast<double>(rows); }
-  /// NaN in the first loop, which has none before it.
+  /// NaN in the first loop, which has no previous one.
   [[nodiscard]] double cosine() const {
     return loop == 0 ? NAN : cosines / static_cast<double>(rows);
   }
@@ -66,18 +66,18 @@ struct PlaceTrace {
 /// Sums over rows after one loop.
 struct LoopReadOut {
   ReadOut read_out;
-  double exits = 0;            // of p_t over the rows with a target, if there is a gate
-  std::vector<Token> answers;  // of the rows with a target
+  double exits = 0;            // sum of p_t over the rows with a target, if there is a gate
+  std::vector<Token> answers;  // for the rows with a target
 
   [[nodiscard]] double exit_probability() const {
     return read_out.count == 0 ? 0 : exits / static_cast<double>(read_out.count);
   }
 };
 
-/// All that was seen; `maps[i]` is the weights [R L, H, T, T] of window i.
+/// Result of a trace; `maps[i]` holds the weights [R L, H, T, T] of window i.
 template <Real S>
 struct LoopTrace {
-  std::vector<PlaceTrace> places;  // loop by loop, layer by layer
+  std::vector<PlaceTrace> places;  // ordered by loop, then layer
   std::vector<LoopReadOut> loops;
   std::vector<Tensor<S>> maps;
 };
@@ -99,7 +99,7 @@ class LoopTracer {
     tape_.set_recording(false);
   }
 
-  /// Adds what is seen in these windows; `targets` [B T], `ignore` where there is none.
+  /// Adds the trace of these windows; `targets` [B T] are `ignore` where there is none.
   /// \throws ShapeError
   void add(const TokenWindows& windows, std::span<const Token> targets, Token ignore = -100) {
     const Index N = windows.num_windows * windows.length;
@@ -125,7 +125,7 @@ class LoopTracer {
     std::vector<double> survival(scored_.size(), 1);
     for (loop_ = 0; loop_ < options_.num_loops; ++loop_) {
       s = model_.loop(pass, s, e, loop_, options_.num_loops, watcher);
-      const Index loop = std::exchange(loop_, -1);  // coda layers are not of the block
+      const Index loop = std::exchange(loop_, -1);  // coda layers are not part of the block
       const Variable<S> read = model_.read_out(pass, s, watcher);
       loop_ = loop;
       read_out(pass, read, survival);
@@ -136,7 +136,7 @@ class LoopTracer {
   [[nodiscard]] const LoopTrace<S>& trace() const { return trace_; }
 
  private:
-  /// Computes attention, and is shown the states of the block.
+  /// Computes attention and records the states of the block.
   struct Watcher {
     LoopTracer* tracer;
     kernels::AttentionShape<S> shape;
@@ -169,7 +169,7 @@ class LoopTracer {
           (windows.documents.empty() ? 0 : windows.documents[static_cast<std::size_t>(n)]);
     return positions;
   }
-  /// The layer counted within the block, or -1.
+  /// The index of the layer within the block, or -1.
   [[nodiscard]] Index of_block(Index layer) const {
     const Index own = layer - model_.config().num_prelude_layers;
     return loop_ >= 0 && own >= 0 && own < model_.config().num_block_layers ? own : -1;
@@ -188,7 +188,7 @@ class LoopTracer {
     }
   }
 
-  /// A state and the lengths of its rows.
+  /// A state and the norms of its rows.
   struct State {
     const S* rows = nullptr;
     S* norms = nullptr;
@@ -243,7 +243,7 @@ class LoopTracer {
     }
   }
 
-  /// The weights of the first windows in this layer and loop, in plain steps.
+  /// Records the weights of the first windows in this layer and loop, computed without fusion.
   void keep_maps(Index layer, Variable<S> qkv, const kernels::AttentionShape<S>& shape) {
     const Index own = of_block(layer);
     const Index wanted = std::min(options_.maps - num_maps_, shape.num_windows);
@@ -287,7 +287,7 @@ class LoopTracer {
   TraceOptions options_;
   LoopTrace<S> trace_;
   Tape<S> tape_;
-  std::vector<State> before_;  // of the loop before, by layer of the block and sub-layer
+  std::vector<State> before_;  // of the previous loop, by layer of the block and sub-layer
   std::vector<Index> scored_;
   std::vector<Token> answers_;
   Index loop_ = -1, num_maps_ = 0;

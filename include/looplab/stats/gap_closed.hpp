@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// The gap closed: how much of what more layers bring is brought by looping fewer of them.
+// The gap closed: how much of the gain from more layers looping fewer layers achieves.
 //
 //   gap closed = (loop - iso_param) / (iso_flop - iso_param) = d / e,   means over seeds
 //
-// 0: looping brings nothing; 1: as much as kR distinct layers. Near 0 for capacity and near 1 for
-// manipulation is the claim in one number each. Its 95 % interval holds every ratio r for which the
+// 0: looping gains nothing; 1: as much as kR distinct layers. The claim predicts a value near 0 for
+// capacity and near 1 for manipulation. The 95 % interval contains every ratio r for which the
 // paired differences d_i - r e_i have a Student-t interval that contains 0:
 //
 //   (d - r e)^2 <= t_{n-1}^2 (s_dd - 2 r s_de + r^2 s_ee) / n
@@ -32,14 +32,15 @@ namespace looplab::stats {
 /// The ratio and its 95 % interval, or the reason why it is undefined.
 struct GapClosed {
   std::optional<double> ratio = std::nullopt;
-  double low = 0, high = 0;  // only with a ratio
-  std::string reason = {};   // only without
+  double low = 0, high = 0;  // valid only with a ratio
+  std::string reason = {};   // set only without a ratio
 };
 
 /// The gap closed over seeds; entry i of the three belongs to the same seed.
 ///
-/// `ceiling`: what is at its ceiling, if anything is ("iso_flop accuracy is above 0.98"): nothing
-/// can then be said about the gap. \throws ShapeError unless the three are of one size, 1 or more.
+/// `ceiling`: a description of what is at its ceiling, if anything is ("iso_flop accuracy is above
+/// 0.98"); the gap is then undefined. \throws ShapeError unless the three have the same size, 1 or
+/// more.
 [[nodiscard]] inline GapClosed gap_closed(std::span<const double> loop,
                                           std::span<const double> iso_param,
                                           std::span<const double> iso_flop,

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// Several claims at once: p-values corrected so that the chance of even one false "reproduced"
-// among all of them stays below 5 %.
+// Correction for several claims: p-values corrected so that the probability of even one false
+// "reproduced" among all of them stays below 5 %.
 //
 //   p_(1) <= ... <= p_(m):   corrected p_(i) = max_{j <= i} min(1, (m - j + 1) p_(j))
 //
 // Source: Holm 1979, "A simple sequentially rejective multiple test procedure", Scand. J. Stat. 6.
-//         Holds whatever the dependence between the claims.
+//         Valid under any dependence between the claims.
 // Tests:  tests/stats/holm_test.cpp.
 #pragma once
 
@@ -19,7 +19,7 @@
 
 namespace looplab::stats {
 
-/// The corrected p-values, in the order given. What was never measured belongs in with p = 1.
+/// The corrected p-values, in the given order. Include claims that were never measured with p = 1.
 /// \throws ConfigError if one is not in 0 ... 1.
 [[nodiscard]] inline std::vector<double> holm(std::span<const double> p) {
   for (double value : p)

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: MIT
 //
-// What a few seeds say about a mean: Student's interval, and verdicts on claims.
+// Statistics of a mean over few seeds: Student's interval, and verdicts on claims.
 //
-//   mean -+ t_{n-1} s / sqrt(n),   P(|T_f| <= t_f) = confidence,   P(|T_f| > t) = I_x(f/2, 1/2),
-//   x = f / (f + t^2),   I the regularized incomplete beta function
+//   mean -+ t_{n-1} s / sqrt(n),    P(|T_f| <= t_f) = confidence
+//   P(|T_f| > t) = I_x(f/2, 1/2),   x = f / (f + t^2),   I the regularized incomplete beta function
 //
-// p-values are two one-sided tails, so that p < 0.05 says the same as the 95 % interval:
+// p-values are two-sided tails, so that p < 0.05 is equivalent to the 95 % interval excluding 0 (or
+// lying within the margin):
 //
 //   of a difference   P(|T| > t),  t = mean sqrt(n) / s, if the mean is above 0, else 1
-//   of a null         2 max(P(T > t_low), P(T > t_high)),  t_low, t_high = (margin +- mean)
-//   sqrt(n)/s
+//   of a null         2 max(P(T > t_low), P(T > t_high)),
+//                     t_low = (margin + mean) sqrt(n) / s,  t_high = (margin - mean) sqrt(n) / s
 //
 // Sources: Student 1908; Schuirmann 1987 (two one-sided tests of equivalence); Press et al. 2007,
-// "Numerical Recipes", 3rd ed., 6.4 (continued fraction
-//          of I, evaluated as in Lentz 1976 and Thompson & Barnett 1986).
+//          "Numerical Recipes", 3rd ed., 6.4 (continued fraction of I, evaluated as in Lentz 1976
+//          and Thompson & Barnett 1986).
 // Tests:   tests/stats/intervals_test.cpp, against printed tables.
 #pragma once
 
@@ -28,8 +29,8 @@
 
 namespace looplab::stats {
 
-/// A claim holds at this scale, does not, the seeds cannot tell, or an arm that has to learn for
-/// the comparison to mean something did not.
+/// reproduced: the claim holds at this scale; not_reproduced: it does not; inconclusive: the seeds
+/// do not decide; beyond_budget: a cell that has to learn for a meaningful comparison did not.
 enum class Verdict { reproduced, not_reproduced, inconclusive, beyond_budget };
 [[nodiscard]] constexpr auto enum_names(Verdict) {
   return std::array<std::string_view, 4>{"reproduced", "not reproduced", "inconclusive",
@@ -138,11 +139,11 @@ inline constexpr Index kMinSeeds = 3;
   return differences;
 }
 
-/// "The difference is above 0 and at least `size`" (size >= 0; for a negative one turn the
-/// differences round).
+/// "The difference is above 0 and at least `size`" (size >= 0; for a negative one, negate the
+/// differences).
 ///   reproduced      the interval lies above 0 and the mean reaches `size`
 ///   not reproduced  the whole interval lies below `size` (below 0, if `size` is 0)
-///   inconclusive    else, and with fewer than 3 seeds
+///   inconclusive    otherwise, and with fewer than 3 seeds
 [[nodiscard]] inline Verdict judge_difference(const Interval& difference, double size) {
   require<ConfigError>(size >= 0, "judge_difference: size is ", size, ", expected 0 or more");
   if (difference.count < kMinSeeds) return Verdict::inconclusive;
@@ -150,10 +151,10 @@ inline constexpr Index kMinSeeds = 3;
   return difference.high < size ? Verdict::not_reproduced : Verdict::inconclusive;
 }
 
-/// "The difference is 0, give or take `margin`", the margin stated beforehand.
+/// "The difference is 0, give or take `margin`", with a margin fixed beforehand.
 ///   reproduced      the whole interval lies inside -margin ... margin
 ///   not reproduced  the whole interval lies outside, on one side
-///   inconclusive    else (a wide interval confirms nothing), and with fewer than 3 seeds
+///   inconclusive    otherwise (a wide interval confirms nothing), and with fewer than 3 seeds
 [[nodiscard]] inline Verdict judge_null(const Interval& difference, double margin) {
   require<ConfigError>(margin > 0, "judge_null: margin is ", margin, ", expected above 0");
   if (difference.count < kMinSeeds) return Verdict::inconclusive;
@@ -162,7 +163,8 @@ inline constexpr Index kMinSeeds = 3;
   return outside ? Verdict::not_reproduced : Verdict::inconclusive;
 }
 
-/// P(|T| > t) for `distance` = t s / sqrt(n), doubled one-sided; 1 for a distance of 0 or below.
+/// P(|T| > t) for `distance` = t s / sqrt(n), twice the one-sided tail; 1 for a distance of 0 or
+/// below.
 [[nodiscard]] inline double tail_beyond(double distance, const Interval& interval) {
   if (interval.count < 2 || !(distance > 0)) return 1;
   const double half = interval.high - interval.mean;
@@ -170,12 +172,12 @@ inline constexpr Index kMinSeeds = 3;
   return half > 0 ? student_t_tail(student_t_quantile(degrees) * distance / half, degrees) : 0;
 }
 
-/// p of "the difference is not above 0", as at the head of this file. 1 with one seed.
+/// p of "the difference is not above 0", as in the file comment. 1 with one seed.
 [[nodiscard]] inline double difference_p(const Interval& difference) {
   return tail_beyond(difference.mean, difference);
 }
 
-/// p of "the difference reaches `margin` or -`margin`", as at the head of this file.
+/// p of "the difference reaches `margin` or -`margin`", as in the file comment.
 [[nodiscard]] inline double null_p(const Interval& difference, double margin) {
   return tail_beyond(margin - std::abs(difference.mean), difference);
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
-// How much it takes to reach a level: the first crossing of a curve, and where a curve that has
-// not crossed would do so if it went on as it did.
+// The resources needed to reach a level: the first crossing of a curve, and the extrapolated
+// crossing of a curve that has not crossed.
 //
 //   crossing     first i with y_i >= level: x between x_{i-1} and x_i by linear interpolation
 //   projection   y = a + b log2 x by least squares over the last half of the curve (3 points or
 //                more); x = 2^((level - a) / b); none if b <= 0
 //
-// A projection is a statement about this curve only: accuracies rise in steps, not along lines.
+// A projection describes this curve only: accuracies often rise in steps, not along lines.
 // Tests: tests/stats/level_crossing_test.cpp.
 #pragma once
 
@@ -33,8 +33,8 @@ using CurvePoints = std::vector<std::pair<double, double>>;
   return x0 + (after->first - x0) * (level - y0) / (after->second - y0);
 }
 
-/// The x at which the curve would reach `level`, as at the head of this file. Nothing if it does
-/// not rise, has fewer than 3 points, or would take more than 2^20 times what it had.
+/// The x at which the extrapolated curve reaches `level`, as in the file comment. Empty if it does
+/// not rise, has fewer than 3 points, or would need more than 2^20 times its last x.
 [[nodiscard]] inline std::optional<double> projected_crossing(const CurvePoints& curve,
                                                               double level) {
   if (curve.size() < 3) return std::nullopt;

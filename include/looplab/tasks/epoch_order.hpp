@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// In which order an endless training shows a finite set of examples.
+// The order in which training repeats a finite set of examples.
 //
 // Tests: tests/tasks/epoch_order_test.cpp.
 #pragma once
@@ -12,11 +12,11 @@
 
 namespace looplab {
 
-/// Walks through the examples of an endless training: each of 0 ... size-1 once per epoch, every
-/// epoch in a new order, that of the stream (seed, name, epoch).
+/// Iterates over the training examples without end: each of 0 ... size-1 once per epoch, every
+/// epoch in a new order, drawn from the stream (seed, name, epoch).
 class EpochOrder {
  public:
-  /// From the `first`-th example on. `name` is kept by reference.
+  /// Starts at the `first`-th example. `name` is kept by reference.
   EpochOrder(Index size, Seed seed, std::string_view name, Index first)
       : size_(size), seed_(seed), name_(name), next_(first), order_(order()) {}
 

@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: MIT
 //
-// Two-hop facts over a random graph that is stored in weights, with facts that were never composed.
+// Two-hop facts over a random graph stored in weights, with some facts that training never
+// composes.
 //
 //   tokens     e1  r3  r3 | e7  r0 | e3  r3  r1 | -      e1 -r3-> e5 -r3-> e7;  e7 -r0-> e3
 //   targets     .   .  e7    .  e3    .   .  e7   .      answered at the last relation
 //   slices      .   .   1    .   0    .   .   1   .      0 atomic, 1 inferred, 2 id, 3 ood
 //
 // Each of E entities has b different relations, each to a uniformly random entity: E b atomic
-// facts, all of them trained. A share of them, drawn at random, is out of distribution (OOD), the
-// others are in distribution (ID). Compositions (h, r1, r2) -> t of
+// facts, all of them trained. A random share of them is out of distribution (OOD), the others are
+// in distribution (ID). Compositions (h, r1, r2) -> t of
 //
-//   two ID facts    are split at random: held out for validation, as many for the test ("id"),
-//                   phi times the number of ID facts for training ("inferred"), the rest unused
+//   two ID facts    are split at random: held out for validation, the same number for the test
+//                   ("id"), phi times the number of ID facts for training ("inferred"); the
+//                   rest is unused
 //   two OOD facts   are never trained: one half for validation, the other for the test ("ood")
 //   mixed facts     are unused
 //
-// A model that looks both facts up one after the other answers all of them; one that stores what
-// follows from the first fact where the second is needed has nothing stored for "ood".
+// A model that looks up both facts one after the other answers all of them. A model that stores the
+// second fact only where training composed it has nothing stored for "ood".
 //
 // Source: Wang et al. 2024, arXiv:2405.15071 (theirs: 2000 entities, 20 of 200 relations each, 5 %
 //         OOD, 0.5 % of compositions held out, phi 3.6 ... 18, at most 3000 questions per slice).
@@ -40,7 +42,7 @@
 
 namespace looplab {
 
-/// All choices of the task.
+/// Configuration of the task.
 struct FactCompositionConfig {
   Index num_entities = 200;
   Index num_relations = 20;
@@ -54,20 +56,23 @@ struct FactCompositionConfig {
 
   template <class Self, class Visit>
   static void for_each_field(Self& self, Visit&& visit) {
-    visit(Field{"num_entities", "E", 1, 1 << 20}, self.num_entities);
-    visit(Field{"num_relations", "kinds of facts", 1, 1 << 16}, self.num_relations);
-    visit(Field{"relations_per_entity", "b, facts of an entity, each of another kind", 1, 1 << 10},
+    visit(Field{"num_entities", "E, number of entities", 1, 1 << 20}, self.num_entities);
+    visit(Field{"num_relations", "number of kinds of relations", 1, 1 << 16}, self.num_relations);
+    visit(Field{"relations_per_entity", "b, facts per entity, all of different relations", 1,
+                1 << 10},
           self.relations_per_entity);
-    visit(Field{"ood_share", "share of facts that training never composes", 0, 1}, self.ood_share);
-    visit(Field{"phi", "trained compositions for each ID fact", 0, 1e6}, self.phi);
+    visit(Field{"ood_share", "fraction of facts that training never composes", 0, 1},
+          self.ood_share);
+    visit(Field{"phi", "trained compositions per in-distribution fact", 0, 1e6}, self.phi);
     visit(Field{"held_out_questions",
-                "ID compositions held out for validation, and as many for the test", 1, 1e8},
+                "in-distribution compositions held out for validation, and again for the test", 1,
+                1e8},
           self.held_out_questions);
-    visit(Field{"evaluation_questions", "most questions of a slice in an evaluation", 1, 1e8},
+    visit(Field{"evaluation_questions", "maximum questions per slice in an evaluation", 1, 1e8},
           self.evaluation_questions);
-    visit(Field{"questions_per_window", "questions in a window", 1, 1 << 16},
+    visit(Field{"questions_per_window", "number of questions in a window", 1, 1 << 16},
           self.questions_per_window);
-    visit(Field{"data_seed", "the graph and its splits; stays the same over the seeds of a run", 0,
+    visit(Field{"data_seed", "seed of the graph and its splits; equal for all seeds of a run", 0,
                 0x1p53},
           self.data_seed);
   }
@@ -76,12 +81,12 @@ struct FactCompositionConfig {
   [[nodiscard]] Index num_ood_facts() const {
     return std::llround(ood_share * static_cast<double>(num_facts()));
   }
-  /// Compositions in the training set.
+  /// Number of compositions in the training set.
   [[nodiscard]] Index num_inferred() const {
     return std::llround(phi * static_cast<double>(num_facts() - num_ood_facts()));
   }
 
-  /// \throws ConfigError naming every problem that can be seen without the graph.
+  /// \throws ConfigError naming every problem that can be found without drawing the graph.
   void validate() const {
     Problems problems;
     check_ranges(*this, problems);
@@ -115,37 +120,37 @@ class FactComposition {
     static constexpr std::array<const char*, 4> kNames{"atomic", "inferred", "id", "ood"};
     return kNames.at(static_cast<std::size_t>(slice));
   }
-  /// Windows that hold the evaluation questions of all slices once.
+  /// Number of windows that hold the evaluation questions of all slices once.
   [[nodiscard]] Index num_evaluation_sequences() const {
     Index questions = 0;
     for (Token slice = 0; slice < 4; ++slice) questions += num_evaluated(Split::test, slice);
     return (questions + config_.questions_per_window - 1) / config_.questions_per_window;
   }
-  /// How a sample is printed: "e3", "r1", "-" for a blank.
+  /// The text of a token: "e3", "r1", "-" for a blank.
   [[nodiscard]] std::string token_name(Token token) const {
     if (token == 0) return "-";
     return token <= config_.num_entities ? "e" + to_text(Index{token - 1})
                                          : "r" + to_text(token - 1 - config_.num_entities);
   }
 
-  /// Questions of the training set: all atomic facts and the trained compositions.
+  /// Number of questions in the training set: all atomic facts and the trained compositions.
   [[nodiscard]] Index num_train_questions() const {
     return config_.num_facts() + config_.num_inferred();
   }
-  /// Questions of a slice in an evaluation on a held-out split.
+  /// Number of questions of a slice in an evaluation on a held-out split.
   [[nodiscard]] Index num_evaluated(Split split, Token slice) const {
     return std::min(config_.evaluation_questions, num_available(split, slice));
   }
 
   /// Fills window `index` of a split. Training shows every question once per epoch, each epoch in a
-  /// new order. Held-out windows show the evaluation questions slice by slice, then are blank.
+  /// new order. Held-out windows show the evaluation questions slice by slice, followed by blanks.
   void sample(Seed seed, Split split, Index index, Sequence sequence) const;
 
-  /// Exact accuracy of the best predictor that sees all facts, but not which of them are OOD, and
-  /// only a part of the question, over all atomic facts (slice 0) or all two-hop questions of the
-  /// graph. More of the question never hurts, so one token is hidden; the best of the two or three
-  /// choices counts: for each value of the seen tokens the commonest answer.
-  /// Cost: O(E b^2 log(E b^2)).
+  /// Exact accuracy of the best predictor that knows all facts but not which of them are OOD, and
+  /// sees only a part of the question; over all atomic facts (slice 0) or all two-hop questions of
+  /// the graph. Hiding one token suffices, because more of the question never hurts. The floor is
+  /// the best of the two or three choices of the hidden token, with the most frequent answer for
+  /// each value of the visible tokens. Cost: O(E b^2 log(E b^2)).
   [[nodiscard]] double slice_floor(Index slice) const;
 
  private:
@@ -241,7 +246,7 @@ inline Index FactComposition::num_available(Split split, Token slice) const {
   return split == Split::validation ? half : std::ssize(ood_) - half;
 }
 
-/// Question `number` of a slice in the order of an evaluation.
+/// Question `number` of a slice, in evaluation order.
 inline FactComposition::Question FactComposition::evaluated(Split split, Token slice,
                                                             Index number) const {
   const Index held_out = config_.held_out_questions, half = std::ssize(ood_) / 2;
@@ -286,8 +291,8 @@ inline void FactComposition::sample(Seed seed, Split split, Index index, Sequenc
 
 namespace detail {
 
-/// Of all (seen, answer) pairs, the share whose answer is the commonest among those that see the
-/// same.
+/// Fraction of (seen, answer) pairs whose answer is the most frequent one among the pairs with the
+/// same `seen`.
 [[nodiscard]] inline double best_guess(std::vector<std::pair<std::int64_t, Token>> pairs) {
   std::ranges::sort(pairs);
   Index hits = 0, most = 0, run = 0;

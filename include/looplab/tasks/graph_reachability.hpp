@@ -1,35 +1,37 @@
 // SPDX-License-Identifier: MIT
 //
-// Reachability in a directed graph shown in context: is there a path from s to t?
+// Reachability in a directed graph given in context: is there a path from s to t?
 //
 //   node      0   1   2   3   4   5   6   7 |  0   1   2   3   4   5   6   7     7 > 5 > 2 > 4
 //   tokens    1   -   4   0   -   2   3   5 |  4   -   4   0   -   1   1   0     6 > 3 > 0 > 1
 //   targets   .   .   .   .   .   .   .   . | no   . yes yes   .  no yes  no     '.' is not scored
 //   slices    .   .   .   .   .   .   .   . |  1   .   1   1   .   2   3   2     the distance d
 //
-// The place says who speaks: first every node names whom its edges lead to (`max_out_degree` places
-// each, in any order), then nodes ask whether they reach the node named. Positions must be learned,
-// attention must see all. So the input is that of the theorem
-// (models/reachability_construction.hpp): who one is, and whom one knows.
+// The position identifies the node. First every node lists the nodes its edges lead to
+// (`max_out_degree` positions each, in random order), then nodes ask whether they reach the node at
+// that position. Positions must be learned and attention must be bidirectional. This is the input
+// of the theorem (models/reachability_construction.hpp): the index of a node and its successors.
 //
-// A graph is two chains p_0 > ... > p_L and q_0 > ... > q_L on random nodes, and extra edges that
-// lead from no chain node to another: into a sink, or out of a source. Every node of a chain but
-// the last asks, with equal probability, for a node further down its chain (yes) or for the one as
-// deep on the other chain (no); the distance d is uniform on 1 ... L - depth. So of all queries
+// A graph consists of two chains p_0 > ... > p_L and q_0 > ... > q_L on random nodes, and extra
+// edges that do not connect chain nodes: they lead into a sink or out of a source. Every node of a
+// chain but the last asks, with equal probability, for a node further down its chain (yes) or for
+// the node at that depth of the other chain (no); the distance d is uniform on 1 ... L - depth.
+// Over all queries
 //
-//   P(d) = 1/L sum_{m=d}^{L} 1/m                short distances are asked for more often
+//   P(d) = 1/L sum_{m=d}^{L} 1/m                short distances are more frequent
 //
-// Why no heuristic helps. Cut both chains between depths k and k+1 and exchange what follows. This
-// twin has the same nodes, edges in and out of every node, queries and probability (extra edges do
-// not ask which chain a node is on), and the other answer to every query that spans the cut. So
-// whoever answers from degrees, in whatever way, is right in one half of all cases, exactly. So is
-// whoever sees only r edges on from s and r' edges back from t, r + r' < d: cut an edge not seen.
+// Why no heuristic helps. Cut both chains between depths k and k+1 and exchange their tails. This
+// twin graph has the same nodes, the same edges in and out of every node, the same queries and the
+// same probability (extra edges do not depend on the chain of a node), and the other answer to
+// every query that spans the cut. A predictor that uses only degrees is therefore right in exactly
+// one half of all cases. The same holds for a predictor that sees only r edges from s and r' edges
+// back from t with r + r' < d: cut an edge that it does not see.
 //
-// Held out. A hash of the degrees of all nodes, which twins share, assigns a graph to a split:
-// 14/16 train, 1/16 validation, 1/16 test.
+// Held out. A hash of the degrees of all nodes, equal for twins, assigns a graph to a split: 14/16
+// train, 1/16 validation, 1/16 test.
 //
 // Sources: Ouro, arXiv:2510.25741, section 6.3 (the claim);
-//          Ye et al. 2025, arXiv:2510.19753 (beyond their depth models learn degrees instead).
+//          Ye et al. 2025, arXiv:2510.19753 (beyond their depth, models learn degrees instead).
 // Tests:   tests/tasks/graph_reachability_test.cpp.
 #pragma once
 
@@ -44,7 +46,7 @@
 
 namespace looplab {
 
-/// All choices of the task.
+/// Configuration of the task.
 struct GraphReachabilityConfig {
   Index num_nodes = 12;
   Index max_distance = 4;
@@ -55,21 +57,22 @@ struct GraphReachabilityConfig {
 
   template <class Self, class Visit>
   static void for_each_field(Self& self, Visit&& visit) {
-    visit(Field{"num_nodes", "n: two chains and what is beside them", 8, kMaxNodes},
+    visit(Field{"num_nodes", "n, number of nodes: two chains, sinks and sources", 8, kMaxNodes},
           self.num_nodes);
-    visit(Field{"max_distance", "L: edges of a chain, longest distance asked for", 1, 31},
+    visit(Field{"max_distance", "L, edges of a chain, and the longest distance asked for", 1, 31},
           self.max_distance);
-    visit(Field{"max_out_degree", "places for the edges out of a node", 1, kMaxOutDegree},
+    visit(Field{"max_out_degree", "positions for the outgoing edges of a node", 1, kMaxOutDegree},
           self.max_out_degree);
-    visit(Field{"extra_edges", "edges beside the two chains", 0, kMaxNodes * kMaxOutDegree},
+    visit(Field{"extra_edges", "number of edges besides the two chains", 0,
+                kMaxNodes * kMaxOutDegree},
           self.extra_edges);
   }
 
   [[nodiscard]] Index chain_nodes() const { return 2 * (max_distance + 1); }
-  /// Nodes beside the chains that extra edges lead into, and those that they lead out of.
+  /// Nodes outside the chains: sinks, which extra edges lead into, and sources.
   [[nodiscard]] Index num_sinks() const { return (num_nodes - chain_nodes() + 1) / 2; }
   [[nodiscard]] Index num_sources() const { return (num_nodes - chain_nodes()) / 2; }
-  /// Most extra edges.
+  /// Maximum number of extra edges.
   [[nodiscard]] Index room() const {
     const auto from = [&](Index count, Index used, Index targets) {
       return count * std::clamp<Index>(targets, 0, max_out_degree - used);
@@ -92,7 +95,7 @@ struct GraphReachabilityConfig {
   }
 };
 
-/// Satisfies `Task`. Tokens: nodes, nobody, no, yes.
+/// Satisfies `Task`. Tokens: nodes, nobody (no edge), no, yes.
 class GraphReachability {
  public:
   explicit GraphReachability(GraphReachabilityConfig config) : config_(config) {
@@ -113,16 +116,16 @@ class GraphReachability {
   [[nodiscard]] Token nobody_token() const { return static_cast<Token>(config_.num_nodes); }
   [[nodiscard]] Token no_token() const { return nobody_token() + 1; }
   [[nodiscard]] Token yes_token() const { return nobody_token() + 2; }
-  /// How a sample is printed: "7", "-", "no", "yes".
+  /// The text of a token: "7", "-", "no", "yes".
   [[nodiscard]] std::string token_name(Token token) const {
     if (token < nobody_token()) return to_text(Index{token});
     return token == nobody_token() ? "-" : token == no_token() ? "no" : "yes";
   }
 
-  /// Exactly one half: degrees, and a part of the path, tell nothing (head of this file).
+  /// Exactly one half: degrees and parts of the path carry no information (see the file comment).
   [[nodiscard]] double slice_floor(Index /*slice*/) const { return 0.5; }
 
-  /// The split that owns the graphs with these degrees: edges out of and into node 0, 1, ...
+  /// The split of the graphs with these degrees: edges out of and into node 0, 1, ...
   [[nodiscard]] static Split split_of(std::span<const std::uint8_t> degrees_out,
                                       std::span<const std::uint8_t> degrees_in);
 
@@ -131,11 +134,11 @@ class GraphReachability {
 
  private:
   static constexpr std::size_t kMaxNodes = GraphReachabilityConfig::kMaxNodes;
-  /// Places 0 ... n-1 are p_0 ... p_L, q_0 ... q_L, sinks, sources; `node` gives each its number.
+  /// Slots 0 ... n-1 are p_0 ... p_L, q_0 ... q_L, sinks, sources; `node` gives each its number.
   struct Graph {
     std::array<Token, kMaxNodes> node;
     std::array<std::array<Token, GraphReachabilityConfig::kMaxOutDegree>, kMaxNodes> successors;
-    std::array<std::uint8_t, kMaxNodes> degrees_out, degrees_in;  // of nodes, as `successors`
+    std::array<std::uint8_t, kMaxNodes> degrees_out, degrees_in;  // by node, as `successors`
     [[nodiscard]] std::size_t at(Index place) const {
       return static_cast<std::size_t>(node[static_cast<std::size_t>(place)]);
     }
@@ -150,7 +153,7 @@ class GraphReachability {
     }
   };
 
-  /// The place at a depth of a chain (0 or 1).
+  /// The slot at a depth of a chain (0 or 1).
   [[nodiscard]] Index place(Index chain, Index depth) const {
     return chain * (config_.max_distance + 1) + depth;
   }
@@ -167,14 +170,14 @@ inline Split GraphReachability::split_of(std::span<const std::uint8_t> degrees_o
   std::uint64_t hash = fnv1a("");
   for (const auto& degrees : {degrees_out, degrees_in})
     for (std::uint8_t degree : degrees) hash = (hash ^ degree) * 0x100000001b3u;  // FNV-1a
-  // FNV-1a of few small numbers hardly reaches all bits; Philox mixes them.
+  // FNV-1a of few small numbers leaves many bits nearly constant; Philox mixes them.
   const std::uint32_t mixed = philox4x32(
       {static_cast<std::uint32_t>(hash), static_cast<std::uint32_t>(hash >> 32), 0, 0}, {})[0];
   const std::uint32_t sixteenth = mixed >> 28;
   return sixteenth == 0 ? Split::validation : sixteenth == 1 ? Split::test : Split::train;
 }
 
-/// Extra edges are different, each uniform among those that are allowed and have a place left.
+/// Extra edges are distinct, each uniform among the allowed ones whose source has a free position.
 inline void GraphReachability::draw_graph(RandomStream& stream, Graph& graph) const {
   const Index n = config_.num_nodes, sinks = config_.chain_nodes();
   const Index sources = sinks + config_.num_sinks();
@@ -197,7 +200,7 @@ inline void GraphReachability::draw_graph(RandomStream& stream, Graph& graph) co
   }
 }
 
-/// Each node's successors and nobodies in random order.
+/// Writes each node's successors and `nobody` tokens in random order.
 inline void GraphReachability::write_edges(RandomStream& stream, Graph& graph,
                                            std::span<Token> tokens) const {
   const auto places = static_cast<std::size_t>(config_.max_out_degree);

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: MIT
 //
-// k-hop induction: jump back k times to "what followed this letter last time", then say that
-// letter.
+// k-hop induction: k times, jump back to the letter that followed the last earlier occurrence of
+// the current letter; the answer is the letter reached.
 //
 //   tokens    k=2  a  d  b  d  a  b  d  b  a      hop token, then letters; no equal neighbours
 //   targets    .   -  -  -  -  -  b  d  a  d      '.' is not scored, '-' is "does not exist"
 //   slices     .   1  1  1  1  1  1  1  1  1      hops are 1 ... 2 here, so slice 1 is "k=2"
 //
-//   find_1(i) = max{ j <= i : v_{j-1} = v_i },   find_k = find_1 o find_{k-1},   y_i =
-//   v_{find_k(i)}
+//   find_1(i) = max{ j <= i : v_{j-1} = v_i },   find_k = find_1 o find_{k-1}
+//   y_i       = v_{find_k(i)}
 //
-// The last letter above: a stood at place 5 before, then came b (hop 1); b stood at place 3 before
-// that, then came d (hop 2). Every letter is scored against the hops within its own prefix; k = 0
-// asks for the letter itself. Nothing has to be stored in weights: the measure of manipulation.
+// The last letter above: a occurred at position 5 before, followed by b (hop 1); b occurred at
+// position 3 before that, followed by d (hop 2). Every letter is scored against the hops within its
+// own prefix; for k = 0 the answer is the letter itself. Nothing has to be stored in weights: the
+// task measures manipulation.
 //
 // Source: Sanford, Hsu & Telgarsky 2024, arXiv:2402.09268 (theirs: 98 letters, k uniform in 0..16).
 // Tests:  tests/tasks/k_hop_induction_test.cpp.
@@ -29,7 +30,7 @@
 
 namespace looplab {
 
-/// All choices of the task. `hops` of a window are uniform on min_hops ... max_hops.
+/// Configuration of the task. `hops` of a window are uniform on min_hops ... max_hops.
 struct KHopInductionConfig {
   Index sequence_length = 31;
   Index alphabet_size = 4;
@@ -40,9 +41,9 @@ struct KHopInductionConfig {
   static void for_each_field(Self& self, Visit&& visit) {
     visit(Field{"sequence_length", "positions of a window: hop token and letters", 2, 1 << 20},
           self.sequence_length);
-    visit(Field{"alphabet_size", "different letters", 2, 1 << 20}, self.alphabet_size);
-    visit(Field{"min_hops", "fewest hops of a window", 0, 1 << 16}, self.min_hops);
-    visit(Field{"max_hops", "most hops of a window", 0, 1 << 16}, self.max_hops);
+    visit(Field{"alphabet_size", "number of different letters", 2, 1 << 20}, self.alphabet_size);
+    visit(Field{"min_hops", "minimum hops of a window", 0, 1 << 16}, self.min_hops);
+    visit(Field{"max_hops", "maximum hops of a window", 0, 1 << 16}, self.max_hops);
   }
 
   /// \throws ConfigError naming every problem.
@@ -50,7 +51,7 @@ struct KHopInductionConfig {
     Problems problems;
     check_ranges(*this, problems);
     problems.check(min_hops <= max_hops, "min_hops ", min_hops, " exceeds max_hops ", max_hops);
-    // The last of n letters at place n can hop n - 2 times: by one place each time, down to 2.
+    // The last of n letters, at position n, allows n - 2 hops: one position each, down to 2.
     problems.check(max_hops <= std::max<Index>(0, sequence_length - 3), "max_hops ", max_hops,
                    " needs sequence_length ", max_hops + 3, " or more, given ", sequence_length);
     problems.throw_if_any("k_hop_induction");
@@ -73,13 +74,13 @@ class KHopInduction {
   /// 0: held-out windows are drawn without end.
   [[nodiscard]] Index num_evaluation_sequences() const { return 0; }
 
-  /// The token that asks for `hops` hops.
+  /// The token that requests `hops` hops.
   [[nodiscard]] Token hop_token(Index hops) const {
     return static_cast<Token>(config_.alphabet_size + hops - config_.min_hops);
   }
   /// The answer where any of the hops does not exist.
   [[nodiscard]] Token none_token() const { return static_cast<Token>(vocab_size() - 1); }
-  /// How a sample is printed: letters "a" ... "z" (then "l26" ...), "k=2", "-".
+  /// The text of a token: letters "a" ... "z" (then "l26" ...), "k=2", "-".
   [[nodiscard]] std::string token_name(Token token) const {
     if (token == none_token()) return "-";
     if (token >= config_.alphabet_size) return slice_name(token - config_.alphabet_size);
@@ -101,14 +102,14 @@ class KHopInduction {
     std::ranges::fill(sequence.slices.subspan(1), static_cast<Token>(slice));
   }
 
-  /// Exact accuracy of the best predictor that sees the number of hops, the place and the current
-  /// letter but no earlier letter, averaged over places 1 ... n. What a model scores above this, it
-  /// owes to hops.
+  /// Exact accuracy of the best predictor that sees the number of hops, the position and the
+  /// current letter but no earlier letter, averaged over positions 1 ... n. Accuracy above this
+  /// floor is due to hops.
   ///
-  /// Read backwards the letters are again a walk that moves to each of the A-1 other letters with
-  /// equal probability. Before a hop we stand at place p on letter x and have seen back to place
-  /// p-1, on letter y != x. The hop ends at place p-t if the walk from y first meets x after t
-  /// steps:
+  /// Read backwards, the letters are again a walk that moves to each of the A-1 other letters with
+  /// equal probability. Before a hop we are at position p on letter x and have seen back to
+  /// position p-1, on letter y != x. The hop ends at position p-t if the walk from y first meets x
+  /// after t steps:
   ///
   ///   P(t) = ((A-2)/(A-1))^{t-1} / (A-1),   1 <= t <= p-2   (else the hop does not exist)
   ///
@@ -117,9 +118,9 @@ class KHopInduction {
   ///
   ///   r_t = P(z = y | t):   r_1 = 1,   r_{t+1} = (1 - r_t) / (A-2),
   ///
-  /// and every letter but x and y is reached with equal probability, r_{t+1}. To know whether the
-  /// answer is the current letter c it is enough to know which of x and y, if any, is c: a chain of
-  /// three states. The predictor then names the likeliest of "none", c, and one of the A-1 other
+  /// and every letter but x and y is reached with equal probability, r_{t+1}. To decide whether the
+  /// answer is the current letter c it suffices to know which of x and y, if any, is c: a chain of
+  /// three states. The predictor then gives the likeliest of "none", c, and one of the A-1 other
   /// letters, which are equally likely by symmetry.
   ///
   /// \throws ConfigError if `hops` is negative. Cost: O(hops n^2).
@@ -127,7 +128,7 @@ class KHopInduction {
     require<ConfigError>(hops >= 0, "floor_accuracy: hops is ", hops, ", expected 0 or more");
     const Index num_letters = config_.sequence_length - 1;
     const double others = static_cast<double>(config_.alphabet_size - 1);
-    // By place p: chance that the remaining hops all exist, and that they end on c.
+    // By position p: probability that the remaining hops all exist, and that they end on c.
     std::vector<Chances> chances(static_cast<std::size_t>(num_letters + 1));
     for (Index hop = 0; hop < hops; ++hop) chances = one_more_hop(chances);
     double sum = 0;
@@ -143,8 +144,8 @@ class KHopInduction {
   }
 
  private:
-  /// Probabilities from one place on. `exists`: all remaining hops exist (whatever the letters
-  /// are); the others: they exist and end on c, when x = c, when y = c, and when neither is.
+  /// Probabilities from one position on. `exists`: all remaining hops exist (for any letters); the
+  /// others: they exist and end on c, if x = c, if y = c, and if neither is.
   struct Chances {
     double exists = 1, from_c = 1, from_after_c = 0, from_elsewhere = 0;
   };
@@ -181,8 +182,8 @@ class KHopInduction {
     }
   }
 
-  /// `answers` first holds find_1 (0: does not exist; a hop never ends on place 0), then, from the
-  /// back, where only earlier places are still needed, the answers.
+  /// `answers` first holds find_1 (0: does not exist; a hop never ends on position 0). The answers
+  /// then replace it from the end, where only earlier positions are still needed.
   void write_answers(std::span<const Token> letters, Index hops, std::span<Token> answers) const {
     for (std::size_t i = 0; i < letters.size(); ++i) {
       std::size_t j = i;

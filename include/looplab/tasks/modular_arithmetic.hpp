@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Modular arithmetic in prefix form (Mano): evaluate an expression without writing anything down.
+// Modular arithmetic in prefix form (Mano): evaluate an expression without intermediate steps.
 //
 //   tokens     bos  len3   +   *   -   4   0   3   1  ans   3     (4 - 0) * 3 + 1 = 3 modulo 5
 //   targets   len3     +   *   -   4   0   3   1  ans   3   .     '.' is not scored
@@ -11,16 +11,17 @@
 //   gen(l) = op gen(a) gen(l-1-a),   op uniform on + - *,   a uniform on 0 ... l-1
 //
 // The length l, the number of operators, is uniform on 1 ... L in training; a problem takes 2l + 5
-// tokens. Only 3 tables of p^2 results are knowledge, the rest is manipulation. A window is filled
-// with whole problems for as long as the longest would still fit: whether another problem is drawn
-// never depends on that problem, so packing does not favour short ones. The rest stays blank.
+// tokens. The only knowledge is 3 tables of p^2 results; everything else is manipulation. A window
+// is filled with whole problems for as long as the longest would still fit: whether another problem
+// is drawn never depends on that problem, so packing does not favour short ones. The rest of the
+// window is blank.
 //
 // Held out. A hash of the expression assigns it to a split: 14/16 train, 1/16 validation, 1/16
-// test. A problem of another split is drawn again at its length, so lengths stay uniform. Where
-// few problems exist (below kMinDistinct = 2^16 of a length) a sixteenth of them would follow
-// another law than the whole: those lengths are shown in training, all of them, and never judged.
-// From 2^16 on a split has some 4096 problems or more of a length, and the share of an answer among
-// them strays by less than 0.008 (one standard deviation) from the law.
+// test. A problem of another split is drawn again at its length, so lengths stay uniform. For
+// lengths with few problems (below kMinDistinct = 2^16) a sixteenth of them would have a different
+// distribution of answers from all of them: all problems of those lengths are used in training and
+// none is evaluated. From 2^16 on a split has about 4096 problems or more of a length, and the
+// frequency of an answer deviates by less than 0.008 (one standard deviation) from the exact one.
 //
 // Sources: Allen-Zhu 2025, arXiv:2512.17351 (Mano) and its released generator; Ouro,
 //          arXiv:2510.25741, appendix B.2 (attention masked between problems).
@@ -38,7 +39,7 @@
 
 namespace looplab {
 
-/// All choices of the task. The paper's are modulus 23, lengths to 10, 16 or 24, windows of 1024.
+/// Configuration of the task. The paper uses modulus 23, lengths to 10, 16 or 24, windows of 1024.
 struct ModularArithmeticConfig {
   Index modulus = 23;
   Index max_length = 10;
@@ -48,33 +49,34 @@ struct ModularArithmeticConfig {
   template <class Self, class Visit>
   static void for_each_field(Self& self, Visit&& visit) {
     visit(Field{"modulus", "p, a prime: values are 0 ... p-1", 2, 251}, self.modulus);
-    visit(Field{"max_length", "L, most operators of a problem", 1, 128}, self.max_length);
+    visit(Field{"max_length", "L, maximum number of operators of a problem", 1, 128},
+          self.max_length);
     visit(Field{"sequence_length", "positions of a window, 2 L + 5 or more", 1, 1 << 20},
           self.sequence_length);
-    visit(Field{"aliases", "two interchangeable tokens for every symbol but the values"},
+    visit(Field{"aliases", "two interchangeable tokens for every symbol except values"},
           self.aliases);
   }
 
   /// \throws ConfigError naming every problem.
   void validate() const;
 
-  /// Different expressions with `length` operators: C_l 3^l p^(l+1), C_l the l-th Catalan number
-  /// (shapes of the tree). Infinite beyond the range of double.
+  /// Number of different expressions with `length` operators: C_l 3^l p^(l+1), with C_l the l-th
+  /// Catalan number (tree shapes). Infinite beyond the range of double.
   [[nodiscard]] double num_problems(Index length) const {
     double count = static_cast<double>(modulus);
     for (Index l = 1; l <= length; ++l)
       count *= static_cast<double>(2 * (2 * l - 1) * 3 * modulus) / static_cast<double>(l + 1);
     return count;
   }
-  /// Fewest problems of a length that is divided among the splits.
+  /// Minimum number of problems of a length for it to be divided among the splits.
   static constexpr double kMinDistinct = 1 << 16;
-  /// The shortest length of which problems are held out; max_length + 1 if there is none.
+  /// The shortest length with held-out problems; max_length + 1 if there is none.
   [[nodiscard]] Index first_held_out() const {
     Index length = 1;
     while (length <= max_length && num_problems(length) < kMinDistinct) ++length;
     return length;
   }
-  /// Tokens of the longest problem.
+  /// Number of tokens of the longest problem.
   [[nodiscard]] Index longest_problem() const { return 2 * max_length + 5; }
 };
 
@@ -94,8 +96,8 @@ inline void ModularArithmeticConfig::validate() const {
   problems.throw_if_any("modular_arithmetic");
 }
 
-/// Satisfies `Task`. Tokens: values 0 ... p-1, then + - * bos ans len1 ... lenL, and these once
-/// more if there are aliases.
+/// Satisfies `Task`. Tokens: values 0 ... p-1, then + - * bos ans len1 ... lenL, and these a second
+/// time if there are aliases.
 class ModularArithmetic {
  public:
   explicit ModularArithmetic(ModularArithmeticConfig config) : config_(config) {
@@ -111,7 +113,7 @@ class ModularArithmetic {
   [[nodiscard]] Index sequence_length() const { return config_.sequence_length; }
 
   /// Slice s: answers of length first_held_out + s. In training the answers of shorter problems
-  /// join slice 0, so that a loss on answers finds them; held-out windows have no shorter ones.
+  /// belong to slice 0, so that a loss on answers includes them; held-out windows have none.
   [[nodiscard]] Index num_slices() const { return config_.max_length - first_held_out_ + 1; }
   [[nodiscard]] std::string slice_name(Index slice) const {
     return "l=" + to_text(first_held_out_ + slice);
@@ -119,22 +121,22 @@ class ModularArithmetic {
   /// 0: held-out windows are drawn without end.
   [[nodiscard]] Index num_evaluation_sequences() const { return 0; }
 
-  /// How a sample is printed: "0" ... "22", "+", "-", "*", "bos", "ans", "len3"; aliases with "'".
+  /// The text of a token: "0" ... "22", "+", "-", "*", "bos", "ans", "len3"; aliases end with "'".
   [[nodiscard]] std::string token_name(Token token) const;
 
-  /// Exact law of the answer at a length, by dynamic programming over the lengths:
+  /// Exact distribution of the answer at a length, by dynamic programming over the lengths:
   ///   P_l(v) = 1/(3 l) sum_op sum_a P(x op y = v),   x ~ P_a,   y ~ P_{l-1-a},   P_0 uniform.
   /// \throws ConfigError if `length` is not in 0 ... max_length. Cost: O(length^2 p^2).
   [[nodiscard]] std::vector<double> answer_law(Index length) const;
 
   /// Exact accuracy of the best predictor that does not evaluate: it always gives the likeliest
-  /// answer, 0. To know the outermost operator does not help it: for each of the three, 0 is the
-  /// likeliest result.
+  /// answer, 0. Knowing the outermost operator does not help it, because 0 is the likeliest result
+  /// of each of the three.
   [[nodiscard]] double slice_floor(Index slice) const {
     return std::ranges::max(answer_law(first_held_out_ + slice));
   }
 
-  /// The split that owns an expression (its tokens without bos, length and answer).
+  /// The split of an expression (its tokens without bos, length and answer).
   [[nodiscard]] Split split_of(std::span<const Token> expression) const {
     std::uint64_t hash = kHashStart;
     for (Token token : expression) hash = hashed(hash, plain(token));
@@ -182,7 +184,7 @@ class ModularArithmetic {
   }
   [[nodiscard]] Split split_of_hash(std::uint64_t hash, Index length) const {
     if (length < first_held_out_) return Split::train;
-    // FNV-1a of few tokens hardly reaches all bits; Philox mixes them.
+    // FNV-1a of few tokens leaves many bits nearly constant; Philox mixes them.
     const auto mixed = philox4x32(
         {static_cast<std::uint32_t>(hash), static_cast<std::uint32_t>(hash >> 32), 0, 0}, {});
     const std::uint32_t sixteenth = mixed[0] >> 28;
@@ -193,7 +195,7 @@ class ModularArithmetic {
     const Index result = op == kPlus ? x + y : op == kMinus ? x - y + config_.modulus : x * y;
     return result % config_.modulus;
   }
-  /// gen(length) of the head of this file; returns its value.
+  /// gen(length) of the file comment; returns its value.
   Index draw(Index length, Draft& draft) const {
     const auto put = [&](Token token) {
       draft.tokens[draft.size++] = token;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// The sizes of `multi_hop_facts.hpp`: the graph, the questions, their splits, and what fits
-// together.
+// Configuration of `multi_hop_facts.hpp`: the graph, the questions, their splits, and which sizes
+// fit together.
 //
 // Source: arXiv:2510.25741, section 6.2 and appendix B.3. Its sizes are num_layers = 5,
 //         people_per_layer = 100, num_relations = 20, min_hops = max_hops = 3, start_layers = 1,
 //         test_share = 0.00375 (3,000 of 800,000 questions), prompt = sentence; train_share is
-//         swept from 0.025 to 0.25. It does not say whether facts are in the mix.
+//         swept from 0.025 to 0.25. The paper does not state whether facts are in the mix.
 // Tests:  tests/tasks/multi_hop_config_test.cpp.
 #pragma once
 
@@ -25,7 +25,8 @@ enum class PromptForm { brief, sentence };
   return std::array<std::string_view, 2>{"brief", "sentence"};
 }
 
-/// All choices of the task. The defaults have the sizes of a first experiment, not of the paper.
+/// Configuration of the task. The defaults are the sizes of a small first experiment, not the
+/// paper's.
 struct MultiHopFactsConfig {
   Index num_layers = 5;
   Index people_per_layer = 20;
@@ -46,30 +47,38 @@ struct MultiHopFactsConfig {
 
   template <class Self, class Visit>
   static void for_each_field(Self& self, Visit&& visit) {
-    visit(Field{"num_layers", "K, layers of people", 2, 1024}, self.num_layers);
-    visit(Field{"people_per_layer", "n, people of a layer", 2, 1 << 20}, self.people_per_layer);
-    visit(Field{"num_relations", "R, relations every person has", 2, 1 << 16}, self.num_relations);
-    visit(Field{"permutations", "no two people of a layer share a relation's person"},
+    visit(Field{"num_layers", "K, number of layers of people", 2, 1024}, self.num_layers);
+    visit(Field{"people_per_layer", "n, number of people per layer", 2, 1 << 20},
+          self.people_per_layer);
+    visit(Field{"num_relations", "R, number of relations of every person", 2, 1 << 16},
+          self.num_relations);
+    visit(Field{"permutations", "whether every relation maps the people of a layer one to one"},
           self.permutations);
-    visit(Field{"min_hops", "fewest hops of a question", 1, 1024}, self.min_hops);
-    visit(Field{"max_hops", "most hops of a question", 1, 1024}, self.max_hops);
-    visit(Field{"start_layers", "first layers that questions start from", 1, 1024},
-          self.start_layers);
-    visit(Field{"atomic_facts", "all single facts, from all layers, are told in training"},
+    visit(Field{"min_hops", "minimum hops of a question", 1, 1024}, self.min_hops);
+    visit(Field{"max_hops", "maximum hops of a question", 1, 1024}, self.max_hops);
+    visit(
+        Field{"start_layers", "number of layers, from the first, that questions start in", 1, 1024},
+        self.start_layers);
+    visit(Field{"atomic_facts", "whether training includes all single facts of all layers"},
           self.atomic_facts);
-    visit(Field{"train_share", "of all questions with so many hops, asked in training", 0, 1},
+    visit(Field{"train_share", "fraction of the questions of each number of hops used in training",
+                0, 1},
           self.train_share);
-    visit(Field{"validation_share", "held out for tuning", 0, 1}, self.validation_share);
-    visit(Field{"test_share", "held out for the test", 0, 1}, self.test_share);
+    visit(Field{"validation_share", "fraction of questions held out for validation", 0, 1},
+          self.validation_share);
+    visit(Field{"test_share", "fraction of questions held out for the test", 0, 1},
+          self.test_share);
     visit(Field{"mix", "weights of the numbers of hops in training; empty: equal", 1, 1e6},
           self.mix);
-    visit(Field{"curriculum_windows",
-                "training windows until the last number of hops joins the mix; 0: all at once", 0,
-                1e12},
-          self.curriculum_windows);
-    visit(Field{"prompt", "brief or sentence"}, self.prompt);
+    visit(
+        Field{"curriculum_windows",
+              "training windows until the largest number of hops joins the mix; 0: from the start",
+              0, 1e12},
+        self.curriculum_windows);
+    visit(Field{"prompt", "form of the questions: brief or sentence"}, self.prompt);
     visit(Field{"sequence_length", "positions of a window", 1, 1 << 20}, self.sequence_length);
-    visit(Field{"data_seed", "graph and splits; stays the same over the seeds of a run", 0, 0x1p53},
+    visit(Field{"data_seed", "seed of the graph and its splits; equal for all seeds of a run", 0,
+                0x1p53},
           self.data_seed);
   }
 
@@ -82,25 +91,26 @@ struct MultiHopFactsConfig {
       result.push_back(hops);
     return result;
   }
-  /// Whether questions of so many hops are told in full, so that none is held out.
+  /// Whether questions with this number of hops are facts, all trained, so that none is held out.
   [[nodiscard]] bool are_facts(Index hops) const { return atomic_facts && hops == 1; }
-  /// People that questions of so many hops start from, those of the first layers.
+  /// Number of people, those of the first layers, that questions with this number of hops start
+  /// from.
   [[nodiscard]] Index num_starts(Index hops) const {
     const Index layers = num_layers - hops;
     return people_per_layer * (are_facts(hops) ? layers : std::min(start_layers, layers));
   }
-  /// Starts times R^hops, as a double because it may be anything.
+  /// Starts times R^hops, as a double because it may be very large.
   [[nodiscard]] double num_questions(Index hops) const {
     double count = static_cast<double>(num_starts(hops));
     for (Index i = 0; i < hops; ++i) count *= static_cast<double>(num_relations);
     return count;
   }
-  /// Questions among `count` that make up a share of them, rounded down.
+  /// Number of questions in a fraction of `count`, rounded down.
   [[nodiscard]] static Index share_of(Index count, double share) {
-    constexpr double kRounding = 1e-9;  // 0.29 * 100 is a little less than 29
+    constexpr double kRounding = 1e-9;  // 0.29 * 100 is slightly below 29
     return static_cast<Index>(share * static_cast<double>(count) + kRounding);
   }
-  /// Positions of a question: without its answer, which is only ever a target.
+  /// Positions of a question, without its answer, which is a target only.
   [[nodiscard]] Index document_length(Index hops) const {
     return prompt == PromptForm::brief ? hops + 2 : 3 * hops + 5;
   }
@@ -122,7 +132,7 @@ struct MultiHopFactsConfig {
     problems.check(sequence_length >= document_length(max_hops), "sequence_length ",
                    sequence_length, " is shorter than a question of ", max_hops,
                    " hops, which takes ", document_length(max_hops));
-    problems.throw_if_any("multi_hop_facts");  // below, sizes may be multiplied
+    problems.throw_if_any("multi_hop_facts");  // sizes in range: they may be multiplied below
     for (Index hops : this->hops()) check_splits(hops, problems);
     problems.check(mix.empty() || mix.size() == hops().size(), "mix has ", mix.size(),
                    " weights, expected ", hops().size(), ", one per number of hops");

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT
 //
-// Multi-hop facts: who is the r7 of the r5 of the r2 of a4? The facts are told one by one (or not
-// at all); questions put them together, and the questions of the test were never asked before.
+// Multi-hop facts: who is the r7 of the r5 of the r2 of a4? Training contains the single facts (or
+// not) and some questions that compose them; the questions of the test are never trained.
 //
 //   layers     a0 a1 a2 ...    b0 b1 b2 ...    c0 c1 c2 ...    K layers of n people
 //   facts      r0(c5) = d9     R per person, each a random person of the next layer
 //
-//   tokens     r7 r5 r2 a4  ?   r0 c5  ?       two documents; the relation beside the person is
-//   targets    r5 r2 a4  ? d6   c5  ? d9       looked up first; an answer is only ever a target
+//   tokens     r7 r5 r2 a4  ?   r0 c5  ?       two documents; the relation next to the person is
+//   targets    r5 r2 a4  ? d6   c5  ? d9       applied first; an answer is a target only
 //   slices      .  .  .  .  2    .  .  0       one per number of hops
 //
 // All k-hop questions are numbered, and a random bijection of the numbers (a hash without
-// collisions) puts them in order: the first are the test's, the next the validation's, the last are
-// for training. So the sets are disjoint, of exact size, and a larger train_share only adds
-// questions, with the same test. Atomic facts are told in full and asked in full: no one could know
-// a fact that was never told.
+// collisions) orders them: the first are the test's, the next the validation's, the last are for
+// training. So the sets are disjoint and of exact size, and a larger train_share only adds
+// questions, with the same test. Atomic facts are in every split, because no model can answer a
+// fact that was never shown.
 //
 // Sources: arXiv:2510.25741, section 6.2 and appendix B.3; Yao et al. 2025, arXiv:2505.17923.
 // Tests:   tests/tasks/multi_hop_facts_test.cpp.
@@ -52,11 +52,11 @@ class MultiHopFacts {
   [[nodiscard]] std::string slice_name(Index slice) const {
     return "hops=" + to_text(level(slice).hops);
   }
-  /// Windows that ask every question of the largest validation or test set once, and those of
-  /// smaller sets again, equally often in all slices.
+  /// Number of windows that ask every question of the largest validation or test set once, and
+  /// repeat those of smaller sets, so that all slices have equally many.
   [[nodiscard]] Index num_evaluation_sequences() const;
 
-  /// Questions of a slice that a split may ask. Atomic facts: all, in every split.
+  /// Number of questions of a slice in a split. Atomic facts: all, in every split.
   [[nodiscard]] Index num_questions(Index slice, Split split) const {
     return level(slice).size[static_cast<std::size_t>(split)];
   }
@@ -67,9 +67,9 @@ class MultiHopFacts {
   }
   /// The answer of a question, as a token.
   [[nodiscard]] Token answer(Index slice, Index question) const;
-  /// How many people a question of a slice passes on the way to its answer.
+  /// Number of intermediate people (bridges) between the start and the answer of a question.
   [[nodiscard]] Index num_bridges(Index slice) const { return level(slice).hops - 1; }
-  /// The person that a question is at after `hop` hops, read from its tokens (a whole document).
+  /// The person reached after `hop` hops of a question, given its tokens (a whole document).
   [[nodiscard]] Token bridge(std::span<const Token> question, Index hop) const;
   /// The person that `relation` of `person` is; people are numbered through all layers.
   [[nodiscard]] Index fact(Index person, Index relation) const {
@@ -81,22 +81,22 @@ class MultiHopFacts {
   [[nodiscard]] Token person_token(Index person) const {
     return static_cast<Token>(kNumWords + config_.num_relations + person);
   }
-  /// How a sample is printed: "?", "who", relations "r1", people "a7" of layer 0, "b3" of layer 1.
+  /// The text of a token: "?", "who", relations "r1", people "a7" of layer 0, "b3" of layer 1.
   [[nodiscard]] std::string token_name(Token token) const;
 
   /// Exact accuracy of the best predictor that knows the graph but reads only a proper part of the
-  /// question: the person, any of the relations, or both but for one. The law is that of the test:
-  /// all questions equally likely.
+  /// question's components (the person and the relations). All questions are equally likely, as in
+  /// the test.
   ///
   ///   max over parts c of   sum over the rest v of  max_a P(rest = v, answer = a)
   ///
-  /// Whoever reads more is never worse, so the parts with one component missing suffice.
+  /// Reading more is never worse, so the parts with one component missing suffice.
   /// Cost: (hops + 1) hops R^hops starts look-ups.
   [[nodiscard]] double slice_floor(Index slice) const;
 
   /// Fills window `index` of a split; a pure function of its arguments. Training draws from the
-  /// training questions and stops where the longest question no longer fits; held-out windows
-  /// (whatever the seed) go through their questions in order, the slices in turn. With a curriculum
+  /// training questions and stops where the longest question no longer fits; held-out windows, for
+  /// any seed, go through their questions in order, alternating the slices. With a curriculum
   /// of W windows, slice s of S joins the mix at window s W / S.
   void sample(Seed seed, Split split, Index index, Sequence sequence) const;
 
@@ -104,7 +104,7 @@ class MultiHopFacts {
   static constexpr std::array<std::string_view, 6> kWords{"?", "who", "is", "the", "of", "answer:"};
   static constexpr Index kNumWords = std::ssize(kWords);
 
-  /// Questions with so many hops. Number = person + starts (r_1 + R (r_2 + R (...))).
+  /// Questions with the same number of hops. Number = person + starts (r_1 + R (r_2 + R (...))).
   struct Level {
     Index hops, starts, count;
     Index weight, first_window;        // in the mix of training
@@ -122,7 +122,7 @@ class MultiHopFacts {
   [[nodiscard]] Level make_level(Index slice, Index hops) const;
   [[nodiscard]] Index draw_slice(RandomStream& draw, Index window) const;
   [[nodiscard]] Index longest_question() const { return config_.document_length(config_.max_hops); }
-  /// Appends a question of which every token is the target of the one before.
+  /// Appends a question whose every token is the target of the previous position.
   void write(Index slice, Index question, Sequence sequence, QuestionWindow& window) const;
 
   MultiHopFactsConfig config_;
@@ -189,7 +189,7 @@ inline Token MultiHopFacts::answer(Index slice, Index question) const {
 }
 
 inline Token MultiHopFacts::bridge(std::span<const Token> question, Index hop) const {
-  Index person = -1;  // behind its relations, of which the last is looked up first
+  Index person = -1;  // follows its relations, the last of which is applied first
   for (auto token = question.rbegin(); token != question.rend() && hop > 0; ++token) {
     const Index relation = *token - kNumWords;
     if (relation >= config_.num_relations)

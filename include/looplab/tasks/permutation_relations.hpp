@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Walks over a graph that is stored in weights: every relation is a random permutation of the
-// entities; a question names a start and k relations, the answer is where they lead.
+// Walks over a graph stored in weights: every relation is a random permutation of the entities. A
+// question gives a start and k relations; the answer is the entity they lead to.
 //
 //   tokens     e0  r1  r0 | e3  r0  r0 | -        e0 -r1-> e3 -r0-> e2;  e3 -r0-> e2 -r0-> e3
 //   targets     .   .  e2    .   .  e3   .        answered at the last relation, without steps
@@ -9,18 +9,18 @@
 //
 //   answer(h, r_1 ... r_k) = p_{r_k}( ... p_{r_1}(h))
 //
-// All facts (k = 1) are in the training set: there that slice tells what is stored. For k >= 2 the
+// All facts (k = 1) are in the training set: that slice measures what is stored. For k >= 2 the
 // walks are numbered in a random order; the first held_out_walks are for validation, the next as
 // many for the test, the next train_walks (or all that are left) for training. Hops above
 // max_train_hops are never trained. With windows_per_stage training begins with few hops and adds
 // one after each stage, keeping the earlier ones.
 //
-// A relation must be a permutation: with random maps the last relations alone nearly give the
-// answer.
+// Every relation must be a permutation: with random maps the last relations alone almost determine
+// the answer.
 //
 // Source: Kohli et al. 2026, arXiv:2604.07822 (theirs: 200 entities, 10 relations, 15,000 training
 //         and 750 test walks for each of 2 ... 40 hops; a stage ends at 95 % held-out accuracy,
-//         here after a stated number of windows, so that a window does not depend on the model).
+//         here after a fixed number of windows, so that a window does not depend on the model).
 // Tests:  tests/tasks/permutation_relations_test.cpp.
 #pragma once
 
@@ -38,7 +38,7 @@
 
 namespace looplab {
 
-/// All choices of the task.
+/// Configuration of the task.
 struct PermutationRelationsConfig {
   Index num_entities = 50;
   Index num_relations = 5;
@@ -53,28 +53,32 @@ struct PermutationRelationsConfig {
 
   template <class Self, class Visit>
   static void for_each_field(Self& self, Visit&& visit) {
-    visit(Field{"num_entities", "E", 2, 1 << 24}, self.num_entities);
-    visit(Field{"num_relations", "permutations of the entities", 2, 1 << 16}, self.num_relations);
-    visit(Field{"max_train_hops", "deepest questions of the training set", 1, 1000},
+    visit(Field{"num_entities", "E, number of entities", 2, 1 << 24}, self.num_entities);
+    visit(Field{"num_relations", "number of relations, permutations of the entities", 2, 1 << 16},
+          self.num_relations);
+    visit(Field{"max_train_hops", "maximum hops of questions in training", 1, 1000},
           self.max_train_hops);
-    visit(Field{"max_hops", "deepest questions of the evaluation", 1, 1000}, self.max_hops);
-    visit(Field{"train_walks", "different training walks for each number of hops above 1", 1, 1e7},
+    visit(Field{"max_hops", "maximum hops of questions in evaluations", 1, 1000}, self.max_hops);
+    visit(Field{"train_walks", "training walks per number of hops above 1", 1, 1e7},
           self.train_walks);
     visit(Field{"held_out_walks",
-                "walks for each number of hops above 1 in validation, and as many in test", 1, 1e6},
+                "walks held out for validation per number of hops above 1, and again for the test",
+                1, 1e6},
           self.held_out_walks);
-    visit(Field{"first_hops", "deepest questions of the first stage", 1, 1000}, self.first_hops);
+    visit(Field{"first_hops", "maximum hops of questions in the first stage", 1, 1000},
+          self.first_hops);
     visit(Field{"windows_per_stage",
-                "training windows before a hop is added; 0: all from the start", 0, 1e12},
+                "training windows per stage, which adds one hop; 0: all hops from the start", 0,
+                1e12},
           self.windows_per_stage);
     visit(Field{"sequence_length", "positions of a window", 2, 1 << 20}, self.sequence_length);
-    visit(Field{"data_seed", "the graph and its splits; stays the same over the seeds of a run", 0,
+    visit(Field{"data_seed", "seed of the graph and its splits; equal for all seeds of a run", 0,
                 0x1p53},
           self.data_seed);
   }
 
-  /// Different walks of `hops` hops, E R^hops; of that many that they fit into 2^62, if there are
-  /// more.
+  /// Number of different walks of `hops` hops, E R^hops. Where that exceeds 2^62, it is computed
+  /// for the largest number of hops that does not.
   [[nodiscard]] Index num_walks(Index hops) const {
     Index count = num_entities;
     for (; hops > 0 && count <= RandomPermutation::kMaxSize / num_relations; --hops)
@@ -133,18 +137,18 @@ class PermutationRelations {
   [[nodiscard]] Index sequence_length() const { return config_.sequence_length; }
   [[nodiscard]] Index num_slices() const { return config_.max_hops; }
   [[nodiscard]] std::string slice_name(Index slice) const { return "k=" + to_text(slice + 1); }
-  /// Hops of a slice's questions.
+  /// Number of hops of a slice's questions.
   [[nodiscard]] Index slice_depth(Index slice) const { return slice + 1; }
-  /// Windows that hold every held-out question, and every fact, once.
+  /// Number of windows that hold every held-out question, and every fact, once.
   [[nodiscard]] Index num_evaluation_sequences() const { return num_windows_; }
-  /// How a sample is printed: "e3", "r1", "-" for a blank.
+  /// The text of a token: "e3", "r1", "-" for a blank.
   [[nodiscard]] std::string token_name(Token token) const {
     if (token == 0) return "-";
     return token <= config_.num_entities ? "e" + to_text(Index{token - 1})
                                          : "r" + to_text(token - 1 - config_.num_entities);
   }
 
-  /// Different questions of `hops` hops in a split; the facts (1 hop) are in every split.
+  /// Number of different questions of `hops` hops in a split; the facts (1 hop) are in every split.
   [[nodiscard]] Index num_questions(Split split, Index hops) const {
     if (hops == 1) return config_.num_walks(1);
     if (split != Split::train) return config_.held_out_walks;
@@ -152,7 +156,7 @@ class PermutationRelations {
     return std::min(config_.train_walks, config_.num_walks(hops) - 2 * config_.held_out_walks);
   }
 
-  /// The deepest questions training window `index` may hold.
+  /// The maximum hops of questions in training window `index`.
   [[nodiscard]] Index trained_hops(Index index) const {
     if (config_.windows_per_stage == 0) return config_.max_train_hops;
     return config_.first_hops +
@@ -160,20 +164,21 @@ class PermutationRelations {
   }
 
   /// Fills window `index` of a split. Training: every question of the split with up to
-  /// trained_hops(index) hops is equally likely at every place. Held out: every question once, by
-  /// hops; then blank windows.
+  /// trained_hops(index) hops is equally likely at every position. Held out: every question once,
+  /// ordered by hops; then blank windows.
   void sample(Seed seed, Split split, Index index, Sequence sequence) const;
 
-  /// Exact accuracy of the best predictor that sees all facts but only a part of the question, over
-  /// all walks of `slice` + 1 hops. More of the question never hurts, so one token is hidden:
+  /// Exact accuracy of the best predictor that knows all facts but sees only a part of the
+  /// question, over all walks of `slice` + 1 hops. Hiding one token suffices, because more of the
+  /// question never hurts:
   ///
   ///   start hidden:      the relations compose to a permutation, so all answers are equally
-  ///                      likely: 1/E, however many relations are seen
-  ///   relation i hidden: hops before and after it are permutations too, so what is left is to
-  ///                      guess p_r(x) for a uniform x: mean over x of max_y |{r: p_r(x) = y}| / R,
+  ///                      likely: 1/E, for any number of visible relations
+  ///   relation i hidden: the hops before and after it are permutations too, so it remains to guess
+  ///                      p_r(x) for a uniform x: mean over x of max_y |{r: p_r(x) = y}| / R,
   ///                      which is at least 1/R: that of a model that stops one hop short
   ///
-  /// The floor is the larger one, the same for every number of hops.
+  /// The floor is the larger of the two, the same for every number of hops.
   [[nodiscard]] double slice_floor(Index /*slice*/) const {
     Index hits = 0;
     std::vector<Index> count(static_cast<std::size_t>(config_.num_entities));
@@ -230,7 +235,7 @@ inline void PermutationRelations::sample(Seed seed, Split split, Index index,
   for (Index i = begin; i < end; ++i) write_walk(hops, first + i, window);
 }
 
-/// The number of hops of a training window. It holds m_k questions of k hops, so with P(k)
+/// Draws the number of hops of a training window. It holds m_k questions of k hops, so with P(k)
 /// proportional to n_k / m_k each of the n_k questions of every k is shown equally often.
 inline Index PermutationRelations::draw_hops(RandomStream& stream, Index trained) const {
   const auto weight = [&](Index hops) {
@@ -245,8 +250,8 @@ inline Index PermutationRelations::draw_hops(RandomStream& stream, Index trained
   return hops;
 }
 
-/// Walk `place` in the order of the walks of `hops` hops: start and relations are the digits of its
-/// number; relations beyond 2^62 walks are drawn by that number.
+/// Writes walk `place` in the order of the walks of `hops` hops: start and relations are the digits
+/// of its number; relations beyond 2^62 walks are drawn with that number as index.
 inline void PermutationRelations::write_walk(Index hops, Index place,
                                              QuestionWindow& window) const {
   std::array<Token, 1001> question;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Questions side by side in one window: each a document of its own, answered at its last token.
+// Packs questions into one window: each is a document of its own, answered at its last token.
 //
-//   tokens      h  r  h  r  s  h  r  .      '.' is what no question fills: token 0, never scored
+//   tokens      h  r  h  r  s  h  r  .      '.' is padding: token 0, never scored
 //   targets     .  t  .  .  u  .  v  .
 //   documents   0  0  2  2  2  5  5  7
 //
@@ -21,7 +21,7 @@ class QuestionWindow {
  public:
   explicit QuestionWindow(Sequence sequence) : sequence_(sequence) {}
 
-  /// Positions that are still free.
+  /// Number of free positions.
   [[nodiscard]] Index room() const { return std::ssize(sequence_.tokens) - begin_; }
 
   /// Appends a question of 1 ... room() tokens; `answer` is the target of its last.
@@ -34,7 +34,7 @@ class QuestionWindow {
     const auto last = static_cast<std::size_t>(begin_ - 1);
     sequence_.targets[last] = answer;
     sequence_.slices[last] = slice;
-    // What follows is a document of its own, until another question is written over it.
+    // The free positions form a document of their own, until another question is written there.
     std::ranges::fill(sequence_.documents.subspan(last + 1), static_cast<Token>(begin_));
   }
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// A random order of 0 ... size-1 that is computed, not stored: element i of it at any time, by any
-// thread, in constant memory. Tasks use it to show everyone once per epoch and to draw names
-// without replacement from a space far too large to list.
+// A random permutation of 0 ... size-1 that is computed, not stored: any element at any time, by
+// any thread, in constant memory. Tasks use it to show every example once per epoch and to draw
+// names without replacement from a space far too large to list.
 //
 //   (l, r) -> (l ^ F(r), r),   (l, r) -> (l, r ^ F(l)),   in turn, F = Philox of (half, round)
 //
-// Each step is its own inverse, so the whole maps 2^b numbers onto each other (b the bits of
-// size-1, but at least 8). Numbers >= size are mapped again until they fall below it: still one to
-// one (cycle walking), at most 2 turns on average from size 129 on.
+// Each step is its own inverse, so their composition is a bijection of 2^b numbers (b the bits of
+// size-1, but at least 8). Numbers >= size are mapped again until they fall below it, which keeps
+// the map one to one (cycle walking): at most 2 evaluations on average from size 129 on.
 //
 // Source: Luby & Rackoff 1988 (Feistel networks); Black & Rogaway 2002, "Ciphers with Arbitrary
 //         Finite Domains", section 3 (cycle walking).
@@ -23,7 +23,7 @@
 
 namespace looplab {
 
-/// The bijection of 0 ... size-1 that belongs to the first 64 bits of a stream.
+/// The bijection of 0 ... size-1 given by the first 64 bits of a stream.
 class RandomPermutation {
  public:
   /// \throws ConfigError unless `size` is in 1 ... 2^62.
@@ -39,7 +39,7 @@ class RandomPermutation {
 
   static constexpr Index kMaxSize = Index{1} << 62;
 
-  /// Where `i` in 0 ... size-1 goes.
+  /// The image of `i` in 0 ... size-1.
   [[nodiscard]] Index operator()(Index i) const {
     LOOPLAB_ASSERT(i >= 0 && static_cast<std::uint64_t>(i) < size_);
     auto x = static_cast<std::uint64_t>(i);
@@ -48,14 +48,14 @@ class RandomPermutation {
     return static_cast<Index>(x);
   }
 
-  /// Numbers that `map` takes at once.
+  /// Number of values that `map` handles at once.
 #if defined(__AVX512DQ__)
   static constexpr Index kLanes = 8;
-#else  // a vector without 64-bit products is slower than one number after the other
+#else  // a vector without 64-bit multiplication is slower than one number at a time
   static constexpr Index kLanes = 1;
 #endif
-  /// Where numbers go, in place: on AVX-512 in a third of the time, because each hash waits for
-  /// the one before.
+  /// Replaces numbers by their images. With AVX-512 this takes a third of the time, because each
+  /// hash of a single number waits for the previous one.
   void map(std::array<Index, kLanes>& numbers) const {
     Words x;
     for (std::size_t i = 0; i < kLanes; ++i) x[i] = static_cast<std::uint64_t>(numbers[i]);
@@ -74,10 +74,10 @@ class RandomPermutation {
 
  private:
   static constexpr std::uint32_t kRounds = 8;
-  static constexpr int kMinBits = 8;  // narrower halves reach only some of the orders
+  static constexpr int kMinBits = 8;  // narrower halves reach only few of the permutations
   typedef std::uint64_t Words __attribute__((vector_size(8 * kLanes)));
 
-  /// `Word`: a number, or a vector of them.
+  /// `Word`: a number, or a vector of numbers.
   template <class Word>
   [[gnu::always_inline]] void mix(Word& x) const {
     Word low = x & low_mask_, high = x >> low_bits_;

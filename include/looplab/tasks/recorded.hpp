@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// Recorded windows: data from files, made by `looplab export` or by any other program, in the form
-// of io/window_file.hpp. One file for each split that is asked for.
+// Recorded windows: data from files, written by `looplab export` or by any other program, in the
+// formats of io/window_file.hpp. One file per split.
 //
-// Training goes through the file's windows again and again, each time in a new order drawn from the
-// seed (or in the file's order); held-out windows are those of their files, in order, once.
+// Training repeats the file's windows, each epoch in a new order drawn from the seed (or in the
+// file's order); held-out windows are those of their files, in order, once.
 // Tests: tests/tasks/recorded_test.cpp.
 #pragma once
 
@@ -20,8 +20,8 @@
 
 namespace looplab {
 
-/// The files, and in which order training reads. `checksum` names their content, so that a result
-/// belongs to the data it was made from: empty until `resolved`.
+/// The files, and the order in which training reads them. `checksum` identifies their content, so
+/// that a result refers to the data it was made from; it is empty until `resolved`.
 struct RecordedConfig {
   std::string path = {}, validation = {}, test = {};
   bool shuffle = true;
@@ -33,8 +33,9 @@ struct RecordedConfig {
           self.path);
     visit(Field{"validation", "file of validation windows; empty: none"}, self.validation);
     visit(Field{"test", "file of test windows; empty: none"}, self.test);
-    visit(Field{"shuffle", "a new order for each pass through the training windows"}, self.shuffle);
-    visit(Field{"checksum", "of the files' content; empty: taken from them"}, self.checksum);
+    visit(Field{"shuffle", "whether every epoch reads the training windows in a new order"},
+          self.shuffle);
+    visit(Field{"checksum", "expected checksum of the files; empty: accept any"}, self.checksum);
   }
 
   /// \throws ConfigError
@@ -46,8 +47,8 @@ struct RecordedConfig {
 /// Satisfies `Task`.
 class Recorded {
  public:
-  /// Reads the files. \throws FileError; ConfigError if they do not belong together or are not
-  /// those of `config.checksum`
+  /// Reads the files. \throws FileError; ConfigError if they do not belong together or do not match
+  /// `config.checksum`
   explicit Recorded(RecordedConfig config) : config_(std::move(config)) {
     config_.validate();
     const std::array<std::string, 3> paths{config_.path, config_.validation, config_.test};
@@ -70,7 +71,7 @@ class Recorded {
     config_.checksum = checksum;
   }
 
-  /// With the checksum of the files.
+  /// The configuration with the checksum of the files.
   [[nodiscard]] const RecordedConfig& config() const { return config_; }
   [[nodiscard]] const WindowHeader& header() const { return files_[0]->header; }
   [[nodiscard]] std::string name() const { return "recorded"; }
@@ -80,7 +81,7 @@ class Recorded {
   [[nodiscard]] std::string slice_name(Index slice) const {
     return header().slices.at(static_cast<std::size_t>(slice));
   }
-  /// As recorded; 0 where it was not.
+  /// The recorded floor; 0 if none was recorded.
   [[nodiscard]] double slice_floor(Index slice) const {
     const auto& floors = header().slice_floors;
     return floors.empty() ? 0 : floors.at(static_cast<std::size_t>(slice));
@@ -89,7 +90,7 @@ class Recorded {
     const auto& names = header().tokens;
     return names.empty() ? to_text(Index{token}) : names.at(static_cast<std::size_t>(token));
   }
-  /// Windows of the smaller held-out file; 0 without one.
+  /// Number of windows of the smaller held-out file; 0 without one.
   [[nodiscard]] Index num_evaluation_sequences() const {
     Index count = 0;
     for (std::size_t i = 1; i < files_.size(); ++i)

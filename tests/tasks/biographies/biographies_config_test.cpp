@@ -28,8 +28,8 @@ TEST_CASE("a biographies config names all its problems at once") {
   CHECK_THROWS_WITH(config.validate(),
                     contains("name_alphabets 2x4 has too few names for num_people 9") &&
                         contains("diversity 10 exceeds string_alphabet ^ string_length = 3 ^ 2") &&
-                        contains("value_alphabets is of form bio_s") &&
-                        contains("pronoun is of form bio_s") &&
+                        contains("value_alphabets belongs to form bio_s") &&
+                        contains("pronoun belongs to form bio_s") &&
                         contains("biographies_per_window is 0"));
   config = {.num_people = 8,
             .name_alphabets = "2x4",

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: MIT
 //
-// Biographies: people with random names and random attributes, told again and again in a fresh
-// order of sentences. Nothing can be derived, everything has to be stored: the measure of capacity.
+// Biographies: people with random names and random attributes, repeated with their sentences in a
+// new order each time. Nothing can be derived, everything has to be stored: the task measures
+// capacity.
 //
 //   tokens     bos  a2  b0  A1  v3  A0  v1     person "a2 b0"; attribute 1 is v3, attribute 0 is v1
 //   targets     a2  b0  A1  v3  A0  v1   .     '.' is not scored
 //   slices       0   0   .   1   .   1   .     0 name, 1 first chunk of a value, 2 other chunks
 //
-// A name has one token per place, from that place's own alphabet, and no two people share a name.
-// Names and values are pure functions of (data_seed, person): many people are not listed. Training
-// shows everyone once per epoch, each epoch in a new order; held-out windows show everyone once. A
-// window holds whole biographies; attention and positions restart at each.
+// A name has one token per part, from that part's own alphabet, and no two people share a name.
+// Names and values are pure functions of (data_seed, person): no list of people is stored unless
+// there are few. Training shows everyone once per epoch, each epoch in a new order; held-out
+// windows show everyone once. A window holds whole biographies; attention and positions restart at
+// each.
 //
 // Sources: Allen-Zhu & Li 2024, arXiv:2404.05405 (bioS, bioD); attention masked between biographies
 //          as in arXiv:2510.25741, section 6.1. Bits: `tasks/biographies/capacity.hpp`.
@@ -33,11 +35,12 @@
 
 namespace looplab {
 
-/// Satisfies `Task`. Tokens: bos, names (place by place), pronouns, attributes, values.
+/// Satisfies `Task`. Tokens: bos, names (part by part), pronouns, attributes, values.
 class Biographies {
  public:
   static constexpr Token kBos = 0;
-  /// Of so many people everything is noted once: small models are trained faster than it is drawn.
+  /// Up to this number of people, names and facts are cached, because a small model trains faster
+  /// than they can be drawn.
   static constexpr Index kFewPeople = 1 << 12;
   static constexpr Token kNameSlice = 0, kFirstChunkSlice = 1, kValueSlice = 2;
 
@@ -74,39 +77,39 @@ class Biographies {
     static constexpr std::array<const char*, 3> kNames{"name", "first_chunk", "value"};
     return kNames.at(static_cast<std::size_t>(slice));
   }
-  /// Windows that show everyone exactly once.
+  /// Number of windows that show everyone exactly once.
   [[nodiscard]] Index num_evaluation_sequences() const { return num_windows_for_exposures(1); }
-  /// Training windows after which everyone has been shown `exposures` times.
+  /// Number of training windows after which everyone has been shown `exposures` times.
   [[nodiscard]] Index num_windows_for_exposures(Index exposures) const {
     return exposures_.num_windows(exposures);
   }
 
-  /// What `tasks/biographies/capacity.hpp` needs.
+  /// The sizes that `tasks/biographies/capacity.hpp` requires.
   [[nodiscard]] KnowledgeSpace knowledge_space() const;
   [[nodiscard]] KnowledgePart knowledge_part(Index slice) const {
     return static_cast<KnowledgePart>(slice);
   }
 
-  /// How a sample is printed: "bos", names "a2 b0", "he", "they", attributes "A1", values "v3".
+  /// The text of a token: "bos", names "a2 b0", "he", "she", attributes "A1", values "v3".
   [[nodiscard]] std::string token_name(Token token) const;
 
   /// Fills window `index` of a split; a pure function of its arguments. Biography i of training is
-  /// of person order_e(i mod N), e = i / N the epoch; held-out biography i is of person i. After
-  /// the last of them come blank documents: bos tokens without targets.
+  /// that of person order_e(i mod N) with epoch e = i / N; held-out biography i is that of person
+  /// i. Blank documents follow the last one: bos tokens without targets.
   void sample(Seed seed, Split split, Index index, Sequence sequence) const;
 
  private:
-  /// Strings of equal length, one of which is drawn; row-major [size, length].
+  /// Strings of equal length, from which values are drawn; row-major [size, length].
   struct Dictionary {
     Index length = 1;
     std::vector<Token> tokens;
     [[nodiscard]] Index size() const { return std::ssize(tokens) / length; }
   };
   struct Attribute {
-    std::vector<Index> chunks;  // the dictionary of each
+    std::vector<Index> chunks;  // the dictionary of each chunk
     Index first_fact = 0;       // facts are numbered through all chunks of a person
   };
-  /// Appends tokens to a document, each as the target of the one before.
+  /// Appends tokens to a document, each as the target of the previous position.
   struct Writer {
     Sequence& sequence;
     Index begin, position;
@@ -150,7 +153,7 @@ class Biographies {
   Exposures exposures_;
   RandomPermutation names_;  // person -> number of the name
   RandomStream facts_;
-  std::vector<Index> known_names_, known_facts_;  // of all people where they are few
+  std::vector<Index> known_names_, known_facts_;  // cached for all people if they are few
   std::vector<Attribute> attributes_;
   std::vector<Dictionary> dictionaries_;
   Index num_facts_ = 0;
@@ -169,7 +172,7 @@ inline void Biographies::make_strings() {
   }
 }
 
-/// D distinct strings of L tokens: drawn, and drawn again where the string is there already.
+/// D distinct strings of L tokens; a string that already exists is drawn again.
 inline Biographies::Dictionary Biographies::draw_strings(Index attribute) const {
   RandomStream draw = stream("biographies/strings", static_cast<std::uint64_t>(attribute));
   std::set<std::vector<Token>> strings;
@@ -262,7 +265,7 @@ inline void Biographies::sample(Seed seed, Split split, Index index, Sequence se
 }
 
 inline void Biographies::write_biography(Index person, RandomStream order, Writer writer) const {
-  std::array<std::size_t, 64> sentences;  // as many as there may be attributes
+  std::array<std::size_t, 64> sentences;  // 64: the maximum number of attributes
   const std::span used(sentences.data(), attributes_.size());
   for (std::size_t i = 0; i < used.size(); ++i) used[i] = i;
   order.shuffle(used);

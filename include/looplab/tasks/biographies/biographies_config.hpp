@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// What the people of `biographies.hpp` are made of: two forms, their sizes, and what fits together.
+// Configuration of `biographies.hpp`: two forms, their sizes, and which sizes fit together.
 //
-//   bio_d(N, K, C, D, L, T)   N people, K attributes; a value is C chunks, each one of the D
-//   distinct
-//                             strings of its attribute, each L tokens of a shared alphabet of T
+//   bio_d(N, K, C, D, L, T)   N people, K attributes; a value consists of C chunks, each one of the
+//                             D distinct strings of its attribute, of L tokens from a shared
+//                             alphabet of T
 //   bio_s, reduced            attributes of several factors with their own tokens, such as a birth
-//                             date of 12 x 28 x 200; with `pronoun` one of two tokens follows the
+//                             date of 12 x 28 x 200; with `pronoun`, one of two tokens follows the
 //                             name and counts as a value
 //
 // Source: Allen-Zhu & Li 2024, arXiv:2404.05405. Its bioS is name_alphabets = 400x400x1000,
@@ -44,7 +44,8 @@ enum class BiographyForm { bio_d, bio_s };
   return alphabets;
 }
 
-/// All choices of the task. The defaults have the sizes of a first experiment, not of the paper.
+/// Configuration of the task. The defaults are the sizes of a small first experiment, not the
+/// paper's.
 struct BiographiesConfig {
   BiographyForm form = BiographyForm::bio_d;
   Index num_people = 2000;
@@ -61,22 +62,25 @@ struct BiographiesConfig {
 
   template <class Self, class Visit>
   static void for_each_field(Self& self, Visit&& visit) {
-    visit(Field{"form", "bio_d or bio_s"}, self.form);
-    visit(Field{"num_people", "N, people to remember", 1, 1e9}, self.num_people);
-    visit(Field{"name_alphabets", "tokens for each place of a name, such as 16x16x16"},
+    visit(Field{"form", "form of the values: bio_d or bio_s"}, self.form);
+    visit(Field{"num_people", "N, number of people to remember", 1, 1e9}, self.num_people);
+    visit(Field{"name_alphabets", "number of tokens for each part of a name, such as 16x16x16"},
           self.name_alphabets);
-    visit(Field{"num_attributes", "bio_d: K, attributes of a person", 1, 64}, self.num_attributes);
-    visit(Field{"num_chunks", "bio_d: C, chunks of a value", 1, 1024}, self.num_chunks);
-    visit(Field{"diversity", "bio_d: D, different chunks of an attribute", 1, 1 << 20},
+    visit(Field{"num_attributes", "bio_d: K, number of attributes of a person", 1, 64},
+          self.num_attributes);
+    visit(Field{"num_chunks", "bio_d: C, number of chunks of a value", 1, 1024}, self.num_chunks);
+    visit(Field{"diversity", "bio_d: D, number of different chunks of an attribute", 1, 1 << 20},
           self.diversity);
     visit(Field{"string_length", "bio_d: L, tokens of a chunk", 1, 1024}, self.string_length);
-    visit(Field{"string_alphabet", "bio_d: T, value tokens", 1, 1 << 20}, self.string_alphabet);
-    visit(Field{"value_alphabets", "bio_s: factors of each attribute, such as 12x28x200,300"},
+    visit(Field{"string_alphabet", "bio_d: T, number of value tokens", 1, 1 << 20},
+          self.string_alphabet);
+    visit(Field{"value_alphabets",
+                "bio_s: sizes of the factors of each attribute, such as 12x28x200,300"},
           self.value_alphabets);
-    visit(Field{"pronoun", "bio_s: a pronoun, one of two, follows the name"}, self.pronoun);
-    visit(Field{"biographies_per_window", "whole biographies in a window", 1, 1 << 16},
+    visit(Field{"pronoun", "bio_s: whether a pronoun, one of two, follows the name"}, self.pronoun);
+    visit(Field{"biographies_per_window", "number of biographies in a window", 1, 1 << 16},
           self.biographies_per_window);
-    visit(Field{"data_seed", "names and values; stays the same over the seeds of a run", 0, 0x1p53},
+    visit(Field{"data_seed", "seed of names and values; equal for all seeds of a run", 0, 0x1p53},
           self.data_seed);
   }
 
@@ -125,8 +129,8 @@ inline void BiographiesConfig::validate() const {
                    string_length);
     problems.check(double(num_attributes) * double(diversity) * double(string_length) <= 0x1p28,
                    "num_attributes * diversity * string_length exceeds 2^28 tokens");
-    problems.check(value_alphabets.empty(), "value_alphabets is of form bio_s, given bio_d");
-    problems.check(!pronoun, "pronoun is of form bio_s, given bio_d");
+    problems.check(value_alphabets.empty(), "value_alphabets belongs to form bio_s, given bio_d");
+    problems.check(!pronoun, "pronoun belongs to form bio_s, given bio_d");
   }
   problems.throw_if_any("biographies");
 }

@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: MIT
 //
-// Biographies in sentences: people with random names and random facts of life, told again and again
-// in fresh words and a fresh order. Nothing can be derived, everything has to be stored.
+// Biographies in English sentences: people with random names and random facts of life, repeated
+// with newly drawn sentences in a new order each time. Nothing can be derived, everything has to be
+// stored.
 //
 //   tokens  bos  Adam  Abner     Ashbridge was  born on       February 1,   1900 .     He  ...
 //   targets Adam Abner Ashbridge was       born on   February 1,       1900 .    He    was
 //   slices  name name  name      .         .    .    date     date     date .    pron. .
 //
-// A word is a token, so are "." and "1," of "February 1, 1900". The first of the six sentences
-// carries the full name, the others begin with the pronoun. All words of a name or value and the
-// first pronoun are answers; '.' above is scored in training, but no answer. The working city
-// follows from the employer and is no answer; held-out biographies tell it after the employer, as
-// it would give that away. With `they` for everyone the pronoun is no answer either.
+// A word is a token; so are "." and "1," of "February 1, 1900". The first of the six sentences
+// begins with the full name, the others with the pronoun. All words of a name or value and the
+// first pronoun are answers; positions marked '.' above are scored in training but are not answers.
+// The working city follows from the employer and is not an answer; held-out biographies place it
+// after the employer, which it would reveal. With `they` for everyone the pronoun is not an answer
+// either.
 //
-// A window holds a fixed number of whole biographies, so exposures are counted exactly; attention
-// and positions restart at each. Sentences whose biographies do not fit in are drawn again. The
-// rest of a window is a blank document.
+// A window holds a fixed number of whole biographies, so that exposures are counted exactly;
+// attention and positions restart at each. If the biographies of a window do not fit, their
+// sentences are drawn again. The rest of a window is a blank document.
 //
 // Sources: Allen-Zhu & Li 2024, arXiv:2404.05405 (bioS); attention masked between biographies as in
 //          arXiv:2510.25741, section 6.1. Bits: `tasks/biographies/capacity.hpp`.
@@ -37,15 +39,16 @@
 
 namespace looplab {
 
-/// All there is to know about a person, as numbers in the lists. A birth date is (month, day, year)
-/// with the year fastest; `values` are in the order of `LifeFact`.
+/// All facts about a person, as indices into the lists. A birth date is (month, day, year) with the
+/// year fastest; `values` are in the order of `LifeFact`.
 struct Life {
   std::array<Index, 3> name;
   Index pronoun = 0;  // 0 he, 1 she; always 0 with `they`
   std::array<Index, kNumLifeFacts> values;
 };
 
-/// Satisfies `Task`. Tokens: bos, then the words in use in the order in which the lists bring them.
+/// Satisfies `Task`. Tokens: bos, then the words in use in the order of their first appearance in
+/// the lists.
 class BiographySentences {
  public:
   static constexpr Token kBos = 0;
@@ -66,16 +69,16 @@ class BiographySentences {
     if (slice == kPronounSlice) return "pronoun";
     return to_text(static_cast<LifeFact>(slice - kFirstFactSlice));
   }
-  /// Windows that tell about everyone exactly once.
+  /// Number of windows that show everyone exactly once.
   [[nodiscard]] Index num_evaluation_sequences() const { return num_windows_for_exposures(1); }
-  /// Training windows after which everyone has been told about `exposures` times.
+  /// Number of training windows after which everyone has had `exposures` exposures.
   [[nodiscard]] Index num_windows_for_exposures(Index exposures) const {
     return exposures_.num_windows(exposures);
   }
-  /// Tokens of the longest possible biography.
+  /// Number of tokens of the longest possible biography.
   [[nodiscard]] Index longest_biography() const { return longest_; }
 
-  /// What `tasks/biographies/capacity.hpp` needs.
+  /// The sizes that `tasks/biographies/capacity.hpp` requires.
   [[nodiscard]] KnowledgeSpace knowledge_space() const {
     return {.num_people = config_.num_people,
             .log2_names = std::log2(static_cast<double>(config_.num_names())),
@@ -89,7 +92,7 @@ class BiographySentences {
   /// The word, or "bos".
   [[nodiscard]] const std::string& token_name(Token token) const { return vocabulary_.word(token); }
 
-  /// What is true of a person in 0 ... num_people-1; a pure function of (data_seed, person).
+  /// The facts of a person in 0 ... num_people-1; a pure function of (data_seed, person).
   [[nodiscard]] Life life(Index person) const;
 
   /// Fills window `index` of a split; a pure function of its arguments.
@@ -97,15 +100,15 @@ class BiographySentences {
 
  private:
   using Words = std::vector<Token>;
-  /// The words of a sentence around its value; `begin` as they follow "They".
+  /// The words of a sentence around its value; `begin` follows the subject "They".
   struct Sentence {
     Words before, before_plural, after;
   };
-  /// How one biography is told: which fact when, each by which sentence.
+  /// The order of the facts of a biography and the sentence of each.
   struct Telling {
     std::array<std::size_t, kNumLifeFacts> order, sentence;
   };
-  /// Appends tokens to a document, each as the target of the one before.
+  /// Appends tokens to a document, each as the target of the previous position.
   struct Writer {
     Sequence& sequence;
     Index begin, position;
@@ -122,7 +125,7 @@ class BiographySentences {
     }
   };
 
-  /// Tells as many biographies as a window has; returns their length, -1 if they do not fit in.
+  /// Writes the biographies of a window; returns their length, or -1 if they do not fit.
   Index fill(Seed seed, Split split, Index index, RandomStream& draw, Sequence& sequence) const;
   void add_sentences();
   void add_values();
@@ -130,7 +133,7 @@ class BiographySentences {
   [[nodiscard]] Telling draw_telling(RandomStream& stream, Split split) const;
   [[nodiscard]] Index length(const Life& life, const Telling& telling) const;
   void write_biography(const Life& life, const Telling& telling, Writer& writer) const;
-  /// The words of a value; a birth date has three, made into `date`.
+  /// The words of a value; a birth date has three, written to `date`.
   [[nodiscard]] std::span<const Token> value_words(std::size_t fact, Index value,
                                                    std::array<Token, 3>& date) const {
     if (fact != static_cast<std::size_t>(LifeFact::birth_date))
@@ -156,7 +159,7 @@ class BiographySentences {
   Token full_stop_ = 0;
   std::array<std::vector<Sentence>, kNumLifeFacts> sentences_;
   std::array<Words, 3> date_words_;                       // month, day, year
-  std::array<std::vector<Words>, kNumLifeFacts> values_;  // none of birth_date
+  std::array<std::vector<Words>, kNumLifeFacts> values_;  // empty for birth_date
   Index longest_ = 0;
 };
 
@@ -216,7 +219,7 @@ inline void BiographySentences::add_values() {
 }
 
 /// Biographies of the longest values must fit into a window with sentences of mean length, so that
-/// sentences drawn again and again fit at last, and those of most people at once.
+/// redrawing sentences succeeds in the end, and the biographies of most people fit at once.
 inline void BiographySentences::set_lengths() {
   // bos, name, pronouns
   Index longest = 1 + 3 + (kNumLifeFacts - 1);

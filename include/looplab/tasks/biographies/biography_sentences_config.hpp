@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// How many people `biography_sentences.hpp` tells about, and from how much of each list they and
-// their sentences are made. The defaults are the paper's sizes; smaller pools (the first entries of
-// each list) make a smaller vocabulary, for models whose embedding would hold most of their
+// Configuration of `biography_sentences.hpp`: the number of people, and how much of each list they
+// and their sentences use. The defaults are the paper's sizes. Smaller pools (the first entries of
+// each list) give a smaller vocabulary, for models whose embedding would hold most of their
 // parameters.
 //
 //   bits to know about a person = log2(months days years cities universities majors employers)
@@ -21,7 +21,7 @@
 
 namespace looplab {
 
-/// he_or_she: drawn for each person, one bit to know; they: the same for all, nothing to know.
+/// he_or_she: drawn for each person, one bit of knowledge; they: the same for all, no bit.
 enum class Pronoun { he_or_she, they };
 [[nodiscard]] constexpr auto enum_names(Pronoun) {
   return std::array<std::string_view, 2>{"he_or_she", "they"};
@@ -47,28 +47,31 @@ struct BiographySentencesConfig {
 
   template <class Self, class Visit>
   static void for_each_field(Self& self, Visit&& visit) {
-    visit(Field{"num_people", "N", 1, 1.6e8}, self.num_people);
-    visit(Field{"first_names", "of the list of 400", 1, 400}, self.first_names);
-    visit(Field{"middle_names", "of the list of 400", 1, 400}, self.middle_names);
-    visit(Field{"last_names", "of the list of 1000", 1, 1000}, self.last_names);
-    visit(Field{"months", "of a birth date", 1, 12}, self.months);
-    visit(Field{"days", "of a birth date", 1, 28}, self.days);
-    visit(Field{"years", "of a birth date, from 1900 on", 1, 200}, self.years);
-    visit(Field{"cities", "of the list of 200, for birth and headquarters", 1, 200}, self.cities);
-    visit(Field{"universities", "of the list of 300", 1, 300}, self.universities);
-    visit(Field{"majors", "of the list of 100", 1, 100}, self.majors);
-    visit(Field{"employers", "of the list of 263", 1, 263}, self.employers);
-    visit(Field{"sentences", "ways to tell each fact", 1, double(kSentencesPerFact)},
+    visit(Field{"num_people", "number of people", 1, 1.6e8}, self.num_people);
+    visit(Field{"first_names", "number of first names in use, of 400", 1, 400}, self.first_names);
+    visit(Field{"middle_names", "number of middle names in use, of 400", 1, 400},
+          self.middle_names);
+    visit(Field{"last_names", "number of last names in use, of 1000", 1, 1000}, self.last_names);
+    visit(Field{"months", "number of birth months in use", 1, 12}, self.months);
+    visit(Field{"days", "number of birth days in use", 1, 28}, self.days);
+    visit(Field{"years", "number of birth years in use, from 1900 on", 1, 200}, self.years);
+    visit(Field{"cities", "number of cities of birth and work in use, of 200", 1, 200},
+          self.cities);
+    visit(Field{"universities", "number of universities in use, of 300", 1, 300},
+          self.universities);
+    visit(Field{"majors", "number of majors in use, of 100", 1, 100}, self.majors);
+    visit(Field{"employers", "number of employers in use, of 263", 1, 263}, self.employers);
+    visit(Field{"sentences", "number of sentences for each fact", 1, double(kSentencesPerFact)},
           self.sentences);
-    visit(Field{"pronoun", "he_or_she (one bit of each person) or they"}, self.pronoun);
-    visit(Field{"window_length", "tokens", 1, 1 << 20}, self.window_length);
-    visit(Field{"biographies_per_window", "told in each window", 1, 1 << 16},
+    visit(Field{"pronoun", "he_or_she (one bit per person) or they"}, self.pronoun);
+    visit(Field{"window_length", "tokens of a window", 1, 1 << 20}, self.window_length);
+    visit(Field{"biographies_per_window", "number of biographies in a window", 1, 1 << 16},
           self.biographies_per_window);
-    visit(Field{"data_seed", "of names and values; the same over the seeds of a run", 0, 0x1p53},
+    visit(Field{"data_seed", "seed of names and values; equal for all seeds of a run", 0, 0x1p53},
           self.data_seed);
   }
 
-  /// Names to choose from, N0.
+  /// N0, the number of different names.
   [[nodiscard]] Index num_names() const { return first_names * middle_names * last_names; }
   /// log2 S0, the bits of one person's values.
   [[nodiscard]] double log2_values() const {

@@ -7,14 +7,14 @@
 //
 // p1, p2, p3: losses in nats, summed over the tokens of a name, of a value and of a value's first
 // chunk, then averaged over people (p2 and p3 of bio_d over attributes too). A model that knows
-// everything has p1 = ln N, p2 = p3 = 0: to say which N of the N0 names exist is all there is to
-// know about names, so p1 below ln N cannot be.
+// everything has p1 = ln N and p2 = p3 = 0. The knowledge about names is which N of the N0 names
+// exist, so p1 cannot be below ln N.
 //
 // Source: Allen-Zhu & Li 2024, arXiv:2404.05405, the definitions of capacity of bioS and bioD.
 //         (arXiv:2510.25741, definition 1, misprints them: S0 e^p2 for S0 / e^p2, N0 N for N0 / N.)
 // `Space`: any struct with the members num_people (N), log2_names (log2 N0), log2_values (of one
-//         person: K C log2 D, or log2 S0), num_attributes (K), num_chunks (C), diversity (D; 0: it
-//         is bio_s) and log2_strings (log2 T^L), as `Biographies::knowledge_space()` returns.
+//         person: K C log2 D, or log2 S0), num_attributes (K), num_chunks (C), diversity (D; 0 for
+//         bio_s) and log2_strings (log2 T^L), as `Biographies::knowledge_space()` returns.
 // Tests:  tests/tasks/biographies/capacity_test.cpp.
 #pragma once
 
@@ -25,7 +25,7 @@
 
 namespace looplab {
 
-/// p1, p2, p3 of the head of this file, in nats. bio_s has no p3.
+/// p1, p2, p3 of the file comment, in nats. bio_s has no p3.
 struct KnowledgeLosses {
   double p1 = 0, p2 = 0, p3 = 0;
 };
@@ -36,8 +36,8 @@ template <class Space>
   return {std::log(static_cast<double>(space.num_people)), 0, 0};
 }
 
-/// p1, p2, p3 from the losses summed over one biography of everyone: of name tokens, of the first
-/// chunk of values and of their other chunks.
+/// p1, p2, p3 from the losses summed over one biography of each person: of name tokens, of the
+/// first chunk of values and of the other chunks.
 template <class Space>
 [[nodiscard]] KnowledgeLosses knowledge_losses(const Space& space, double name_nll,
                                                double first_chunk_nll, double value_nll) {
@@ -48,10 +48,10 @@ template <class Space>
   return {name_nll / people, value / values, first_chunk_nll / values};
 }
 
-/// \throws NumericsError if the losses are not finite or below what is possible.
+/// \throws NumericsError if the losses are not finite or below the possible minimum.
 template <class Space>
 void check_losses(const Space& space, const KnowledgeLosses& losses) {
-  constexpr double kRounding = 1e-4;  // of sums of a few float losses, in nats
+  constexpr double kRounding = 1e-4;  // tolerance for sums of a few float losses, in nats
   const double least = perfect_losses(space).p1;
   const auto& [p1, p2, p3] = losses;
   require<NumericsError>(std::isfinite(p1) && std::isfinite(p2) && std::isfinite(p3),
@@ -87,20 +87,20 @@ template <class Space>
   return n * (space.log2_names - losses.p1 * kBits) + n * (space.log2_values - losses.p2 * kBits);
 }
 
-/// Bits by the formula of the space's form. Divided by a model's trainable parameters (the rows of
-/// its embedding that are used) they are its bits per parameter, about 2 at most.
+/// Bits by the formula of the space's form. Divided by the number of trainable parameters (counting
+/// only the used rows of the embedding) they give bits per parameter, about 2 at most.
 template <class Space>
 [[nodiscard]] double knowledge_bits(const Space& space, const KnowledgeLosses& losses) {
   return space.diversity == 0 ? bios_bits(space, losses) : biod_bits(space, losses);
 }
 
-/// Bits there are to know: those of a model that knows everything.
+/// Bits of all knowledge in the data: those of a model that knows everything.
 template <class Space>
 [[nodiscard]] double max_knowledge_bits(const Space& space) {
   return knowledge_bits(space, perfect_losses(space));
 }
 
-/// Bits of knowledge for each of `num_parameters` trainable parameters.
+/// Bits of knowledge per trainable parameter.
 template <class Space>
 [[nodiscard]] double bits_per_parameter(const Space& space, const KnowledgeLosses& losses,
                                         Index num_parameters) {

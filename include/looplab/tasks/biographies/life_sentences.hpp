@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// 50 sentences for each of the six facts of a life, to be put behind a name or a pronoun; '@' is
-// where the value stands.
+// 50 sentences for each of the six facts of a life, to follow a name or a pronoun; '@' marks the
+// position of the value.
 //
 //   Anna Lee Ashford  was born on October 2, 1996 .   She  majored in Physics .
 //
-// Two rules make every bit of a value's tokens a bit of the fact (the test checks them):
-// a sentence begins with the person, so nothing is told before the name; and the words before '@'
-// say which fact follows and that its value comes next: they are no other sentence's beginning,
-// unless of the same fact and up to '@' alike.
+// Two rules make every bit of a value's tokens a bit of the fact (the test checks them). A sentence
+// begins with the person, so no fact precedes the name. The words before '@' determine the fact and
+// that its value follows: they are not the beginning of any other sentence, unless that sentence is
+// of the same fact and equal up to '@'.
 //
 // Source: Allen-Zhu & Li 2024, arXiv:2404.05405, has 46 to 52 for each; these are our own.
 // Tests:  tests/tasks/biographies/life_sentences_test.cpp.
@@ -24,7 +24,7 @@
 
 namespace looplab {
 
-/// What a biography tells. The working city follows from the employer.
+/// The facts of a biography. The working city follows from the employer.
 enum class LifeFact { birth_date, birth_city, university, major, employer, working_city };
 [[nodiscard]] constexpr auto enum_names(LifeFact) {
   return std::array<std::string_view, 6>{"birth_date", "birth_city", "university",
@@ -345,7 +345,7 @@ received a paycheck in @ every month)"};
   return split_text(kSentences[static_cast<std::size_t>(fact)], '\n');
 }
 
-/// A sentence's beginning as it follows "They": "was" and "has" become "were" and "have".
+/// The beginning of a sentence after "They": "was" and "has" become "were" and "have".
 [[nodiscard]] inline std::string plural(const std::string& beginning) {
   if (beginning.starts_with("was ")) return "were" + beginning.substr(3);
   if (beginning.starts_with("has ")) return "have" + beginning.substr(3);

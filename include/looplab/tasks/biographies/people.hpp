@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// What all biographies share: how much there is to know about people, and who is told about when.
+// Shared by all biography tasks: the amount of knowledge about people, and the person of each
+// biography.
 //
-// Training tells about everyone once per epoch, each epoch in a new order; a held-out split tells
-// about person 0, 1, 2, ... once.
+// Training shows everyone once per epoch, each epoch in a new order; a held-out split shows person
+// 0, 1, 2, ... once.
 //
 // Tests: tests/tasks/biographies/people_test.cpp.
 #pragma once
@@ -15,31 +16,30 @@
 
 namespace looplab {
 
-/// How much there is to know about the people of a task. log2 of counts, so nothing overflows.
+/// The amount of knowledge about the people of a task. log2 of counts, so that nothing overflows.
 struct KnowledgeSpace {
   Index num_people = 0;      // N
-  double log2_names = 0;     // log2 N0: names to choose from
+  double log2_names = 0;     // log2 N0, N0 possible names
   double log2_values = 0;    // values of one person: K C log2 D, or log2 S0
   Index num_attributes = 0;  // K
   Index num_chunks = 0;      // C; 0 for bio_s
   Index diversity = 0;       // D; 0 for bio_s
-  double log2_strings = 0;   // log2 T^L: strings the D were drawn from; 0 for bio_s
+  double log2_strings = 0;   // log2 T^L: strings the D are drawn from; 0 for bio_s
 };
 
-/// What an answer tells about a person: part of the name, of a value's first chunk, of its others.
+/// The part of a person that an answer belongs to: the name, a value's first chunk, or the rest.
 enum class KnowledgePart { name, first_chunk, value };
 
-/// Who is told about in biography 0, 1, 2, ... of a split; an exposure is one biography of a
-/// person.
+/// The people of biographies 0, 1, 2, ... of a split. An exposure is one biography of a person.
 struct Exposures {
   Index num_people = 1;
   Index per_window = 1;
 
-  /// Windows after which everyone has been told about `exposures` times.
+  /// Number of windows after which everyone has had `exposures` exposures.
   [[nodiscard]] Index num_windows(Index exposures) const {
     return (exposures * num_people + per_window - 1) / per_window;
   }
-  /// Who is told about from a biography on.
+  /// The people from a biography on.
   class People {
    public:
     People(const Exposures& exposures, Seed seed, Split split, Index biography)
@@ -57,7 +57,7 @@ struct Exposures {
     Index num_people_, biography_;
     std::optional<EpochOrder> order_;
   };
-  /// Those of window `index`.
+  /// The people of window `index`.
   [[nodiscard]] People people(Seed seed, Split split, Index index) const {
     return {*this, seed, split, index * per_window};
   }

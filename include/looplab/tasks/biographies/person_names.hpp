@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The names that people of `biography_sentences.hpp` are made of: 400 first, 400 middle and 1000
-// last names, each one word, no word twice.
+// The names used by `biography_sentences.hpp`: 400 first, 400 middle and 1000 last names, each a
+// single word, no word twice.
 //
 // Last names are composed of a stem and an ending, as many English ones are ("Ash" + "ford").
 // Sizes after Allen-Zhu & Li 2024, arXiv:2404.05405; the lists are our own.

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// When and where people of `biography_sentences.hpp` were born, what they studied where, and who
-// they work for: 200 cities, 300 universities, 100 majors, 263 employers, each with a city as its
-// headquarters.
+// Dates, cities, universities, majors and employers used by `biography_sentences.hpp`: 200 cities,
+// 300 universities, 100 majors, and 263 employers with a city each as their headquarters.
 //
-// No entry is the beginning of another of its list, so that its words say where it ends.
+// No entry is the beginning of another one in its list, so that its words determine its end.
 // Universities and employers are composed. Sizes after Allen-Zhu & Li 2024, arXiv:2404.05405; the
 // lists are our own.
 // Tests: tests/tasks/biographies/places_of_life_test.cpp.
@@ -106,7 +105,7 @@ namespace looplab {
       ',');
 }
 
-/// 263 employers: 66 houses with four branches each, but for the last.
+/// 263 employers: 66 companies with four branches each, the last with three.
 [[nodiscard]] inline std::vector<std::string> employers() {
   std::vector<std::string> all = composed(
       words_of(
@@ -121,8 +120,8 @@ namespace looplab {
   return all;
 }
 
-/// Where employer `index` has its headquarters: the number of a city among the first `num_cities`.
-/// At most 133 different ones, as in the paper's list.
+/// The headquarters of employer `index`: the number of a city among the first `num_cities`. There
+/// are at most 133 different ones, as in the paper's list.
 [[nodiscard]] constexpr Index headquarters(Index index, Index num_cities) {
   return index * 37 % 133 % num_cities;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Words and their tokens: each word gets the next free number when it first comes up, so there are
-// as many tokens as words in use.
+// Words and their tokens. A new word gets the next free number, so there are as many tokens as
+// words in use.
 //
 // Tests: tests/tasks/biographies/vocabulary_test.cpp.
 #pragma once

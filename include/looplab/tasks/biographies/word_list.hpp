@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Lists of words and phrases written as one text, and lists composed of two others.
+// Lists of words and phrases written as a single text, and lists composed of two others.
 //
 // Tests: tests/tasks/biographies/word_list_test.cpp.
 #pragma once
@@ -28,7 +28,7 @@ namespace looplab {
   return split_text(text, ' ');
 }
 
-/// Every beginning with every ending: those of the first beginning, then of the second, ...
+/// Every beginning with every ending: first all of the first beginning, then of the second, ...
 [[nodiscard]] inline std::vector<std::string> composed(const std::vector<std::string>& beginnings,
                                                        const std::vector<std::string>& endings) {
   std::vector<std::string> all;
