@@ -51,43 +51,54 @@ inline void check_endpoint(const Claim& experiment, const Endpoint& endpoint,
   check_control(experiment, where, endpoint.baseline, endpoint.control_baseline, problems);
 }
 
-/// Names of all metrics that some cell has. What a task and `test_loops` give is the same in all.
-[[nodiscard]] inline std::vector<std::string> claim_metric_names(const Claim& experiment) {
-  std::vector<std::string> names;
+/// All metrics that some cell has. What a task and `test_loops` give is the same in all.
+[[nodiscard]] inline std::vector<MetricKey> claim_metric_keys(const Claim& experiment) {
+  std::vector<MetricKey> keys;
   for (const Cell& cell : experiment.cells)
-    if (names.empty() || has_further_metrics(cell.config))
-      for (const std::string& name : run_metric_names(cell.config))
-        if (std::ranges::find(names, name) == names.end()) names.push_back(name);
-  return names;
+    if (keys.empty() || has_further_metrics(cell.config))
+      for (const MetricKey& key : run_metric_keys(cell.config))
+        if (std::ranges::find(keys, key) == keys.end()) keys.push_back(key);
+  return keys;
+}
+
+/// \throws ConfigError "where: unknown metric ...; did you mean ..." unless `key` is in `all`.
+inline void require_known_metric(std::string_view where, const MetricKey& key,
+                                 const std::vector<MetricKey>& all) {
+  if (std::ranges::find(all, key) != all.end()) return;
+  std::vector<std::string> names;
+  for (const MetricKey& known : all) names.push_back(to_text(known));
+  throw ConfigError(concat(where, ": ", unknown_name("metric", to_text(key), names)));
 }
 
 /// Notes endpoints and gaps that speak of cells or metrics that do not exist.
 inline void check_expectations(const Claim& experiment, ProblemList& problems) {
   std::vector<std::string> cells;
   for (const Cell& cell : experiment.cells) cells.push_back(cell.name);
-  const std::vector<std::string> metrics = claim_metric_names(experiment);
-  const auto known = [&](const std::string& where, std::string_view what, const std::string& name,
-                         const std::vector<std::string>& all) {
-    problems.collect([&] { require_known(where, what, name, all); });
+  const std::vector<MetricKey> metrics = claim_metric_keys(experiment);
+  const auto known_cell = [&](const std::string& where, const std::string& name) {
+    problems.collect([&] { require_known(where, "cell", name, cells); });
   };
-  known("claim.ini", "metric", experiment.text.metric, metrics);
+  const auto known_metric = [&](const std::string& where, const MetricKey& key) {
+    problems.collect([&] { require_known_metric(where, key, metrics); });
+  };
+  known_metric("claim.ini", experiment.text.metric);
   for (const Endpoint& endpoint : experiment.endpoints) {
     const std::string where = "endpoint " + endpoint.name;
-    known(where, "metric", endpoint.metric, metrics);
-    known(where, "metric", endpoint.metric_of_baseline(), metrics);
-    known(where, "cell", endpoint.cell, cells);
-    known(where, "cell", endpoint.baseline, cells);
+    known_metric(where, endpoint.metric);
+    known_metric(where, endpoint.metric_of_baseline());
+    known_cell(where, endpoint.cell);
+    known_cell(where, endpoint.baseline);
     for (const std::string& cell :
          {endpoint.budget_cell, endpoint.control_cell, endpoint.control_baseline})
-      if (!cell.empty()) known(where, "cell", cell, cells);
+      if (!cell.empty()) known_cell(where, cell);
     check_endpoint(experiment, endpoint, problems);
   }
   for (const Gap& gap : experiment.gaps) {
     const std::string where = "gap " + gap.name;
-    known(where, "metric", gap.metric, metrics);
+    known_metric(where, gap.metric);
     for (const std::string& cell : {gap.loop, gap.iso_parameter, gap.iso_flop})
-      known(where, "cell", cell, cells);
-    if (gap.min_demand > 0) known(where, "metric", "demand", metrics);
+      known_cell(where, cell);
+    if (gap.min_demand > 0) known_metric(where, quantity::demand);
   }
 }
 
@@ -96,12 +107,12 @@ inline void check_expectations(const Claim& experiment, ProblemList& problems) {
 inline void check_figures(const Claim& experiment, const std::vector<std::string>& cells,
                           ProblemList& problems) {
   if (experiment.figures.empty()) return;
-  const std::vector<std::string> metrics = claim_metric_names(experiment);
+  const std::vector<MetricKey> metrics = claim_metric_keys(experiment);
   for (const FigureSpec& figure : experiment.figures) {
     const std::string where = "figure " + figure.name;
     const auto collect = [&](auto&& check) { problems.collect(check); };
     for (const std::string& metric : listed(figure.metric))
-      collect([&] { require_known(where, "metric", metric, metrics); });
+      collect([&] { require_known_metric(where, metric, metrics); });
     if (figure.kind != FigureKind::metrics && listed(figure.metric).size() > 1)
       problems.add(concat(where, ": metric is \"", figure.metric,
                           "\", expected one; several are for kind = metrics"));

@@ -14,7 +14,7 @@ namespace looplab::lab {
 
 inline void print_metrics(const Metrics& metrics, std::ostream& out) {
   for (const Metric& metric : metrics) {
-    out << "  " << metric.name << "  " << short_number(metric.value);
+    out << "  " << metric.key << "  " << short_number(metric.value);
     if (metric.has_floor) out << "  (floor " << short_number(metric.floor) << ")";
     out << "\n";
   }

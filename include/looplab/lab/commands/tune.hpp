@@ -66,8 +66,8 @@ class Tuner {
         log_(claim_ / "tuning.jsonl") {
     choose_cells();
     if (config_.metric.empty()) config_.metric = experiment_.text.metric;
-    require_known("tuning.ini", "metric", config_.metric,
-                  make_task(experiment_.cells.at(0).config.task).metric_names());
+    require_known_metric("tuning.ini", config_.metric,
+                         make_task(experiment_.cells.at(0).config.task).metric_keys());
     for (Index seed : config_.seeds)
       require<ConfigError>(seed > experiment_.seeds, "tuning.ini: seed ", seed,
                            " is one of those reported (1 ... ", experiment_.seeds, ")");

@@ -18,8 +18,8 @@
 #include <utility>
 #include <vector>
 
-#include "looplab/lab/metrics/metrics.hpp"
 #include "looplab/lab/config/run_config.hpp"
+#include "looplab/lab/metrics/metrics.hpp"
 #include "looplab/train/evaluate_exits.hpp"
 
 namespace looplab::lab {
@@ -28,23 +28,46 @@ namespace looplab::lab {
   return config.model.exit_gate && !config.evaluation.exit_quantiles.empty();
 }
 
-/// The metrics at quantile `percent`, of an evaluation of a policy there.
-[[nodiscard]] inline Metrics exit_metrics(const ExitEvaluation& exits, Index percent) {
-  const std::string at = " q=" + to_text(static_cast<double>(percent) / 100);
+/// All answers together.
+[[nodiscard]] inline ExitSlice all_answers(const ExitEvaluation& exits) {
   ExitSlice all;
-  Metrics accuracies{{"accuracy" + at}}, loops{{"loops" + at}};
   for (const ExitSlice& slice : exits.slices) {
     all.answers.add(slice.answers);
     all.loops += slice.loops;
-    accuracies.push_back({"accuracy" + at + " " + slice.answers.name, slice.answers.accuracy()});
-    loops.push_back({"loops" + at + " " + slice.answers.name, slice.mean_loops()});
   }
-  accuracies[0].value = all.answers.accuracy();
-  loops[0].value = all.mean_loops();
-  accuracies.insert(accuracies.end(), loops.begin(), loops.end());
-  if (exits.slices.size() > 1)
-    accuracies.push_back({"extra_loops" + at, loops.back().value - loops[1].value});
-  return accuracies;
+  return all;
+}
+
+/// Declares the metrics at quantile `percent` of a task with these slices.
+[[nodiscard]] inline std::vector<DeclaredMetric<ExitEvaluation>> declared_exit_metrics(
+    const std::vector<std::string>& slices, Index percent) {
+  std::vector<DeclaredMetric<ExitEvaluation>> metrics;
+  const auto declare = [&](const char* quantity, auto measure) {
+    const MetricKey key = MetricKey(quantity).at_quantile(static_cast<double>(percent) / 100);
+    metrics.push_back({key, [measure](const ExitEvaluation& exits, Metric& metric) {
+                         metric.value = measure(all_answers(exits));
+                       }});
+    for (std::size_t i = 0; i < slices.size(); ++i)
+      metrics.push_back(
+          {key.of_slice(slices[i]), [measure, i](const ExitEvaluation& exits, Metric& metric) {
+             metric.value = measure(exits.slices.at(i));
+           }});
+  };
+  declare(quantity::accuracy, [](const ExitSlice& slice) { return slice.answers.accuracy(); });
+  declare(quantity::loops, [](const ExitSlice& slice) { return slice.mean_loops(); });
+  if (slices.size() > 1)
+    metrics.push_back(
+        {metrics[0].key.of(quantity::extra_loops), [](const ExitEvaluation& exits, Metric& metric) {
+           metric.value = exits.slices.back().mean_loops() - exits.slices[0].mean_loops();
+         }});
+  return metrics;
+}
+
+/// The metrics at quantile `percent`, of an evaluation with the gate there.
+[[nodiscard]] inline Metrics exit_metrics(const ExitEvaluation& exits, Index percent) {
+  std::vector<std::string> slices;
+  for (const ExitSlice& slice : exits.slices) slices.push_back(slice.answers.name);
+  return measured(declared_exit_metrics(slices, percent), exits);
 }
 
 /// Those at all quantiles of the run's [evaluation]; none without a gate.
@@ -70,8 +93,10 @@ template <Task T>
 }
 
 /// "accuracy gate=2".
-[[nodiscard]] inline std::string at_mean_loops(ExitRule rule, Index loops) {
-  return concat("accuracy ", to_text(rule), '=', loops);
+[[nodiscard]] inline MetricKey at_mean_loops(ExitRule rule, Index loops) {
+  MetricKey key = quantity::accuracy;
+  key.exits = {to_text(rule), loops};
+  return key;
 }
 
 /// The y of a line through points (x, y) at `x`; beyond its ends that of the end. Points of equal x

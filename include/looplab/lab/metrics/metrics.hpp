@@ -1,42 +1,53 @@
 // SPDX-License-Identifier: MIT
 //
-// Numbers with names: what a run is worth. In the order in which tables show them.
+// Measured numbers under their keys: what a run is worth, in the order in which tables show it.
 #pragma once
 
 #include <algorithm>
-#include <string>
-#include <string_view>
+#include <functional>
 #include <vector>
 
-#include "looplab/core/tensor.hpp"
+#include "looplab/lab/metrics/metric_key.hpp"
 
 namespace looplab::lab {
 
 /// A measured number, and what the best guess without the ability in question would reach.
 struct Metric {
-  std::string name;
+  MetricKey key;
   double value = 0;
   double floor = 0;        // only with has_floor
   bool has_floor = false;  // drawn as a line in figures
 };
 using Metrics = std::vector<Metric>;
 
-/// The metric of a name, or nullptr.
-[[nodiscard]] inline const Metric* find_metric(const Metrics& metrics, std::string_view name) {
-  const auto found = std::ranges::find(metrics, name, &Metric::name);
+/// The metric of a key, or nullptr.
+[[nodiscard]] inline const Metric* find_metric(const Metrics& metrics, const MetricKey& key) {
+  const auto found = std::ranges::find(metrics, key, &Metric::key);
   return found == metrics.end() ? nullptr : &*found;
 }
 
-/// The name of a metric at a number of loops: "accuracy loops=8".
-[[nodiscard]] inline std::string at_loops(const std::string& metric, Index loops) {
-  return concat(metric, " loops=", loops);
+/// A metric before it is measured: its key, and how an `Outcome` fills in its value and floor.
+template <class Outcome>
+struct DeclaredMetric {
+  MetricKey key;
+  std::function<void(const Outcome&, Metric&)> fill;
+};
+
+/// What is declared, in order.
+template <class Outcome>
+[[nodiscard]] std::vector<MetricKey> keys_of(const std::vector<DeclaredMetric<Outcome>>& declared) {
+  std::vector<MetricKey> keys;
+  for (const auto& metric : declared) keys.push_back(metric.key);
+  return keys;
 }
 
-/// Names in order.
-[[nodiscard]] inline std::vector<std::string> metric_names(const Metrics& metrics) {
-  std::vector<std::string> names;
-  for (const Metric& metric : metrics) names.push_back(metric.name);
-  return names;
+/// What is declared, filled in.
+template <class Outcome>
+[[nodiscard]] Metrics measured(const std::vector<DeclaredMetric<Outcome>>& declared,
+                               const Outcome& outcome) {
+  Metrics metrics;
+  for (const auto& metric : declared) metric.fill(outcome, metrics.emplace_back(metric.key));
+  return metrics;
 }
 
 }  // namespace looplab::lab

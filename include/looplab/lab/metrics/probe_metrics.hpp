@@ -14,14 +14,15 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "looplab/inspect/linear_probe.hpp"
-#include "looplab/lab/registry/any_task.hpp"
-#include "looplab/lab/metrics/metrics.hpp"
 #include "looplab/lab/config/run_config.hpp"
+#include "looplab/lab/metrics/metrics.hpp"
+#include "looplab/lab/registry/any_task.hpp"
 #include "looplab/train/evaluate.hpp"
 
 namespace looplab::lab {
@@ -31,15 +32,20 @@ namespace looplab::lab {
   return config.evaluation.probe_sequences == 0 ? 0 : task.num_bridges(task.num_slices() - 1);
 }
 
-/// Calls `visit(name, probe)` for all metrics of `bridges` bridges and `loops` loops; probe 0 is
-/// that of the input, probe r that of loop r.
-template <class Visit>
-void for_each_probe_metric(Index bridges, Index loops, Visit&& visit) {
-  for (Index hop = 1; hop <= bridges; ++hop) {
-    const std::string name = concat("probe hop=", hop);
-    for (Index r = 0; r <= loops; ++r)
-      visit(name + (r == 0 ? " input" : concat(" loop=", r)), hop, r);
-  }
+/// What is probed: each of `bridges` bridges in the input and in the state after each loop.
+[[nodiscard]] inline std::vector<ProbePoint> probe_points(Index bridges, Index loops) {
+  std::vector<ProbePoint> points;
+  for (Index hop = 1; hop <= bridges; ++hop)
+    for (Index loop = 0; loop <= loops; ++loop) points.push_back({hop, loop});
+  return points;
+}
+
+/// The metric of a probe of a point, and that of one fitted to shuffled labels.
+[[nodiscard]] inline std::array<MetricKey, 2> probe_keys(const ProbePoint& point) {
+  MetricKey key = quantity::probe, shuffled = key;
+  key.probe = point;
+  shuffled.probe = {point.hop, point.loop, true};
+  return {key, shuffled};
 }
 
 /// States to be probed, and what is to be read from them: fitted to one such set, judged by
@@ -136,13 +142,14 @@ template <class Wanted, class Describe>
     return made;
   };
   const ProbeSet fit = answers(Split::validation), judge = answers(Split::test);
-  for_each_probe_metric(
-      bridges, evaluation.num_loops, [&](const std::string& name, Index hop, Index probed) {
-        const ProbeResult result = probe(fit.rows(probed, hop - 1), judge.rows(probed, hop - 1),
-                                         task.vocab_size(), 1e-3, evaluation.seed);
-        metrics.push_back({name, result.accuracy, result.commonest, true});
-        metrics.push_back({name + " shuffled", result.shuffled});
-      });
+  for (const ProbePoint& point : probe_points(bridges, evaluation.num_loops)) {
+    const Index label = point.hop - 1;
+    const ProbeResult result = probe(fit.rows(point.loop, label), judge.rows(point.loop, label),
+                                     task.vocab_size(), 1e-3, evaluation.seed);
+    const auto [key, shuffled] = probe_keys(point);
+    metrics.push_back({key, result.accuracy, result.commonest, true});
+    metrics.push_back({shuffled, result.shuffled});
+  }
   return metrics;
 }
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// What a trained model is judged by besides its task: exits and probes; and the names of all that a
-// run has, for checking a claim before anything runs.
+// What a trained model is judged by besides its task: exits and probes; and the keys of all metrics
+// of a run, for checking a claim before anything runs.
 #pragma once
 
-#include <string>
 #include <vector>
 
 #include "looplab/lab/metrics/exit_metrics.hpp"
@@ -29,28 +28,24 @@ namespace looplab::lab {
          config.evaluation.probe_sequences > 0;
 }
 
-/// Names of all metrics of a run: the task's, those at `test_loops`, and the further ones.
-[[nodiscard]] inline std::vector<std::string> run_metric_names(const RunConfig& config) {
+/// All metrics of a run: the task's, those at `test_loops`, and the further ones.
+[[nodiscard]] inline std::vector<MetricKey> run_metric_keys(const RunConfig& config) {
   const AnyTask task = make_task(config.task);
-  const std::vector<std::string> own = task.metric_names();
-  std::vector<std::string> names = own;
-  for (Index loops : config.evaluation.test_loops)
-    for (const std::string& name : own) names.push_back(at_loops(name, loops));
-  if (has_exit_metrics(config)) {
-    ExitEvaluation blank{.policy = {}, .total = {}, .slices = {}, .rows_left = {}};
-    for (Index s = 0; s < task.num_slices(); ++s)
-      blank.slices.push_back({{.name = task.slice_name(s)}});
-    for (Index percent : config.evaluation.exit_quantiles)
-      for (const Metric& metric : exit_metrics(blank, percent)) names.push_back(metric.name);
-  }
-  for (ExitRule rule : compared_rules(config))
-    for (Index loops : config.evaluation.exit_loops) names.push_back(at_mean_loops(rule, loops));
-  for_each_probe_metric(num_probed_bridges(config, task), evaluation_loops(config),
-                        [&](const std::string& name, Index, Index) {
-                          names.push_back(name);
-                          names.push_back(name + " shuffled");
-                        });
-  return names;
+  const std::vector<MetricKey> own = task.metric_keys();
+  const EvaluationSettings& asked = config.evaluation;
+  std::vector<MetricKey> keys = own;
+  for (Index loops : asked.test_loops)
+    for (const MetricKey& key : own) keys.push_back(key.at_loops(loops));
+  if (has_exit_metrics(config))
+    for (Index percent : asked.exit_quantiles)
+      for (const auto& metric : declared_exit_metrics(slice_names(task), percent))
+        keys.push_back(metric.key);
+  for (const auto& rule : compared_rules(config))
+    for (Index loops : asked.exit_loops) keys.push_back(at_mean_loops(rule, loops));
+  for (const ProbePoint& point :
+       probe_points(num_probed_bridges(config, task), evaluation_loops(config)))
+    for (const MetricKey& key : probe_keys(point)) keys.push_back(key);
+  return keys;
 }
 
 }  // namespace looplab::lab

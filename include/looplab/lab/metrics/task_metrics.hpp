@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// What an evaluation of a task is worth.
+// The metrics that a task declares, and their values from an evaluation.
 //
 // A task with `slice_floor(i)` is judged by accuracies, one with `knowledge_space()` by bits of
 // knowledge (tasks/biographies/capacity.hpp), any other by its loss. All have `answer_nats`, the mean
@@ -13,8 +13,8 @@
 #include <string>
 #include <vector>
 
-#include "looplab/tasks/biographies/capacity.hpp"
 #include "looplab/lab/metrics/metrics.hpp"
+#include "looplab/tasks/biographies/capacity.hpp"
 #include "looplab/tasks/task.hpp"
 #include "looplab/train/evaluate.hpp"
 
@@ -60,70 +60,134 @@ template <HasDepths T>
   return answers;
 }
 
-/// Accuracies and their floors over all answers and by slice, then `answer_nats`, all and by slice.
-template <HasFloors T>
-[[nodiscard]] Metrics floor_metrics(const T& task, const Evaluation& evaluation) {
-  const SliceResult all = all_answers(evaluation);
-  Metrics accuracies{{"accuracy", all.accuracy(), 0, true}}, nats{{"answer_nats", all.loss()}};
-  double weighted = 0;
-  for (Index slice = 0; slice < task.num_slices(); ++slice) {
-    const SliceResult& answers = evaluation.slices.at(static_cast<std::size_t>(slice));
-    const double floor = task.slice_floor(slice);
-    weighted += floor * static_cast<double>(answers.count);
-    accuracies.push_back({"accuracy " + task.slice_name(slice), answers.accuracy(), floor, true});
-    nats.push_back({"answer_nats " + task.slice_name(slice), answers.loss()});
+/// What the metrics of a task are made of: an evaluation of a model with so many parameters, and
+/// the floors of the task's slices, if it has some.
+struct TaskOutcome {
+  const Evaluation& evaluation;
+  Index num_parameters = 0;
+  std::vector<double> floors;
+
+  [[nodiscard]] const SliceResult& slice(std::size_t i) const { return evaluation.slices.at(i); }
+  /// The mean of the floors, weighted by the slices' answers.
+  [[nodiscard]] double mean_floor() const {
+    double weighted = 0;
+    for (std::size_t i = 0; i < floors.size(); ++i)
+      weighted += floors[i] * static_cast<double>(slice(i).count);
+    const Index count = all_answers(evaluation).count;
+    return count == 0 ? 0 : weighted / static_cast<double>(count);
   }
-  accuracies[0].floor = all.count == 0 ? 0 : weighted / static_cast<double>(all.count);
-  accuracies.insert(accuracies.end(), nats.begin(), nats.end());
-  return accuracies;
+};
+using TaskMetrics = std::vector<DeclaredMetric<TaskOutcome>>;
+
+/// Names of the slices of a task, in order.
+template <Task T>
+[[nodiscard]] std::vector<std::string> slice_names(const T& task) {
+  std::vector<std::string> names;
+  for (Index slice = 0; slice < task.num_slices(); ++slice) names.push_back(task.slice_name(slice));
+  return names;
 }
 
-/// Bits of knowledge in all and per parameter, losses, and how much there is to know.
-/// \throws NumericsError if the losses are not finite or below what is possible
+/// Declares accuracies and their floors, over all answers and by slice.
+inline void declare_accuracies(const std::vector<std::string>& slices, TaskMetrics& metrics) {
+  const MetricKey accuracy = quantity::accuracy;
+  metrics.push_back({accuracy, [](const TaskOutcome& outcome, Metric& metric) {
+                       metric.value = all_answers(outcome.evaluation).accuracy();
+                       metric.floor = outcome.mean_floor();
+                       metric.has_floor = true;
+                     }});
+  for (std::size_t i = 0; i < slices.size(); ++i)
+    metrics.push_back(
+        {accuracy.of_slice(slices[i]), [i](const TaskOutcome& outcome, Metric& metric) {
+           metric.value = outcome.slice(i).accuracy();
+           metric.floor = outcome.floors.at(i);
+           metric.has_floor = true;
+         }});
+}
+
+/// Declares `answer_nats` over all answers and by slice.
+inline void declare_answer_nats(const std::vector<std::string>& slices, TaskMetrics& metrics) {
+  const MetricKey nats = quantity::answer_nats;
+  metrics.push_back({nats, [](const TaskOutcome& outcome, Metric& metric) {
+                       metric.value = all_answers(outcome.evaluation).loss();
+                     }});
+  for (std::size_t i = 0; i < slices.size(); ++i)
+    metrics.push_back({nats.of_slice(slices[i]), [i](const TaskOutcome& outcome, Metric& metric) {
+                         metric.value = outcome.slice(i).loss();
+                       }});
+}
+
+/// Mean losses of names, first chunks and other chunks. \throws as `knowledge_losses`
 template <HasKnowledge T>
-[[nodiscard]] Metrics knowledge_metrics(const T& task, const Evaluation& evaluation,
-                                        Index num_parameters) {
-  const auto space = task.knowledge_space();
-  std::array<double, 3> nll{};  // of names, first chunks, other chunks
+[[nodiscard]] KnowledgeLosses losses_of(const T& task, const Evaluation& evaluation) {
+  std::array<double, 3> nll{};
   for (Index slice = 0; slice < task.num_slices(); ++slice)
     nll.at(static_cast<std::size_t>(task.knowledge_part(slice))) +=
         evaluation.slices.at(static_cast<std::size_t>(slice)).nll;
-  const KnowledgeLosses losses = knowledge_losses(space, nll[0], nll[1], nll[2]);
-  const auto parameters = static_cast<double>(num_parameters);
-  return {{"bits_per_parameter", bits_per_parameter(space, losses, num_parameters)},
-          {"bits", knowledge_bits(space, losses)},
-          {"demand_per_parameter", max_knowledge_bits(space) / parameters},
-          {"demand", max_knowledge_bits(space)},
-          {"p1", losses.p1},
-          {"p2", losses.p2},
-          {"p3", losses.p3},
-          {"answer_nats", all_answers(evaluation).loss()}};
+  return knowledge_losses(task.knowledge_space(), nll[0], nll[1], nll[2]);
 }
 
-/// The metrics of any task; `num_parameters` are the model's. The last is always `loss`.
+/// Declares bits of knowledge in all and per parameter, how much there is to know, and the losses.
+/// Filling them in throws NumericsError if the losses are not finite or below what is possible.
+template <HasKnowledge T>
+void declare_knowledge(const T& task, TaskMetrics& metrics) {
+  const auto declare = [&](const char* quantity, auto measure) {
+    metrics.push_back({quantity, [&task, measure](const TaskOutcome& outcome, Metric& metric) {
+                         metric.value =
+                             measure(task.knowledge_space(), losses_of(task, outcome.evaluation),
+                                     outcome.num_parameters);
+                       }});
+  };
+  using Losses = KnowledgeLosses;
+  declare(quantity::bits_per_parameter, [](const auto& space, const Losses& losses, Index count) {
+    return bits_per_parameter(space, losses, count);
+  });
+  declare(quantity::bits, [](const auto& space, const Losses& losses, Index) {
+    return knowledge_bits(space, losses);
+  });
+  declare(quantity::demand_per_parameter, [](const auto& space, const Losses&, Index count) {
+    return max_knowledge_bits(space) / static_cast<double>(count);
+  });
+  declare(quantity::demand,
+          [](const auto& space, const Losses&, Index) { return max_knowledge_bits(space); });
+  declare("p1", [](const auto&, const Losses& losses, Index) { return losses.p1; });
+  declare("p2", [](const auto&, const Losses& losses, Index) { return losses.p2; });
+  declare("p3", [](const auto&, const Losses& losses, Index) { return losses.p3; });
+}
+
+/// Declares the metrics of any task, which is kept by reference. The last is always `loss`.
 template <Task T>
-[[nodiscard]] Metrics task_metrics(const T& task, const Evaluation& evaluation,
-                                   Index num_parameters) {
-  Metrics metrics;
-  if constexpr (HasKnowledge<T>)
-    metrics = knowledge_metrics(task, evaluation, num_parameters);
-  else if constexpr (HasFloors<T>)
-    metrics = floor_metrics(task, evaluation);
-  else
-    metrics = {{"answer_nats", all_answers(evaluation).loss()}};
-  if constexpr (HasDepths<T>) metrics.push_back({"learned_depth", learned_depth(task, evaluation)});
-  metrics.push_back({"loss", evaluation.loss});
+[[nodiscard]] TaskMetrics declared_metrics(const T& task) {
+  TaskMetrics metrics;
+  if constexpr (HasKnowledge<T>) {
+    declare_knowledge(task, metrics);
+    declare_answer_nats({}, metrics);
+  } else if constexpr (HasFloors<T>) {
+    declare_accuracies(slice_names(task), metrics);
+    declare_answer_nats(slice_names(task), metrics);
+  } else {
+    declare_answer_nats({}, metrics);
+  }
+  if constexpr (HasDepths<T>)
+    metrics.push_back(
+        {quantity::learned_depth, [&task](const TaskOutcome& outcome, Metric& metric) {
+           metric.value = learned_depth(task, outcome.evaluation);
+         }});
+  metrics.push_back({quantity::loss, [](const TaskOutcome& outcome, Metric& metric) {
+                       metric.value = outcome.evaluation.loss;
+                     }});
   return metrics;
 }
 
-/// Names of the metrics of a task, for checking a claim before anything runs.
+/// What an evaluation is worth; `num_parameters` are the model's.
+/// \throws NumericsError if losses cannot be turned into bits of knowledge
 template <Task T>
-[[nodiscard]] std::vector<std::string> task_metric_names(const T& task) {
-  Evaluation evaluation;
-  // Any possible losses: those of names may not be below the entropy of who exists.
-  for (Index slice = 0; slice < task.num_slices(); ++slice)
-    evaluation.slices.push_back({task.slice_name(slice), 1, 0, 1e15});
-  return metric_names(task_metrics(task, evaluation, 1));
+[[nodiscard]] Metrics task_metrics(const T& task, const Evaluation& evaluation,
+                                   Index num_parameters) {
+  TaskOutcome outcome{evaluation, num_parameters, {}};
+  if constexpr (HasFloors<T>)
+    for (Index slice = 0; slice < task.num_slices(); ++slice)
+      outcome.floors.push_back(task.slice_floor(slice));
+  return measured(declared_metrics(task), outcome);
 }
 
 }  // namespace looplab::lab

@@ -50,11 +50,11 @@ class AnyTask {
   }
   [[nodiscard]] std::string token_name(Token token) const { return task_->token_name(token); }
   [[nodiscard]] TaskSettings config() const { return task_->config(); }
-  /// See `task_metrics`.
+  /// See `task_metrics` and `declared_metrics`.
   [[nodiscard]] Metrics metrics(const Evaluation& evaluation, Index num_parameters) const {
     return task_->metrics(evaluation, num_parameters);
   }
-  [[nodiscard]] std::vector<std::string> metric_names() const { return task_->metric_names(); }
+  [[nodiscard]] std::vector<MetricKey> metric_keys() const { return task_->metric_keys(); }
   /// See `HasBridges`; 0 for tasks without.
   [[nodiscard]] Index num_bridges(Index slice) const { return task_->num_bridges(slice); }
   [[nodiscard]] Token bridge(std::span<const Token> question, Index hop) const {
@@ -75,7 +75,7 @@ class AnyTask {
     [[nodiscard]] virtual TaskSettings config() const = 0;
     [[nodiscard]] virtual Metrics metrics(const Evaluation& evaluation,
                                           Index num_parameters) const = 0;
-    [[nodiscard]] virtual std::vector<std::string> metric_names() const = 0;
+    [[nodiscard]] virtual std::vector<MetricKey> metric_keys() const = 0;
     [[nodiscard]] virtual Index num_bridges(Index slice) const = 0;
     [[nodiscard]] virtual Token bridge(std::span<const Token> question, Index hop) const = 0;
   };
@@ -104,8 +104,8 @@ class AnyTask {
                                   Index num_parameters) const override {
       return task_metrics(task, evaluation, num_parameters);
     }
-    [[nodiscard]] std::vector<std::string> metric_names() const override {
-      return task_metric_names(task);
+    [[nodiscard]] std::vector<MetricKey> metric_keys() const override {
+      return keys_of(declared_metrics(task));
     }
     [[nodiscard]] Index num_bridges([[maybe_unused]] Index slice) const override {
       if constexpr (HasBridges<T>)

@@ -76,14 +76,14 @@ struct RunResult {
 /// {name: value}; a value that is not finite becomes null.
 [[nodiscard]] inline nlohmann::ordered_json metric_values(const Metrics& metrics) {
   auto json = nlohmann::ordered_json::object();
-  for (const Metric& metric : metrics) json[metric.name] = metric.value;
+  for (const Metric& metric : metrics) json[to_text(metric.key)] = metric.value;
   return json;
 }
 /// {name: floor} of those that have one.
 [[nodiscard]] inline nlohmann::ordered_json metric_floors(const Metrics& metrics) {
   auto json = nlohmann::ordered_json::object();
   for (const Metric& metric : metrics)
-    if (metric.has_floor) json[metric.name] = metric.floor;
+    if (metric.has_floor) json[to_text(metric.key)] = metric.floor;
   return json;
 }
 /// Metrics from both. \throws nlohmann::json::exception
@@ -170,16 +170,14 @@ inline void write_result(const std::filesystem::path& path, const RunResult& res
   write_file_atomically(path, to_json(result).dump(2) + "\n");
 }
 
-/// A metric of a run, by name; with " loops=8" behind it that at so many loops, among those of
-/// `evaluation.test_loops`.
-[[nodiscard]] inline const Metric* find_metric(const RunResult& result, const std::string& name) {
-  const Metric* found = find_metric(result.metrics, name);
-  for (const MetricsAt& entry : result.test_loops) {
-    const std::string at = at_loops("", entry.at);
-    if (found == nullptr && name.ends_with(at))
-      found = find_metric(entry.metrics, name.substr(0, name.size() - at.size()));
-  }
-  return found;
+/// A metric of a run, or nullptr; one with `loops` among those of `evaluation.test_loops`.
+[[nodiscard]] inline const Metric* find_metric(const RunResult& result, const MetricKey& key) {
+  if (!key.loops) return find_metric(result.metrics, key);
+  const auto at = std::ranges::find(result.test_loops, *key.loops, &MetricsAt::at);
+  if (at == result.test_loops.end()) return nullptr;
+  MetricKey own = key;
+  own.loops.reset();
+  return find_metric(at->metrics, own);
 }
 
 /// Values of a metric for one cell, with their seeds in ascending order.
@@ -233,10 +231,10 @@ struct CellMetric {
 
 /// One row per run: claim, cell, seed, costs, stamp, all metrics (empty where a task has none).
 [[nodiscard]] inline std::string results_csv(const std::vector<RunResult>& results) {
-  std::vector<std::string> metrics;
+  std::vector<MetricKey> metrics;
   for (const RunResult& result : results)
     for (const Metric& metric : result.metrics)
-      if (std::ranges::find(metrics, metric.name) == metrics.end()) metrics.push_back(metric.name);
+      if (std::ranges::find(metrics, metric.key) == metrics.end()) metrics.push_back(metric.key);
   const auto quoted = [](std::string text) {
     for (std::size_t i = 0; (i = text.find('"', i)) != std::string::npos; i += 2)
       text.insert(i, 1, '"');
@@ -245,15 +243,15 @@ struct CellMetric {
   std::string csv =
       "claim,cell,seed,hash,stale,unique_parameters,unique_parameters_without_embeddings,"
       "effective_parameters,flop_per_token,training_flop,wall_seconds,stamp";
-  for (const std::string& name : metrics) csv += ',' + quoted(name);
+  for (const MetricKey& key : metrics) csv += ',' + quoted(to_text(key));
   for (const RunResult& r : results) {
     csv += concat(
         '\n', quoted(r.claim), ',', quoted(r.cell), ',', r.seed, ',', r.hash, ',', to_text(r.stale),
         ',', r.cost.model.unique_parameters, ',', r.cost.model.unique_parameters_without_embeddings,
         ',', r.cost.model.effective_parameters, ',', to_text(r.cost.model.flop_per_token), ',',
         to_text(r.cost.training_flop), ',', to_text(r.wall_seconds), ',', quoted(r.stamp.text()));
-    for (const std::string& name : metrics) {
-      const Metric* metric = find_metric(r.metrics, name);
+    for (const MetricKey& key : metrics) {
+      const Metric* metric = find_metric(r.metrics, key);
       csv += ',' + (metric == nullptr ? "" : to_text(metric->value));
     }
   }
