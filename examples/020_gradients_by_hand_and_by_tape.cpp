@@ -2,13 +2,13 @@
 //
 // Lesson 020: one expression, its derivative three ways.
 //
-// What you learn: a tape records operations as they run; `backward` walks the record once, in
-//   reverse, and adds into the memory you gave for each leaf. Nothing is hidden: compare with the
-//   chain rule on paper and with finite differences.
-// What you need:  the chain rule.
-// Output to expect, L = sum_ij y_ij^2 with y = silu(x w), x = (1, 2), w = ((1, 0), (-1/2, 1)):
-//   x w = (0, 2), L = (2 / (1 + e^-2))^2 = 3.1032, and three times the same gradient,
-//   dL/dw_02 = dL/dw_12 / 2 = 3.8430, dL/dw in the first column 0.
+// You learn: a tape records operations as they run; `backward` walks the record once, in reverse,
+//   and adds to the gradient memory that you gave each leaf. Compare with the chain rule on paper
+//   and with finite differences.
+// You need:  the chain rule.
+// Expected output, for L = sum_ij y_ij^2 with y = silu(x w), x = (1, 2), w = ((1, 0), (-1/2, 1)):
+//   x w = (0, 2), L = (2 / (1 + e^-2))^2 = 3.1032, and the same gradient three times:
+//   dL/dw_02 = dL/dw_12 / 2 = 3.8430, and 0 in the first column.
 #include <cmath>
 #include <iomanip>
 #include <iostream>
@@ -18,7 +18,7 @@ using namespace looplab;
 
 namespace {
 
-/// The expression. The same code computes the value and writes the record.
+/// The expression. The same code computes the value and records the operations.
 Variable<double> loss(Tape<double>& tape, Variable<double> x, Variable<double> w) {
   const Variable<double> y = silu(tape, matmul(tape, x, w));
   return sum(tape, multiply(tape, y, y));
@@ -46,7 +46,7 @@ double distance(const Tensor<double>& a, const Tensor<double>& b) {
 int main() {
   const Tensor<double> x({1, 2}, {1, 2}), w({2, 2}, {1, 0, -0.5, 1});
 
-  // 1. By tape. Leaves are memory of ours; gradients are added to it, so it starts at 0.
+  // 1. By tape. Leaf gradients are our own memory and are accumulated, so the memory starts at 0.
   Tape<double> tape;
   Tensor<double> by_tape({2, 2});
   const Variable<double> total =
@@ -82,5 +82,5 @@ int main() {
 }
 
 // Try: call `backward` on a second forward pass without clearing by_tape: the gradient doubles.
-//      Give w to the tape as a constant: no gradient flows, and `backward` says so.
-//      Use x as a leaf too, and compare with 2 y_j silu'(z_j) w_ij summed over j.
+//      Make w a constant of the tape: no gradient flows, and `backward` raises an error.
+//      Make x a leaf too, and compare its gradient with 2 y_j silu'(z_j) w_ij summed over j.

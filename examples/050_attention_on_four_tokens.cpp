@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// Lesson 050: what attention mixes.
+// Lesson 050: attention is a weighted mean.
 //
-// What you learn: attention replaces each token's value by a weighted mean of the values of the
-//   tokens it may see; the weights are a softmax of query times key. If the values are the unit
+// You learn: attention replaces each token's value by a weighted mean of the values of the tokens
+//   it attends to; the weights are a softmax of query times key. If the values are the unit
 //   vectors, the output *is* the matrix of weights.
-// What you need:  lesson 010; softmax.
-// Output to expect: token 3 has the same key as token 1, and its query asks for it with a score of
-//   ln 9 where all others score 0. So its row, softmax(0, ln 9, 0, ln 9), is (1, 9, 1, 9) / 20 =
-//   (0.05, 0.45, 0.05, 0.45); the rows before see only what came before: 1; 1/2 1/2; 1/3 1/3 1/3.
+// You need:  lesson 010; softmax.
+// Expected output: token 3 has the same key as token 1, and its query gives both a score of ln 9,
+//   all others a score of 0. So its row, softmax(0, ln 9, 0, ln 9), is (1, 9, 1, 9) / 20 =
+//   (0.05, 0.45, 0.05, 0.45); the other rows are uniform up to the token: 1; 1/2 1/2; 1/3 1/3 1/3.
 #include <array>
 #include <cmath>
 #include <iomanip>
@@ -48,5 +48,5 @@ int main() {
   return as_predicted ? 0 : 1;
 }
 
-// Try: .causal = false: which rows change, and into what?
-//      Two documents of two tokens, {0, 0, 2, 2}: what does token 3 still see?
+// Try: .causal = false: which rows change, and to what?
+//      Two documents of two tokens, {0, 0, 2, 2}: which tokens does token 3 still attend to?

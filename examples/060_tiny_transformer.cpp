@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// Lesson 060: train a transformer of two layers to say a word again.
+// Lesson 060: train a transformer of two layers to repeat a word.
 //
-// What you learn: the three objects of every run: a task (data), a model (parameters), a trainer
-//   (the loop around them); and how to read the first loss and the last accuracy.
-// What you need:  lesson 020. PyTorch users: LoopedTransformer with num_loops = 1 is the plain
-//   decoder, Trainer is your training loop, evaluate your model.eval().
-// Output to expect: the first loss is ln 9 = 2.20 to 0.1, because a fresh model knows nothing about
-//   the 9 tokens; after 150 steps at least 97 % of the letters of unseen words are right.
+// You learn: the three objects of every run: a task (data), a model (parameters), a trainer (the
+//   training loop); and how to interpret the first loss and the final accuracy.
+// You need:  lesson 020. PyTorch users: LoopedTransformer with num_loops = 1 is a plain decoder,
+//   Trainer is the training loop, evaluate includes model.eval() and torch.no_grad().
+// Expected output: the first loss is within 0.1 of ln 9 = 2.20, because an untrained model predicts
+//   the 9 tokens uniformly; after 150 steps it predicts at least 97 % of the letters of unseen
+//   words.
 #include <cmath>
 #include <iostream>
 #include <looplab/looplab.hpp>
@@ -18,7 +19,7 @@ namespace {
 
 /// A word of 8 letters, "=", and the word again.
 ///
-///   tokens    c  a  b  =  c  a        the last letter is said but never read
+///   tokens    c  a  b  =  c  a        the last letter is a target but not an input
 ///   targets   .  .  .  c  a  b
 struct Copying {
   static constexpr Index kLetters = 8, kWord = 8;
@@ -74,6 +75,6 @@ int main() {
   return as_predicted ? 0 : 1;
 }
 
-// Try: one layer instead of two, and two loops of one layer (lesson 080): which one learns it?
-//      .positions = Positions::none: why must a causal model not fail completely?
-//      The word backwards, tokens[kWord - 1 - i]: no longer one fixed distance, so harder.
+// Try: one layer instead of two, and two loops of one layer (lesson 080): which one succeeds?
+//      .positions = Positions::none: why does a causal model not fail completely?
+//      The reversed word, tokens[kWord - 1 - i]: the distance is no longer fixed, so it is harder.

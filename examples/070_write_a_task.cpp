@@ -2,19 +2,20 @@
 //
 // Lesson 070: a task of your own in 30 lines.
 //
-// What you learn: a task is any struct with the seven functions of the `Task` concept. The heart is
-//   `sample`, which writes window number `index` from a random stream of that number: no state, so
-//   any thread can make any window, and a run can be continued anywhere. Slices name the kinds of
-//   answers; evaluation reports each by itself.
-// What you need:  lesson 060.
-// Output to expect: the window below; after 250 steps the task is learned where its rule can be
-//   known, accuracy at least 0.97 in slice "later", while the first answer of a window can only be
-//   guessed: its accuracy is 1/7 = 0.14 to 0.06.
+// You learn: a task is any struct with the seven functions of the `Task` concept. The main one is
+//   `sample`, which writes window number `index` from a random stream of that number. It has no
+//   state, so any thread can generate any window and a run can resume anywhere. Slices name the
+//   kinds of answers; evaluation reports each one separately.
+// You need:  lesson 060.
+// Expected output: the window below; after 250 steps accuracy is at least 0.97 in slice "later",
+//   where the step size can be inferred. The first answer of a window can only be guessed: its
+//   accuracy is within 0.06 of 1/7 = 0.14.
 //
 // The task: count up in steps of a hidden size d of 1 ... 7, modulo 8.
+//
 //   tokens    3  5  7  1  3  5        here d = 2
 //   targets   5  7  1  3  5  7
-//   slices    0  1  1  1  1  1        0: "first", nothing tells d yet; 1: "later"
+//   slices    0  1  1  1  1  1        0: "first", d is still unknown; 1: "later"
 #include <cmath>
 #include <iostream>
 #include <looplab/looplab.hpp>
@@ -43,7 +44,7 @@ struct HiddenStep {
     }
   }
 };
-static_assert(Task<HiddenStep>);  // a missing or misspelt function is named here
+static_assert(Task<HiddenStep>);  // the compiler names a missing or misspelt function here
 
 void print(const char* label, const std::vector<Token>& row) {
   std::cout << label;
@@ -79,8 +80,8 @@ int main() {
   return as_predicted ? 0 : 1;
 }
 
-// Try: what is the smallest loss that slice "first" can have? (ln 7 = 1.95: compare)
-//      Two windows side by side in one: give the second its own document, and see that nothing of
-//      the first helps it (task.hpp draws `documents`).
-//      Make the task wrong on purpose, so that the answer stands in the tokens already: how does
-//      the loss give it away?
+// Try: what is the smallest loss possible in slice "first"? (ln 7 = 1.95: compare)
+//      Pack two windows into one: give the second its own document, and check that the first does
+//      not help it (task.hpp draws `documents`).
+//      Break the task on purpose, so that the input already contains the answer: how does the loss
+//      reveal it?

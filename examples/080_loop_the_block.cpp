@@ -2,12 +2,12 @@
 //
 // Lesson 080: the same layer, applied four times.
 //
-// What you learn: a looped model 1x4 (one layer, four loops) is a model of four layers whose
-//   parameters are tied. It computes what the tied stack computes, it costs what a deep model
-//   costs, and it stores what a shallow one stores. These are the two baselines of every claim
-//   here: 1x1 has the same parameters (iso-parameter), 4x1 the same arithmetic (iso-FLOP).
-// What you need:  lesson 060.
-// Output to expect: looped and tied logits differ by 0. A layer of D = 32, F = 80 has
+// You learn: a looped model 1x4 (one layer, four loops) is a model of four layers with tied
+//   parameters. It computes the same function as the tied stack, costs as much arithmetic as a deep
+//   model and has as many parameters as a shallow one. These are the two baselines of every claim:
+//   1x1 has the same parameters (iso-parameter), 4x1 the same arithmetic (iso-FLOP).
+// You need:  lesson 060.
+// Expected output: looped and tied logits differ by 0. A layer of D = 32, F = 80 has
 //   4 D^2 + 3 D F + 4 D = 11904 parameters (attention, feed-forward, norms): 1x1 and 1x4 have the
 //   same number, 4x1 has 3 x 11904 more, and 1x4 costs as many FLOP as 4x1.
 #include <cmath>
@@ -21,7 +21,7 @@ namespace {
 
 constexpr Index kVocabulary = 10, kLength = 12;
 
-/// k x R: k layers, R loops. The norm is applied once, so that only layers are repeated.
+/// k x R: k layers, R loops. The loop norm is applied once, so that loops repeat only layers.
 LoopedTransformerConfig shape(Index num_layers, Index num_loops) {
   return {.vocab_size = kVocabulary,
           .d_model = 32,
@@ -30,7 +30,7 @@ LoopedTransformerConfig shape(Index num_layers, Index num_loops) {
           .loop_norm = LoopNorm::once};
 }
 
-/// Every layer of `stack` gets the parameters of the one layer of `looped`; the rest likewise.
+/// Copies the parameters of the one layer of `looped` to every layer of `stack`, and all others.
 void tie(LoopedTransformer<float>& stack, LoopedTransformer<float>& looped) {
   const ParameterList<float> from(looped);
   for (const auto& [name, parameter] : ParameterList<float>(stack)) {
@@ -79,6 +79,6 @@ int main() {
   return as_predicted ? 0 : 1;
 }
 
-// Try: looped.forward({tape}, windows, {.num_loops = 8}): the loops are the caller's choice.
+// Try: looped.forward({tape}, windows, {.num_loops = 8}): the number of loops is an argument.
 //      .loop_norm = LoopNorm::every_loop, as in Ouro: where does the tied stack need its norms?
-//      .input_injection = InputInjection::add with a prelude layer: what enters each loop?
+//      .input_injection = InputInjection::add with a prelude layer: what is the input of each loop?

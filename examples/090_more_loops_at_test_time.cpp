@@ -2,13 +2,14 @@
 //
 // Lesson 090: train with four loops, test with any number.
 //
-// What you learn: the number of loops is an argument of a call, not a property of the weights. A
-//   model trained with 4 loops needs them: with fewer it has not finished. With more it has nothing
-//   to gain where it was trained to answer after 4, and may drift away.
-// What you need:  lesson 080. The task is k-hop induction: "what followed this letter last time?",
-//   asked k times in a row (tasks/k_hop_induction.hpp draws it).
-// Output to expect: accuracy with 4 test loops at least 0.98; with 1 loop at least 0.4 lower; no
-//   number of loops beats the trained one by more than 0.02.
+// You learn: the number of loops is an argument of a call, not a property of the weights. A model
+//   trained with 4 loops needs them: with fewer its computation is incomplete. More loops gain
+//   nothing, because it was trained to answer after 4, and its state may drift away.
+// You need:  lesson 080. The task is k-hop induction: k times in a row, find the letter that
+// followed
+//   the last occurrence of the current one (tasks/k_hop_induction.hpp has an example).
+// Expected output: accuracy with 4 test loops is at least 0.98, with 1 loop at least 0.4 lower; no
+//   number of loops exceeds the accuracy at 4 loops by more than 0.02.
 #include <algorithm>
 #include <iomanip>
 #include <iostream>
@@ -25,7 +26,7 @@ int main() {
                            .num_loops = 4},
                           Seed{1});
   Trainer trainer(model, task, {.num_steps = 1200, .batch_size = 32, .learning_rate = 5e-3});
-  if (!trainer.run()) return 1;  // progress bar; Ctrl-C leaves here
+  if (!trainer.run()) return 1;  // shows a progress bar; Ctrl-C ends the program here
 
   std::map<Index, double> accuracy;
   std::cout << "loops   k=1    k=2    all\n" << std::fixed << std::setprecision(3);
@@ -46,6 +47,6 @@ int main() {
   return as_predicted ? 0 : 1;
 }
 
-// Try: trainer.directory("run"): log, checkpoints, and Ctrl-C loses nothing.
-//      Train with 1 loop and with 4 layers (1x1, 4x1): what closes how much of the gap?
+// Try: trainer.directory("run"): log, checkpoints, and resuming after Ctrl-C.
+//      Train with 1 loop and with 4 layers (1x1, 4x1): how much of the gap do loops close?
 //      .input_injection = InputInjection::add: does the accuracy at 8 loops change?

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
-// Lesson 100: a looped transformer whose weights are written down, not learned.
+// Lesson 100: a looped transformer with constructed weights, without training.
 //
-// What you learn: why looping helps manipulation at all. One attention layer over "who do I reach?"
-//   squares that relation: after a loop everyone also reaches whom those reach. Paths double with
-//   every loop, so a path of D edges takes ceil(log2 D) + 1 loops. Half of the graph here stands in
-//   the weights ("known"), half in the input ("told"); neither half alone knows the way.
-// What you need:  lesson 080, and the head of models/reachability_construction.hpp, which proves
-// it. Output to expect: node 0 reaches the last of 17 nodes, 16 edges on, after exactly ceil(log2
-// 16) + 1
-//   = 5 loops where all edges are known, after 4 where all are told; and on 200 random graphs in
-//   two halves the model agrees with a search, node by node, on all 57800 pairs.
+// You learn: why looping helps manipulation. One attention layer squares the relation "reaches":
+//   after a loop, each node also reaches the nodes that its known nodes reach. The length of known
+//   paths doubles with every loop, so a path of D edges takes ceil(log2 D) + 1 loops. Half of the
+//   graph is stored in the weights ("known"), half is in the input ("told"); neither half alone
+//   contains the path.
+// You need:  lesson 080, and the file comment of models/reachability_construction.hpp with the
+// proof. Expected output: node 0 reaches the last of 17 nodes, 16 edges away, after exactly
+//   ceil(log2 16) + 1 = 5 loops if all edges are known, and after 4 if all are told. On 200 random
+//   graphs in two halves the model agrees with a search on all 57800 pairs of nodes.
 #include <iostream>
 #include <looplab/looplab.hpp>
 
@@ -20,7 +20,7 @@ namespace {
 
 constexpr Index kNodes = 17;
 
-/// Whether each node reaches each other, by plain search: Warshall's algorithm.
+/// Whether each node reaches each other one, by search: Warshall's algorithm.
 Tensor<float> search(Tensor<float> known, const Tensor<float>& told) {
   for (Index i = 0; i < known.size(); ++i) known[i] = std::max(known[i], told[i]);
   for (Index i = 0; i < kNodes; ++i) known(i, i) = 1;
@@ -31,7 +31,8 @@ Tensor<float> search(Tensor<float> known, const Tensor<float>& told) {
   return known;
 }
 
-/// Prints how many nodes node 0 is known to reach after each loop; the loop that reaches the last.
+/// Prints how many nodes node 0 is known to reach after each loop; returns the loop that reaches
+/// the last node.
 Index watch(const char* title, const Tensor<float>& known, const Tensor<float>& told) {
   const ReachabilityConstruction<float> construction(known);
   std::cout << title;
@@ -78,8 +79,8 @@ int main() {
   return as_predicted ? 0 : 1;
 }
 
-// Try: ReachabilityConstruction<float>(path, {.sharpness = 3}): why is it refused? What is its
-//        message's bound for 17 nodes, and which graph fails below it?
-//      marks_per_loop(nothing, 4) for paths of 9, 10, ... edges: how long before four loops are
-//      few? Does a looped model that is *trained* find this?
+// Try: ReachabilityConstruction<float>(path, {.sharpness = 3}): why is it an error? What is the
+//      message's bound for 17 nodes, and which graph fails below it?
+//      marks_per_loop(nothing, 4) for paths of 9, 10, ... edges: from which length on are four
+//      loops too few? Does a looped model learn this by *training*? See
 //      experiments/logarithmic_loops_decide_reachability.

@@ -2,14 +2,15 @@
 //
 // Lesson 110: an exit gate learns how many loops a token needs.
 //
-// What you learn: after every loop the gate says with which chance to leave; training weighs the
-//   loss of every loop with the chance to leave there, plus a pull towards leaving anywhere (the
-//   uniform prior). At test time a token leaves when the chance to have left reaches q: harder
-//   questions stay longer, and what has left costs nothing. Leaving as soon as the own answer is
-//   right (the oracle) is not best: what leaves early shows later tokens less.
-// What you need:  lesson 090. Source: Ouro, arXiv:2510.25741, sections 3.2 and 3.5.
-// Output to expect: at q = 0.5 accuracy is at least 0.97 with fewer than 3.6 of 4 loops, and
-//   questions of two jumps stay at least 0.2 loops longer than those of one.
+// You learn: after every loop the gate gives the probability of exiting there. Training weights the
+//   loss of every loop by its exit probability and adds a divergence from the uniform prior. At
+//   test time a token exits when its cumulative exit probability reaches q: harder questions take
+//   more loops, and tokens that have exited cost nothing. Exiting as soon as a token's own answer
+//   is right (the oracle) is not optimal, because later tokens attend to the states of earlier
+//   ones.
+// You need:  lesson 090. Source: Ouro, arXiv:2510.25741, sections 3.2 and 3.5.
+// Expected output: at q = 0.5 accuracy is at least 0.97 with fewer than 3.6 of 4 loops, and
+//   questions of two hops take at least 0.2 loops more than those of one.
 #include <iomanip>
 #include <iostream>
 #include <looplab/looplab.hpp>
@@ -55,7 +56,7 @@ int main() {
   return as_predicted ? 0 : 1;
 }
 
-// Try: .beta = 0: without a pull to other loops, where does the gate leave?
-//      .gate = {.prior = ExitPrior::geometric, .prior_parameter = 0.5}: who leaves sooner?
-//      .gate = {.stage_two_steps = 300}: the gate alone is trained on, by what loops improve.
+// Try: .beta = 0: without the prior, where does the gate exit?
+//      .gate = {.prior = ExitPrior::geometric, .prior_parameter = 0.5}: which tokens exit earlier?
+//      .gate = {.stage_two_steps = 300}: then only the gate is trained, on each loop's improvement.
 //      LossPerLoop::last and ExitRule::difference: is a gate needed at all?

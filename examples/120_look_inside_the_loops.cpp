@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// Lesson 120: watch a model think, loop by loop, and think too long.
+// Lesson 120: trace a model loop by loop, and beyond its trained number of loops.
 //
-// What you learn: the state after any loop, layer and sub-layer can be looked at. A model trained
-//   to answer after loop 4 is not at rest there: its state moves on, and the answer is lost again.
-// What you need:  lesson 090, which sees the same from outside.
-// Output to expect: of 8 loops, the loss is least after loop 4, where accuracy is at least 0.98;
-//   after loop 8 it is at least 0.3 lower. The state turns less and less, but never stops: its
-//   cosine with the loop before is between 0.5 and 0.99 in loops 3 to 8.
+// You learn: the state after any loop, layer and sub-layer can be inspected. A model trained to
+//   answer after loop 4 has no fixed point there: its state keeps changing, and accuracy drops
+//   again.
+// You need:  lesson 090, which shows the accuracy only.
+// Expected output: of 8 loops, the loss is lowest after loop 4, where accuracy is at least 0.98;
+//   after loop 8 it is at least 0.3 lower. The state changes less with each loop but never stops
+//   changing: its cosine with the previous loop's is between 0.5 and 0.99 in loops 3 to 8.
 #include <algorithm>
 #include <iomanip>
 #include <iostream>
@@ -52,8 +53,8 @@ int main() {
   return as_predicted ? 0 : 1;
 }
 
-// Try: the lens of places 2 r (after attention) and 2 r + 1: which half of the layer finds the
-// answer?
-//      {.maps = 1}, then tracer.trace().maps[0]: where does each loop look?
-//      Train with LossPerLoop::every or .random_loops = {4, 2, 8}: does the state come to rest?
+// Try: the lens of places 2 r (after attention) and 2 r + 1 (after the feed-forward network): which
+//      half of the layer finds the answer?
+//      {.maps = 1}, then tracer.trace().maps[0]: what does each loop attend to?
+//      Train with LossPerLoop::every or .random_loops = {4, 2, 8}: does the state converge?
 //      looplab trace RUN draws all of this for a trained run.

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
-// Lesson 130: token by token, with a key/value cache for every loop - or for all of them.
+// Lesson 130: decoding token by token, with a key/value cache per loop or a shared one.
 //
-// What you learn: a looped model needs keys and values per (loop, layer), R times those of its
-//   layers. With them a step costs one position, and the logits are those of the whole forward
-//   pass. Loops can also share one cache: a quarter of the memory at 4 loops, other numbers.
-// What you need:  lesson 050 (attention), lesson 080.
-// Output to expect: with a full cache the logits differ from the forward pass by less than 1e-4 and
-//   the greedy tokens are the same; shared caches take exactly a quarter, and their logits differ.
+// You learn: a looped model needs keys and values per (loop, layer), R times those of its layers.
+//   With them a step computes one position only, and the logits equal those of the full forward
+//   pass. Loops can also share one cache: a quarter of the memory at 4 loops, but other logits.
+// You need:  lesson 050 (attention), lesson 080.
+// Expected output: with a full cache the logits differ from the forward pass by less than 1e-4 and
+//   the greedy tokens are the same; shared caches need exactly a quarter, and their logits differ.
 #include <algorithm>
 #include <cmath>
 #include <iostream>
@@ -20,7 +20,7 @@ namespace {
 
 constexpr Index kVocabulary = 20, kPrompt = 8, kNew = 24;
 
-/// The likeliest next token after `tokens`, by the whole forward pass; its logits into `logits`.
+/// The likeliest next token after `tokens`, by the full forward pass; its logits into `logits`.
 Token next_by_forward(const LoopedTransformer<float>& model, const std::vector<Token>& tokens,
                       std::vector<float>& logits) {
   Tape<float> tape;
@@ -38,7 +38,7 @@ int main() {
                            .d_model = 32,
                            .num_heads = 2,
                            .num_loops = 4,
-                           .init_std = 0.3},  // not trained: any weights will do here
+                           .init_std = 0.3},  // not trained: any weights serve for this comparison
                           Seed{1});
   std::vector<Token> tokens;
   RandomStream stream(Seed{1}, "prompt");
@@ -80,6 +80,6 @@ int main() {
   return as_predicted ? 0 : 1;
 }
 
-// Try: generate(decoder, prompts, 24, {.temperature = 1}): a whole batch at random.
+// Try: generate(decoder, prompts, 24, {.temperature = 1}): sample a whole batch.
 //      decoder.step(tokens, 2): fewer loops for one token.
-//      The same on a model trained as in lesson 090: which sharing keeps its accuracy?
+//      The same with a model trained as in lesson 090: which sharing keeps its accuracy?
