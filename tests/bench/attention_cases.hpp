@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Causal attention with rotary positions on qkv [tokens, 3 d], and oneDNN's instead of it.
+// Causal attention with rotary positions on qkv [tokens, 3 d], and oneDNN's attention to compare.
 #pragma once
 
 #include "bench/case.hpp"
@@ -10,7 +10,7 @@
 
 namespace looplab_bench {
 
-/// Memory and reference of one pass; `causal` with rotary positions, else neither.
+/// Buffers and reference of one pass; `causal` uses rotary positions, otherwise neither is used.
 class AttentionCase : public Case {
  public:
   /// `shape` is windows, length, heads, d_head.
@@ -29,8 +29,8 @@ class AttentionCase : public Case {
         grad_qkv_(qkv_.shape()) {
     const auto length = static_cast<double>(shape_.length);
     const auto heads = static_cast<double>(shape_.num_windows * shape_.num_heads);
-    // What causal attention needs, also where more is computed: two products forward; backward
-    // P again, dP, dV, dQ and dK.
+    // FLOP required by causal attention, also where more is computed: two products forward; P
+    // recomputed, dP, dV, dQ and dK backward.
     const double scores = heads * length * (length + 1) / 2;
     const double products = backward ? 5 : 2;
     work = {.flop = products * 2 * scores * static_cast<double>(shape_.d_head),

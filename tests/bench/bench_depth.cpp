@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: MIT
 //
-// What learned depth costs: the exit gate in training, the trace, and decoding with a cache.
+// Cost of learned depth: the exit gate in training, the trace, and decoding with a cache.
 //
 //   bench_depth [D=64] [R=4] [--smoke]      JSON lines; --smoke: little work, one round
 //
-//   gate       a training step with Stage I over one with the loss of every loop, same model
-//   trace      a traced forward pass with norms and cosines over one without; the same with lens
-//   and
-//              with attention maps, which are priced apart
-//   decoding   a step of a batch of sequences that have so many positions: its FLOP over those that
-//              the model's own products reach at that height, alone (share_of_products)
-//   cache      bytes of keys and values by sharing
+//   gate       time of a training step with Stage I / with the loss of every loop, same model
+//   trace      time of a forward pass that records norms and cosines / without; also with the
+//              lens and with attention maps, which are measured separately
+//   decoding   step of a batch of sequences at a given position: FLOP/s relative to that of the
+//              model's products alone at that height (share_of_products)
+//   cache      bytes of keys and values for each way of sharing
 //
-// What is compared runs in turn, on one thread. Before the clock starts, decoding and the forward
+// Alternatives are timed in turn, on one thread. Before timing starts, decoding and the forward
 // pass must agree on the next token's logits.
 #include <algorithm>
 #include <cmath>
@@ -41,7 +40,7 @@ struct Work {
   Index d_model, loops, rounds;
 };
 
-/// Seconds of each of `actions`, in turn, after one round that does not count.
+/// Seconds of each of `actions`, in turn, after one warm-up round.
 std::vector<std::vector<double>> interleaved(Index rounds,
                                              const std::vector<std::function<void()>>& actions) {
   std::vector<std::vector<double>> seconds(actions.size());
@@ -59,7 +58,7 @@ Json spread_json(const std::vector<double>& values) {
   return {{"median", spread.median}, {"smallest", spread.smallest}, {"largest", spread.largest}};
 }
 
-/// Of two times that were taken in turn, round by round.
+/// Ratio of two times that were measured in turn, round by round.
 Json ratio_json(const std::vector<double>& a, const std::vector<double>& b) {
   std::vector<double> ratios;
   for (std::size_t i = 0; i < a.size(); ++i) ratios.push_back(a[i] / b[i]);
@@ -103,7 +102,7 @@ void measure_trace(const Work& work, const KHopInduction& task) {
   Batch batch;
   sample_batch(task, {}, Split::test, 0, 8, batch);
   const TokenWindows windows{8, batch.sequence_length, batch.tokens, batch.documents};
-  // A new tracer for each pass: attention maps are kept, and would fill the memory.
+  // A new tracer for each pass: recorded attention maps would fill the memory.
   const auto pass = [&](const TraceOptions& options) {
     return [&model, &windows, &batch, options] {
       LoopTracer<float> tracer(model, options);
@@ -119,7 +118,7 @@ void measure_trace(const Work& work, const KHopInduction& task) {
   std::cout << line << '\n';
 }
 
-/// All products of one decoding step at height `batch`, and nothing else.
+/// All products of one decoding step at height `batch`, without the rest of the step.
 class Products {
  public:
   Products(Model& model, Index batch) : loops_(model.config().num_loops) {
@@ -169,7 +168,7 @@ void require_same_logits(const Model& model) {
                            whole.data()[7 * whole.cols() + v], " in the forward pass");
 }
 
-/// Steps around position `positions` of every sequence.
+/// Times steps at about position `positions` of every sequence.
 void measure_decoding(const Work& work, Model& model, Index batch, Index positions,
                       CacheSharing sharing) {
   constexpr Index kSteps = 16;

@@ -4,7 +4,7 @@
 //
 //   bench_kernels [--smoke] [--shapes FOLDER] [--benchmark_filter=attention/forward ...]
 //
-// Rates are per second of processor time; `peak` is the share of what this machine can do at best
+// Rates are per second of processor time; `peak` is the fraction of this machine's best rate
 // (case.hpp), measured when the program starts. Pin the program to one idle core. --smoke: a
 // thousandth of a second for each. Exit status 1 if a result is wrong, 2 if a shape cannot be read.
 #include <benchmark/benchmark.h>
@@ -26,7 +26,7 @@
 
 namespace {
 
-/// What is left of the command line for Google Benchmark.
+/// The command line without our own options, for Google Benchmark.
 struct Arguments {
   std::filesystem::path shapes = LOOPLAB_BENCH_SHAPES;
   bool smoke = false;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Measures what this machine can do at best (machine_peaks.hpp), on one thread and on all.
+// Measures this machine's best rates (machine_peaks.hpp), on one thread and on all.
 //
 //   bench_machine [--smoke]      one line of JSON; step_limit.py reads it. --smoke: 1 round, not 15
 #include <cstdlib>

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
 //
-// Times training steps on problems of varied length, packed into windows and padded.
+// Times training steps on problems of varying length, packed into windows and padded.
 //
 //   bench_packing [D=64] [R=4] [--smoke]      JSON lines; --smoke: few problems, one round
 //
 // The problems are Mano's (Allen-Zhu 2025, arXiv:2512.17351): a prefix expression mod 23 with l
-// operators, l uniform in 1 ... 10, in 2 l + 5 tokens. The same problems are trained on in three
-// layouts, in turn, on one thread:
+// operators, l uniform in 1 ... 10, in 2 l + 5 tokens. Three layouts of the same problems are
+// trained in turn, on one thread:
 //
 //   packed    windows of 256 filled with whole problems, each a document of its own
 //   one_mask  the same windows without document masks: another loss, attention over the window
-//   padded    one problem to a window as long as the longest problem
+//   padded    one problem per window, windows as long as the longest problem
 //
-// and with the loss of all tokens or of answers alone. Before the clock starts, packed and padded
-// must agree on the loss of every problem.
+// and with the loss of all tokens or of answers only. Before timing starts, packed and padded must
+// agree on the loss of every problem.
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -60,14 +60,14 @@ std::vector<Token> problem(Index index) {
   return tokens;
 }
 
-/// Problems laid out in windows, as a task: window i of any split is the window i modulo all.
+/// Problems laid out in windows, as a task: window i of any split is window i modulo their number.
 class Layout {
  public:
   enum class Kind { packed, one_mask, padded };
 
   Layout(Kind kind, const std::vector<std::vector<Token>>& problems) : kind_(kind) {
     const bool padded = kind == Kind::padded;
-    std::vector<Index> start;  // of each problem, in all windows side by side
+    std::vector<Index> start;  // first position of each problem, over all windows
     Index end = 0;
     for (const auto& tokens : problems) {
       const Index size = padded ? kLongest : std::ssize(tokens);
@@ -98,7 +98,7 @@ class Layout {
     return kind_ == Kind::packed ? "packed" : kind_ == Kind::one_mask ? "one_mask" : "padded";
   }
   [[nodiscard]] Index num_windows() const { return batch_.num_sequences; }
-  /// Of a chunk: 256, or whole groups of eight windows where that fits, for the products' sake.
+  /// Tokens of a chunk: 256, or whole groups of eight windows where possible, for faster products.
   [[nodiscard]] Index chunk_tokens() const {
     return kind_ == Kind::padded ? kChunkTokens / length() / 8 * 8 * length() : kChunkTokens;
   }
@@ -110,7 +110,7 @@ class Layout {
  private:
   [[nodiscard]] Index length() const { return kind_ == Kind::padded ? kLongest : kWindow; }
 
-  /// Writes a problem; what follows it in the window becomes a document too, until overwritten.
+  /// Writes a problem; the rest of its window becomes one more document, until overwritten.
   void place(const std::vector<Token>& tokens, Index start, std::size_t problem) {
     const auto at = [&](Index i) { return static_cast<std::size_t>(start + i); };
     const Index first = start % length(), size = std::ssize(tokens);
@@ -164,7 +164,7 @@ void require_same_losses(const LoopedTransformerConfig& config, const Layout& pa
                            " padded");
 }
 
-/// A model in training on one layout, a step being all problems once.
+/// A model in training on one layout; a step contains every problem once.
 struct Contestant {
   const Layout& layout;
   LossOn loss_on;

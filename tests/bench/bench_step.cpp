@@ -6,9 +6,9 @@
 //   bench_step ... --serve                             answers each line `steps N` with seconds
 //
 // The model is that of pytorch_step.py and jax_step.py: one layer of Ouro's kind (swiglu; hidden
-// width 2.75 D up to a multiple of 16) or of GPT-2's with rotary positions (gelu; 4 D), heads of
-// 32, applied `loops` times. Before the clock starts, the loss of the first step is compared with
-// the same model in double. compare_steps.py runs the three programs in turn.
+// width 2.75 D, rounded up to a multiple of 16) or of GPT-2's with rotary positions (gelu; 4 D),
+// with heads of width 32, applied `loops` times. Before timing starts, the loss of the first step
+// is compared with the same model in double. compare_steps.py runs the three programs in turn.
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -46,24 +46,27 @@ struct Options {
 
   template <class Self, class Visit>
   static void for_each_field(Self& self, Visit&& visit) {
-    visit(Field{"d-model", "width of the state, a multiple of 32", 1, 1 << 14}, self.d_model);
-    visit(Field{"block-layers", "k, distinct layers of the block", 1, 1024}, self.block_layers);
-    visit(Field{"loops", "R, how often the block is applied", 1, 4096}, self.loops);
+    visit(Field{"d-model", "width of the hidden state, a multiple of 32", 1, 1 << 14},
+          self.d_model);
+    visit(Field{"block-layers", "k, distinct layers of the looped block", 1, 1024},
+          self.block_layers);
+    visit(Field{"loops", "R, number of loops over the block", 1, 4096}, self.loops);
     visit(Field{"seq", "T, tokens of a window", 1, 1 << 20}, self.seq);
-    visit(Field{"threads", "threads of looplab", 1, 4096}, self.threads);
+    visit(Field{"threads", "number of threads", 1, 4096}, self.threads);
     visit(Field{"tokens", "tokens of a step, a multiple of seq", 1, 1 << 24}, self.tokens);
-    visit(Field{"vocab", "V, number of tokens", 2, 1 << 24}, self.vocab);
+    visit(Field{"vocab", "V, size of the vocabulary", 2, 1 << 24}, self.vocab);
     visit(Field{"feed-forward", "swiglu (Ouro's block) or gelu (GPT-2's, rotary)"},
           self.feed_forward);
-    visit(Field{"product-type", "factors of products: float32, or rounded to bfloat16"},
+    visit(Field{"product-type", "type of the factors of products: float32 or bfloat16"},
           self.product_type);
-    visit(Field{"recompute", "keep one state per loop, compute the rest again for the gradient"},
-          self.recompute);
-    visit(Field{"rounds", "measurements of 3 steps each, of which the median counts", 1, 1e6},
+    visit(
+        Field{"recompute", "gradient checkpointing: store one state per loop, recompute the rest"},
+        self.recompute);
+    visit(Field{"rounds", "number of measurements of 3 steps each; the median is reported", 1, 1e6},
           self.rounds);
-    visit(Field{"evaluate", "time evaluation of the same windows in place of training"},
+    visit(Field{"evaluate", "time evaluation of the same windows instead of training"},
           self.evaluate);
-    visit(Field{"serve", "answer lines `steps N` with the seconds they took"}, self.serve);
+    visit(Field{"serve", "read lines `steps N` and answer with the seconds taken"}, self.serve);
   }
 
   /// \throws ConfigError naming every problem
@@ -91,7 +94,7 @@ LoopedTransformerConfig model_config(const Options& options) {
   return config.resolved();
 }
 
-/// Uniformly random text: every token predicts the next.
+/// Uniformly random text with the next token as target.
 struct RandomText {
   Index vocab, length;
   [[nodiscard]] std::string name() const { return "random_text"; }
@@ -122,7 +125,7 @@ double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-/// Seconds since this process was started, to the system's tick (10 ms); NaN where /proc is not.
+/// Seconds since this process started, to the system's tick (10 ms); NaN without /proc.
 double process_age() {
   std::ifstream file("/proc/self/stat");
   std::string text((std::istreambuf_iterator<char>(file)), {});
@@ -143,9 +146,9 @@ double peak_resident_mib() {
   return static_cast<double>(usage.ru_maxrss) / 1024;
 }
 
-/// What a step does besides its chunks: zeroes and adds gradient slots, AdamW, packing. On memory
-/// of its own, which a step pushes out of the caches: it takes no less time here than within a
-/// step.
+/// The part of a step besides its chunks: zeroing and adding gradient slots, AdamW, packing. It
+/// uses memory of its own, which a step evicts from the caches, so its time is no shorter than
+/// within a step.
 class ParameterUpdate {
  public:
   ParameterUpdate(const LoopedTransformerConfig& config, Index num_slots, Index threads)
@@ -169,7 +172,7 @@ class ParameterUpdate {
   int threads_;
 };
 
-/// A model in training on random text, and clocks around its parts.
+/// A model in training on random text, with timers around its parts.
 class Bench {
  public:
   explicit Bench(const Options& options)
@@ -187,7 +190,7 @@ class Bench {
     peak_resident_mib_ = peak_resident_mib();
   }
 
-  /// \throws NumericsError unless the first step had the loss of the model in double
+  /// \throws NumericsError unless the first step's loss agrees with that of the model in double
   void check_first_loss() const {
     const LoopedTransformer<double> exact_model(config_, Seed{1});
     const double exact = evaluate(exact_model, task_, first_windows(1)).loss;
@@ -206,7 +209,7 @@ class Bench {
   }
   void work(Index steps) { options_.evaluate ? evaluate_windows(steps) : train(steps); }
 
-  /// What this program is and runs.
+  /// Description of the program and the model.
   [[nodiscard]] nlohmann::ordered_json identity() const {
     nlohmann::ordered_json json;
     const nlohmann::ordered_json options = to_json(options_);
@@ -229,7 +232,7 @@ class Bench {
     return json;
   }
 
-  /// Identity and speed.
+  /// Description and speed.
   [[nodiscard]] nlohmann::ordered_json measure() {
     std::vector<double> times(static_cast<std::size_t>(options_.rounds)), data = times,
                                                                           update = times;
@@ -285,7 +288,7 @@ class Bench {
   Batch batch_;
 };
 
-/// Says it is ready, then times what is asked for until the input ends.
+/// Prints that it is ready, then times the requested steps until the input ends.
 void serve(Bench& bench) {
   std::cout << "ready " << bench.identity().dump() << std::endl;
   for (std::string line; std::getline(std::cin, line);) {

@@ -2,12 +2,13 @@
 //
 // A kernel at one shape: checked against the slow reference, then timed by Google Benchmark.
 //
-// A case that disagrees with its reference gets no number: it is skipped with an error, and the
+// A case that disagrees with its reference is not timed: it is skipped with an error, and the
 // program fails. Counters: rate in GFLOP/s or 10^9 elements/s (per second of processor time), time
-// per head where there are heads, and `peak`, the share of what the machine can do at best:
+// per head where there are heads, and `peak`, the best possible time over the measured time:
 //
-//   time at best = max(flop / peak of their type + exponentials / peak of exp,  bytes / rate of
-//                      copies, or of updates in place, in the cache that holds the working set)
+//   best time = max(flop / peak of their type + exponentials / peak of exp,
+//                   bytes / rate of copies, or of in-place updates, in the cache that holds the
+//                   working set)
 #pragma once
 
 #include <benchmark/benchmark.h>
@@ -36,7 +37,7 @@ using looplab_test::random_tokens;
 using looplab_test::to_doubles;
 using looplab_test::reference::Doubles;
 
-/// What one call has to do.
+/// Work of one call.
 struct Work {
   double flop = 0, exponentials = 0, elements = 0, heads = 0;
   double bytes = 0;        // read and written
@@ -60,9 +61,9 @@ class Case {
   Case(const Case&) = delete;
   Case& operator=(const Case&) = delete;
 
-  /// One call. Results are the same each time, but for gradients that accumulate.
+  /// One call. Results are the same each time, except for gradients that accumulate.
   virtual void run() = 0;
-  /// Error of the first run's results in units of what is allowed: above 1 is wrong.
+  /// Error of the first run's results in units of the tolerance: above 1 is wrong.
   virtual double error() = 0;
 
   Work work;
@@ -84,7 +85,7 @@ class Case {
   return worst;
 }
 
-/// The cases of the program: made one at a time, when their turn comes.
+/// The cases of the program; each is constructed only when it runs.
 class Cases {
  public:
   Cases(std::filesystem::path shapes, const MachinePeaks& peaks)

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
 //
-// Times every way to compute the products with weights, and writes the rules that choose.
+// Times every implementation of the products with weights and writes the rules that select one.
 //
 //   choose_products [--smoke] [--write include/looplab/kernels/product_choice.hpp]
 //
-// For each shape of shapes/products.txt the candidates take turns; each must agree with plain loops
-// in double first. Printed are medians in GFLOP/s. A candidate gets a rule where it beats the
-// default route by more than kMargin in three quarters of the rounds; neighbouring shapes of one k
-// and one route become one rule. --write replaces this instruction set's rules in the header and
-// keeps the others'. Run it pinned to one idle core. --smoke: one round, and nothing is written.
+// For each shape of shapes/products.txt the candidates are timed in turn; each must first agree
+// with plain loops in double. The output is medians in GFLOP/s. A candidate gets a rule if it is
+// faster than the default route by more than kMargin in three quarters of the rounds; neighbouring
+// shapes of one k and one route become one rule. --write replaces this instruction set's rules in
+// the header and keeps the others'. Pin the program to one idle core. --smoke: one round, nothing
+// written.
 #include <Eigen/Core>
 
 #include <algorithm>
@@ -38,11 +39,11 @@ using kernels::ProductRoute;
 
 constexpr double kMargin = 1.03;
 constexpr double kBatchSeconds = 1e-3;
-constexpr Index kChunkRows = 256;  // shapes of other heights are left out
+constexpr Index kChunkRows = 256;  // shapes of other heights are skipped
 
 // ---- the candidates
 
-/// A way to compute a problem's product, without what is done once per weight or once per tensor.
+/// A way to compute a problem's product, without the work done once per weight or per tensor.
 struct Candidate {
   ProductRoute route;
   std::function<void()> run;
@@ -113,7 +114,7 @@ Candidate eigen(ProductProblem& p) {
           }};
 }
 
-/// By kernels/panel_product.hpp.
+/// With kernels/panel_product.hpp.
 Candidate tiles(ProductProblem& p) {
   if (is_weight_gradient(p))
     return {ProductRoute::tiles, [&p] {
@@ -128,7 +129,7 @@ Candidate tiles(ProductProblem& p) {
           }};
 }
 
-/// All that exist here, the default route first.
+/// All candidates available here, the default route first.
 std::vector<Candidate> candidates(ProductProblem& p) {
   std::vector<Candidate> list;
   const bool single = p.type == ComputeType::float32;
@@ -171,7 +172,7 @@ double quartile_of_gain(const std::vector<double>& a, const std::vector<double>&
   return gain[gain.size() / 4];
 }
 
-/// The route for one shape, and by how much it beats the default.
+/// The route for one shape, and its speed relative to the default.
 struct Choice {
   ProductOperation operation;
   ComputeType type;
@@ -232,7 +233,7 @@ std::vector<std::string> rule_lines(const std::vector<Choice>& choices) {
   return lines;
 }
 
-/// Puts `rules` in the place of this instruction set's. \throws FileError
+/// Replaces this instruction set's rules by `rules`. \throws FileError
 void write_rules(const std::string& header, const std::vector<std::string>& rules) {
   require<FileError>(LOOPLAB_WITH_ONEDNN, header, ": left alone, rules compare with oneDNN, which ",
                      "this program was built without");

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
-// What this machine can do at best: the measure of every kernel and of a whole step.
+// This machine's best rates, to which every kernel and a whole step are compared.
 //
-//   fp32_gflops, bf16_gflops   multiply-adds on registers alone, 2 flop each; bf16 0 where the
+//   fp32_gflops, bf16_gflops   multiply-adds on registers alone, 2 flop each; bf16 is 0 if the
 //                              program is built without the instruction
 //   exp_gelements              exponentials of 16 KiB, the faster of looplab's and Eigen's
-//   l2_read, _write, _copy     256 KiB, GB/s; a copy (one multiplication included) counts what it
-//                              reads and what it writes
-//   l2_update                  the same with the result in place, which costs less
+//   l2_read, _write, _copy     256 KiB, GB/s; a copy (with one multiplication) counts bytes read
+//                              and bytes written
+//   l2_update                  the same with the result in place, which is cheaper
 //   l3_, dram_copy, _update    the same for 8 MiB and 128 MiB
 //
 // Each rate is the sum over the threads that run at once, each by its own processor time.
@@ -43,7 +43,7 @@ using looplab::kernels::Vec;
 inline constexpr int kChains = 12;  // independent sums: more than latency times units
 inline constexpr Index kTurns = 1 << 20;
 
-/// Keeps the compiler from computing at compile time, or not at all.
+/// Keeps the compiler from evaluating at compile time or removing the computation.
 inline float opaque(float value) {
   volatile float hidden = value;
   return hidden;
@@ -80,7 +80,7 @@ inline double bf16_work() {
 #endif
 }
 
-/// Memory that a probe walks through again and again: `size` floats in all.
+/// Memory that a probe traverses repeatedly: `size` floats in total.
 struct Walk {
   Tensor<float> memory;
   Index passes;
@@ -108,7 +108,7 @@ struct Walk {
     }
     return gbytes();
   }
-  /// The first half, times one, to the second.
+  /// Copies the first half, times one, to the second.
   double copy() {
     const Index half = memory.size() / 2;
     for (Index pass = 0; pass < passes; ++pass) {
@@ -145,8 +145,8 @@ struct Walk {
   }
 };
 
-/// What is measured, by name: each probe works for some milliseconds and returns the giga-units
-/// (flop, bytes, exponentials) it has done.
+/// Probes by name: each works for some milliseconds and returns the giga-units (flop, bytes,
+/// exponentials) it processed.
 using Probes = std::vector<std::pair<std::string, std::function<double()>>>;
 
 inline Probes probes() {
@@ -169,8 +169,8 @@ inline Probes probes() {
 
 }  // namespace peak_detail
 
-/// Size of the cache of `level` that holds data of core 0, 0 where the system does not say. (The C
-/// library multiplies a shared cache by what shares it.)
+/// Size of the cache of `level` that serves core 0, or 0 if the system does not report it. (The C
+/// library multiplies a shared cache by the number of its users.)
 [[nodiscard]] inline long cache_bytes(int level) {
   for (int index = 0;; ++index) {
     const std::string folder =
@@ -187,7 +187,7 @@ inline Probes probes() {
   }
 }
 
-/// Rates in giga-units per second, by the names in the head of this file.
+/// Rates in giga-units per second, by the names of the file comment.
 class MachinePeaks {
  public:
   /// Measures all of them `rounds` times in turn on `threads` threads at once.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Clocks of the benchmarks, many measurements in three numbers, and a main function.
+// Clocks of the benchmarks, summaries of many measurements by three numbers, and a main function.
 #pragma once
 
 #include <time.h>
@@ -14,7 +14,7 @@
 
 namespace looplab_bench {
 
-/// Processor time of the calling thread: what another process takes from the core does not count.
+/// Processor time of the calling thread: time used by other processes does not count.
 [[nodiscard]] inline double thread_seconds() {
   timespec now{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
@@ -25,13 +25,14 @@ struct Spread {
   double median = 0, smallest = 0, largest = 0;
 };
 
-/// The spread of one measurement or more.
+/// The spread of one or more measurements.
 [[nodiscard]] inline Spread spread_of(std::vector<double> values) {
   std::ranges::sort(values);
   return {values[values.size() / 2], values.front(), values.back()};
 }
 
-/// The main function of a benchmark that takes a list of words; an error is one sentence.
+/// The main function of a benchmark with a list of words as arguments; prints errors as one
+/// sentence.
 template <class Run>
 [[nodiscard]] int run_main(Run&& run, int argc, char** argv) {
   try {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Attention by oneDNN as a measure of kernels/attention.hpp: batched products and softmax over all
+// Attention by oneDNN, to compare with kernels/attention.hpp: batched products and softmax over all
 // positions, without causal mask and rotary positions, which would only add to its time.
 //
 // It works in place on qkv [B T, 3 H K], and keeps P [B, H, T, T] for the backward pass.
@@ -19,7 +19,7 @@ namespace looplab_bench {
 
 class OneDnnAttention {
  public:
-  /// Of `shape`, and of memory that outlives it: qkv and grad_qkv [B T, 3 H K], out and grad_out
+  /// For `shape`, on memory that must outlive it: qkv and grad_qkv [B T, 3 H K], out and grad_out
   /// [B T, H K].
   OneDnnAttention(const looplab::kernels::AttentionShape<float>& shape, float* qkv, float* out,
                   float* grad_out, float* grad_qkv)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// The products with weights as the library computes them, from weights prepared beforehand.
+// Products with weights as the library computes them, with weights prepared beforehand.
 //
-// With bfloat16 the time includes rounding what enters for the first time: x in the forward pass,
-// grad_y in that of the input. The weight's gradient finds both rounded.
+// With bfloat16 the time includes rounding of new inputs: x in the forward pass, grad_y in the
+// input gradient. For the weight gradient both are already rounded.
 #pragma once
 
 #include "bench/product_problem.hpp"

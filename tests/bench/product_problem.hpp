@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// One of the three products with a weight W [k, n], with random factors and the right answer.
+// One of the three products with a weight W [k, n], with random factors and the expected result.
 //
 //   forward            Y  = X W           X [rows, k]
 //   input_gradient     dX = dY W^T        dY [rows, n]
@@ -48,7 +48,7 @@ struct ProductProblem {
 
   [[nodiscard]] double flop() const { return 2.0 * static_cast<double>(rows * k * n); }
 
-  /// Error of `result` after one product, in units of what is allowed.
+  /// Error of `result` after one product, in units of the tolerance.
   [[nodiscard]] double error() {
     if (expected_.empty()) expected_ = product_in_double();
     return error_of(result, expected_, looplab_test::tolerance<float>(depth()),

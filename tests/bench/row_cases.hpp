@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Everything that goes over elements or rows: norms, activations, cross-entropy, rotary turn,
-// AdamW, embedding. Bytes are what must be read and written at least once, 4 for a float.
+// Kernels over elements or rows: norms, activations, cross-entropy, rotary positions, AdamW,
+// embedding. Bytes are those that must be read and written at least once, 4 per float.
 #pragma once
 
 #include "bench/case.hpp"
@@ -28,7 +28,7 @@ inline constexpr double kNormEpsilon = 1e-6;
           .working_set = bytes};
 }
 
-/// The error of a map of each element of `x` to one of `actual`, by what `of` says in double.
+/// The error of a map from each element of `x` to one of `actual`, compared with `of` in double.
 template <class Of>
 [[nodiscard]] double map_error(const Tensor<float>& actual, const Tensor<float>& x, Of of) {
   Doubles expected(x.size());
@@ -38,7 +38,8 @@ template <class Of>
 
 // ---- norms
 
-/// RMS or layer norm of x [rows, width]; its gradient by x is added, as where a residual ends.
+/// RMS or layer norm of x [rows, width]; its gradient by x is accumulated, as at the end of a
+/// residual.
 class Norm : public Case {
  public:
   Norm(const ShapeRow& shape, bool layer, bool backward)
@@ -200,7 +201,7 @@ class CrossEntropy : public Case {
 
 // ---- positions, parameters, tables
 
-/// Each head of each position turned, as attention does when it reads queries and keys.
+/// Each head rotated to its position, as attention does when it reads queries and keys.
 class Rotary : public Case {
  public:
   explicit Rotary(const ShapeRow& shape)
@@ -237,7 +238,7 @@ class Rotary : public Case {
   Tensor<float> x_, y_;
 };
 
-/// One optimizer step on values and moments that change at every run; the first run is judged.
+/// One optimizer step on values and moments that change at every run; the first run is checked.
 class AdamwPass : public Case {
  public:
   explicit AdamwPass(const ShapeRow& shape)

@@ -19,7 +19,7 @@ using ShapeRow = std::vector<looplab::Index>;
 
 /// The shapes in `file`, each with one number of 1 or more for every word of `columns`.
 /// \throws looplab::FileError if there is no such file
-/// \throws looplab::ConfigError naming file and line if a line is anything else
+/// \throws looplab::ConfigError naming file and line if a line has any other form
 [[nodiscard]] inline std::vector<ShapeRow> read_shapes(const std::filesystem::path& file,
                                                        const std::string& columns) {
   std::ifstream in(file);

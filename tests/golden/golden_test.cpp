@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Whole models against PyTorch: the files that make_golden.py wrote beside this one.
+// Whole models against PyTorch: the files that make_golden.py wrote to this folder.
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
@@ -93,7 +93,7 @@ struct Golden {
   }
 };
 
-/// A task whose windows are the batch of a golden file, over and over.
+/// A task whose every batch of windows is the batch of a golden file.
 template <Real S>
 struct GoldenTask {
   const Golden<S>& golden;
@@ -115,7 +115,7 @@ struct GoldenTask {
   }
 };
 
-/// The mean loss over scored rows of logits [N, V], and its gradient there, by plain loops.
+/// The mean loss over scored rows of logits [N, V], and its gradient, by plain loops.
 struct MeanLoss {
   double value = 0;
   Tensor<double> grad_logits;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Ouro checkpoints against the code that was published with Ouro: the files in ouro/, which
-// make_ouro_golden.py wrote with it; ouro/trained is the checkpoint of a model trained here.
+// Ouro checkpoints against the code published with Ouro: the files in ouro/, which
+// make_ouro_golden.py wrote with it; ouro/trained is the checkpoint of a model trained by looplab.
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
@@ -18,9 +18,9 @@ using namespace looplab;
 using looplab_test::parameter_values;
 using looplab_test::TemporaryDirectory;
 
-/// Largest difference allowed: of logits relative to the largest, and of probabilities. The
-/// published code computes in float32, which alone makes 7e-7 of it
-/// (double here), with float here 1.1e-6.
+/// Tolerance: for logits relative to the largest, and for probabilities. The published code
+/// computes in float32, which alone causes 7e-7 (with double here); with float here the difference
+/// is 1.1e-6.
 constexpr double kTolerance = 5e-6;
 
 [[nodiscard]] std::filesystem::path golden(const std::string& name) {
@@ -41,7 +41,7 @@ template <Real S>
   return largest;
 }
 
-/// How far a model is from the published code's predictions of `name`.
+/// Largest difference between a model's predictions and the published code's of `name`.
 template <Real S>
 [[nodiscard]] double distance(const LoopedTransformer<S>& model, const std::string& name) {
   SafetensorsFile file(golden(name + ".predictions.safetensors"));
@@ -103,7 +103,7 @@ TEST_CASE("an export holds what the published code wrote, and what it has read",
     REQUIRE(ours.shape(name) == theirs.shape(name));
     CHECK(std::ranges::equal(ours.load<float>(name), theirs.load<float>(name)));
   }
-  // The golden predictions of `trained` are of these very bytes.
+  // The golden predictions of `trained` are those of exactly these bytes.
   export_ouro(import_ouro(golden("trained")), folder / "trained");
   for (const char* file : {kOuroConfigName, kSafetensorsName})
     CHECK(read_file(folder / "trained" / file) == read_file(golden("trained") / file));

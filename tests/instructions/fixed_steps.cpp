@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// A few training steps, always the same ones: count.sh counts their instructions, and
-// older_processor.sh sees them run on an older processor.
+// A few fixed training steps: count.sh counts their instructions, and older_processor.sh runs them
+// on an emulated older processor.
 //
-//   fixed_steps LOOPS        one step to warm up, then the counted ones, on one thread; prints loss
-//   fixed_steps --build      prints what the number of instructions depends on besides the sources
+//   fixed_steps LOOPS        one warm-up step, then the counted steps, on one thread; prints the
+//   loss fixed_steps --build      prints everything besides the sources that the count depends on
 #include <iostream>
 #include <string>
 
@@ -16,7 +16,7 @@ using namespace looplab;
 
 constexpr int kCountedSteps = 2;
 
-/// Instructions are counted while this function runs: count.sh knows it by its name.
+/// Instructions are counted while this function runs; count.sh refers to it by name.
 template <class Train>
 [[gnu::noinline]] double counted_steps(Train& trainer) {
   double loss = 0;

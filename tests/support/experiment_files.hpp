@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A claim that runs in a blink, as files.
+// A claim that runs in a fraction of a second, as files.
 #pragma once
 
 #include <filesystem>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A disk that is full.
+// Simulates a full disk.
 #pragma once
 
 #include <sys/resource.h>
@@ -8,7 +8,8 @@
 
 namespace looplab_test {
 
-/// While it lives no file of this process may grow beyond `bytes`: writes fail as on a full disk.
+/// During its lifetime no file of this process may grow beyond `bytes`: writes fail as on a full
+/// disk.
 class FileSizeLimit {
  public:
   explicit FileSizeLimit(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {

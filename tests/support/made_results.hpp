@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Results that nobody measured, for judging what is done with results.
+// Invented results, to test code that evaluates results.
 #pragma once
 
 #include <string>
@@ -21,7 +21,7 @@ inline looplab::lab::RunResult made_result(const std::string& cell, looplab::Ind
   return made;
 }
 
-/// Seeds 1, 2, 3 of one cell: accuracy `mean` and a noise that all cells share, nats 1 - accuracy.
+/// Seeds 1, 2, 3 of one cell: accuracy `mean` plus noise shared by all cells, nats 1 - accuracy.
 inline void add_cell(std::vector<looplab::lab::RunResult>& results, const std::string& cell,
                      double mean) {
   for (looplab::Index seed = 1; seed <= 3; ++seed) {

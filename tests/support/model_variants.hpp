@@ -89,7 +89,7 @@ struct ModelVariant {
   return variants;
 }
 
-/// A model with random gains and biases too, two windows of it, and the loss of some positions.
+/// A model with random gains and biases, two windows, and the loss at some positions.
 template <looplab::Real S>
 struct TinyModel {
   using Index = looplab::Index;

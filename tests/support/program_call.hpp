@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Calls the program as a function and looks at what it says.
+// Calls the program as a function and checks its output.
 #pragma once
 
 #include <algorithm>
@@ -31,7 +31,7 @@ inline std::vector<std::string> with(std::vector<std::string> arguments,
   return arguments;
 }
 
-/// A command that has to fail with this code and say all of `words`, in one sentence.
+/// A command that must fail with this code and one sentence that contains all of `words`.
 inline void check_refused(const std::vector<std::string>& arguments, int code,
                           const std::vector<std::string>& words) {
   const Said said = call(arguments);

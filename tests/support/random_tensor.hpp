@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tensors of normal numbers and token ids for tests: the same for the same name, on every machine.
+// Random tensors and token ids for tests: the same for the same name, on every machine.
 #pragma once
 
 #include <string_view>

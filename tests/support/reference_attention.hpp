@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// The slow, obvious attention in double that judges kernels/attention.hpp: full loops, no tiles.
+// The slow reference for kernels/attention.hpp, in double: plain loops, no tiles.
 //
-//   S = Q K^T / sqrt(K),  P = softmax(S),  O = P V
-//   dV = P^T dO,   dP = dO V^T,   dS = P * (dP - rowsum(P * dP)) / sqrt(K),   dQ = dS K,
-//   dK = dS^T Q
+//   S = Q K^T / sqrt(K),   P = softmax(S),   O = P V
+//   dV = P^T dO,           dP = dO V^T,      dS = P * (dP - rowsum(P * dP)) / sqrt(K)
+//   dQ = dS K,             dK = dS^T Q
 #pragma once
 
 #include <cmath>
@@ -40,7 +40,8 @@ struct ReferenceAttention {
     return out;
   }
 
-  /// The gradient by qkv [B T, 3 H K] of a loss whose gradient by out is `grad_out` [B T, H K].
+  /// The gradient with respect to qkv [B T, 3 H K] of a loss whose gradient by out [B T, H K] is
+  /// `grad_out`.
   Values backward(const Values& qkv, const Values& grad_out) const {
     Values grad(qkv.size(), 0.0);
     const double scale = 1 / std::sqrt(static_cast<double>(d_head));
@@ -97,7 +98,7 @@ struct ReferenceAttention {
     return document(window, i) == document(window, j) && (!causal || j <= i);
   }
 
-  /// Turns x [K] by `sign` times the angles of position t in its document.
+  /// Rotates x [K] by `sign` times the angles of position t in its document.
   void turn(Values& x, Index window, Index t, double sign) const {
     if (rotary_base == 0) return;
     const Index half = d_head / 2;
@@ -110,7 +111,7 @@ struct ReferenceAttention {
       x[at(i + half)] = high * std::cos(angle) + low * std::sin(angle);
     }
   }
-  /// q, k or v (part 0, 1, 2) of one head [T, K], q and k turned.
+  /// q, k or v (part 0, 1, 2) of one head [T, K], q and k rotated.
   Rows part(const Values& qkv, Index window, Index head, int which) const {
     Rows rows = zeros();
     for (Index t = 0; t < length; ++t) {

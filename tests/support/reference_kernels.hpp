@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The kernels once more, as plain loops in double: they judge the library, so they share no code
-// with it and follow the textbook formula, also where that is slow.
+// Reference versions of the kernels, as plain loops in double. They share no code with the library
+// and follow the textbook formula, even where that is slow.
 //
 // All results are returned. Gradients are those of a loss whose derivative by y is `grad_y`.
 #pragma once

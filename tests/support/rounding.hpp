@@ -2,8 +2,8 @@
 //
 // Every tolerance of the kernel tests and benchmarks, by name.
 //
-// A sum of `length` rounded terms of size 1 is wrong by about eps sqrt(length), so results are
-// allowed k eps sqrt(length), with one factor k for all kernels.
+// The error of a sum of `length` rounded terms of size 1 is about eps sqrt(length), so results may
+// differ by k eps sqrt(length), with one factor k for all kernels.
 #pragma once
 
 #include <cmath>

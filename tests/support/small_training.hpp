@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A task and a model small enough to train in a test, and their bits.
+// A task and a model small enough to train in a test, and the bits of its parameters.
 #pragma once
 
 #include <string>

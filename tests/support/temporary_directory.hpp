@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A directory that exists as long as the object.
+// A directory that exists for the lifetime of the object.
 #pragma once
 
 #include <stdlib.h>

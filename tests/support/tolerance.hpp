@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The comparison of the kernel tests, with the tolerances of support/rounding.hpp.
+// The comparison used by the kernel tests, with the tolerances of support/rounding.hpp.
 #pragma once
 
 #include <algorithm>

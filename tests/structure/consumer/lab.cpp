@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The optional part, and the flags of this processor: what was compiled is what it offers.
+// The optional part, with the flags of this processor: compiled and available vector widths agree.
 #include <iostream>
 
 #include "looplab/lab/config/settings.hpp"

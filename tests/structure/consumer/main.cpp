@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a user's first file does: train and evaluate, here for a few steps. The loss must have moved.
+// A user's first program: train for a few steps and evaluate. The loss must have changed.
 #include <cmath>
 #include <iostream>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A tape belongs to one thread and owns what its variables point into.
+// A tape belongs to one thread and owns the memory that its variables point to.
 // expect: use of deleted function|call to deleted constructor
 #include "looplab/autograd/tape.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A view of constant elements is no way to write them.
+// A view of constant elements must not allow writing them.
 // expect: conversion from .* requested|no viable conversion
 #include "looplab/core/tensor.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Two translation units include every header and are linked: no definition may be there twice.
+// Two translation units include every header and are linked: no definition may occur twice.
 #include <iostream>
 
 #include "looplab/looplab.hpp"
