@@ -6,8 +6,7 @@
 //   trained with 4 loops needs them: with fewer its computation is incomplete. More loops gain
 //   nothing, because it was trained to answer after 4, and its state may drift away.
 // You need:  lesson 080. The task is k-hop induction: k times in a row, find the letter that
-// followed
-//   the last occurrence of the current one (tasks/k_hop_induction.hpp has an example).
+//   followed the last occurrence of the current one (tasks/k_hop_induction.hpp has an example).
 // Expected output: accuracy with 4 test loops is at least 0.98, with 1 loop at least 0.4 lower; no
 //   number of loops exceeds the accuracy at 4 loops by more than 0.02.
 #include <algorithm>

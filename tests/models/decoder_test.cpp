@@ -232,8 +232,9 @@ TEST_CASE("what does not fit a decoder is refused by one sentence") {
   Decoder<float> decoder(model, {.num_sequences = 2, .capacity = 3});
   const std::vector<Token> four(8, 1), two(4, 1), one(2, 1);
   CHECK_THROWS_WITH(decoder.prefill(four), contains("position 3, but the cache has room for 3"));
-  CHECK_THROWS_WITH(decoder.prefill(std::span(one).first(1)),
-                    contains("prompts have 1 tokens, expected as many for each of 2 sequences"));
+  CHECK_THROWS_WITH(
+      decoder.prefill(std::span(one).first(1)),
+      contains("prompts have 1 tokens, expected the same number for each of 2 sequences"));
   (void)decoder.prefill(two);
   CHECK_THROWS_WITH(decoder.step(two), contains("4 tokens for 2 sequences"));
   CHECK_THROWS_WITH(decoder.step(one, 4), contains("4 loops, but the cache has slots for 3"));

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// A step in steady state allocates nothing of ours (contract 2 of the design). Every allocation of
-// the program passes through the functions below, which count while a test asks them to. They sit
-// under operator new, Eigen, oneDNN and OpenMP alike; a sanitizer wants that place for itself.
+// A step in steady state allocates no memory of ours (contract 2, CONTRIBUTING.md). Every
+// allocation of the program passes through the functions below, which count while a test enables
+// them. They replace malloc below operator new, Eigen, oneDNN and OpenMP; sanitizers replace it
+// themselves.
 #include "looplab/train/trainer.hpp"
 
 #if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)

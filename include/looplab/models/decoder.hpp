@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// Token by token: a looped transformer that keeps keys and values per (loop, layer).
+// Token-by-token decoding: a looped transformer with a cache of keys and values per (loop, layer).
 //
 //   Decoder decoder(model, {.num_sequences = 32, .capacity = 64});
-//   logits = decoder.prefill(prompts);                 // [B, V] after the last token of each
-//   prompt logits = decoder.step(next_tokens);                // [B, V] after one more
+//   logits = decoder.prefill(prompts);        // [B, V] after the last token of each prompt
+//   logits = decoder.step(next_tokens);       // [B, V] after one more token
 //
-// A prompt is computed with every loop looking at its own keys and values, however they are kept:
-// sharing is for the tokens that follow (Ouro, arXiv:2510.25741, section 5.4). With `full` sharing
-// the logits are those of `LoopedTransformer::forward`, up to rounding.
+// In a prompt every loop attends to its own keys and values, for any sharing; sharing affects the
+// tokens that follow (Ouro, arXiv:2510.25741, section 5.4). With `full` sharing the logits equal
+// those of `LoopedTransformer::forward` up to rounding.
 // Tests: tests/models/decoder_test.cpp. Lesson: examples/130_decode.cpp.
 #pragma once
 
@@ -31,7 +31,7 @@ struct DecoderConfig {
 template <Real S>
 class Decoder {
  public:
-  /// `model` is kept by reference and must have its weights prepared (ParameterList::prepare).
+  /// `model` is kept by reference; its weights must be prepared (ParameterList::prepare).
   /// \throws ConfigError
   Decoder(const LoopedTransformer<S>& model, const DecoderConfig& config)
       : model_(model),
@@ -42,19 +42,20 @@ class Decoder {
     tape_.set_recording(false);
   }
 
-  /// Forgets everything and reads prompts [B, T] of equal length, T = 1 or more. Returns the logits
-  /// [B, V] after each; they hold until the next call. \throws ShapeError
+  /// Clears the cache and processes prompts [B, T] of equal length T of 1 or more. Returns the
+  /// logits [B, V] after each prompt, which are valid until the next call. \throws ShapeError
   TensorView<const S> prefill(std::span<const Token> tokens) {
     const Index B = config_.num_sequences;
     require<ShapeError>(!tokens.empty() && std::ssize(tokens) % B == 0, "Decoder: prompts have ",
-                        tokens.size(), " tokens, expected as many for each of ", B, " sequences");
+                        tokens.size(), " tokens, expected the same number for each of ", B,
+                        " sequences");
     length_ = 0;
     return run(tokens, std::ssize(tokens) / B, config_.num_loops);
   }
 
-  /// One more token for each sequence. With fewer loops than there are slots for, the later loops
-  /// keep what the last one that was done has. \throws ShapeError; ConfigError if `num_loops` is
-  /// more than the cache has slots for
+  /// Processes one more token per sequence. With fewer loops than the cache has slots for, the
+  /// slots of later loops get the keys and values of the last executed loop. \throws ShapeError;
+  /// ConfigError if `num_loops` exceeds the slots of the cache
   TensorView<const S> step(std::span<const Token> tokens, Index num_loops = 0) {
     require<ShapeError>(std::ssize(tokens) == config_.num_sequences, "Decoder: ", tokens.size(),
                         " tokens for ", config_.num_sequences, " sequences");
@@ -63,7 +64,7 @@ class Decoder {
     return run(tokens, 1, num_loops > 0 ? num_loops : config_.num_loops);
   }
 
-  /// Positions that are filled.
+  /// Number of filled positions.
   [[nodiscard]] Index length() const { return length_; }
   [[nodiscard]] const DecoderConfig& config() const { return config_; }
   /// Bytes of keys and values.
@@ -85,7 +86,7 @@ class Decoder {
     return c;
   }
 
-  /// The next `count` positions of every sequence.
+  /// Processes the next `count` positions of every sequence.
   TensorView<const S> run(std::span<const Token> tokens, Index count, Index num_loops) {
     require<ShapeError>(length_ + count <= config_.capacity, "Decoder: position ",
                         length_ + count - 1, ", but the cache has room for ", config_.capacity);
@@ -112,7 +113,7 @@ class Decoder {
     for (loop_ = 0; loop_ < num_loops; ++loop_)
       s = model_.loop(pass, s, e, loop_, config_.num_loops, attend);
     if (length_ > 0) settle();
-    auto* last = tape_.template allocate<Index>(B);  // only the last position of each is read out
+    auto* last = tape_.template allocate<Index>(B);  // only the last position of each needs logits
     for (Index b = 0; b < B; ++b) last[b] = (b + 1) * count - 1;
     Variable<S> state = model_.read_out(pass, s, attend);
     if (count > 1) state = gather_rows(tape_, state, last, B);
@@ -120,7 +121,7 @@ class Decoder {
     return model_.head(pass, state).value();
   }
 
-  /// A prompt: rows of whole windows look at each other; what is kept of them is for later.
+  /// A prompt: attention within whole windows; keys and values are stored for later tokens.
   Variable<S> attend_in_prompt(Index layer, Variable<S> qkv, kernels::ComputeType as,
                                Index length) {
     if (!cache_.in_block(layer) || config_.sharing == CacheSharing::full ||
@@ -137,7 +138,7 @@ class Decoder {
                      as);
   }
 
-  /// One more token: it sees itself as it is in this loop, and the others as they were kept.
+  /// One more token: it attends to itself as of this loop, and to the cached keys and values.
   Variable<S> attend_to_kept(Index layer, Variable<S> qkv, kernels::ComputeType as) {
     keep(layer, loop_, qkv);
     if (cache_.in_block(layer)) note(layer - model_.config().num_prelude_layers, qkv);
@@ -150,7 +151,7 @@ class Decoder {
     return tape_.record(out, {qkv}, [](const S*) {});
   }
 
-  /// Remembers q | k | v of a block layer: of the latest loop, and what is to be kept of all.
+  /// Stores q | k | v of a block layer: those of the latest loop, and those to cache for all loops.
   void note(Index block_layer, Variable<S> qkv) {
     const auto l = static_cast<std::size_t>(block_layer);
     latest_[l] = qkv;
@@ -160,7 +161,7 @@ class Decoder {
       kept_[l] = qkv;
   }
 
-  /// After the last loop: what later tokens are to see of these.
+  /// After the last loop: writes what later tokens attend to into the cache.
   void settle() {
     const Index first = model_.config().num_prelude_layers;
     for (std::size_t l = 0; l < kept_.size(); ++l) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Continuing prompts by a decoder: the likeliest token, or one drawn at random.
+// Generation of continuations of prompts by a decoder: greedy, or by sampling.
 //
-// A draw is a pure function of (seed, sequence, position), so a batch may be cut anywhere.
+// A sample is a pure function of (seed, sequence, position), so a batch may be split anywhere.
 // Tests: tests/models/generate_test.cpp.
 #pragma once
 
@@ -19,17 +19,20 @@
 namespace looplab {
 
 struct SamplingConfig {
-  double temperature = 0;  // 0: the likeliest token
-  Index top_k = 0;         // only so many of the likeliest; 0: all
-  double top_p = 1;        // only the likeliest that together have this probability
+  double temperature = 0;  // 0: greedy
+  Index top_k = 0;         // sample among this number of likeliest tokens; 0: all
+  double top_p = 1;        // sample among the likeliest tokens that reach this total probability
   Seed seed{};
 
   template <class Self, class Visit>
   static void for_each_field(Self& self, Visit&& visit) {
-    visit(Field{"temperature", "of sampling; 0: the likeliest token", 0, 1e3}, self.temperature);
-    visit(Field{"top_k", "only so many of the likeliest tokens; 0: all", 0, 1 << 24}, self.top_k);
-    visit(Field{"top_p", "only the likeliest tokens that together have this probability", 0, 1},
-          self.top_p);
+    visit(Field{"temperature", "softmax temperature of sampling; 0: greedy", 0, 1e3},
+          self.temperature);
+    visit(Field{"top_k", "sample among this number of likeliest tokens; 0: all", 0, 1 << 24},
+          self.top_k);
+    visit(
+        Field{"top_p", "sample among the likeliest tokens that reach this total probability", 0, 1},
+        self.top_p);
   }
   /// \throws ConfigError naming every problem
   void validate() const {
@@ -39,8 +42,8 @@ struct SamplingConfig {
   }
 };
 
-/// A token for logits [V]; `stream` is read only if `temperature` is above 0. Of equal logits the
-/// first.
+/// A token for logits [V]; `stream` is read only if `temperature` is above 0. Ties go to the first
+/// token.
 template <Real S>
 [[nodiscard]] Token sample_token(std::span<const S> logits, const SamplingConfig& config,
                                  RandomStream stream) {
@@ -54,7 +57,7 @@ template <Real S>
   std::ranges::stable_sort(order, [&](Token a, Token b) { return logit(a) > logit(b); });
   if (config.top_k > 0 && config.top_k < std::ssize(order))
     order.resize(static_cast<std::size_t>(config.top_k));
-  std::vector<double> up_to;  // summed weights of the likeliest
+  std::vector<double> up_to;  // cumulative weights of the likeliest
   double sum = 0;
   for (Token v : order)
     up_to.push_back(sum += std::exp((logit(v) - static_cast<double>(*best)) / config.temperature));
@@ -64,7 +67,7 @@ template <Real S>
   return order[static_cast<std::size_t>(drawn - up_to.begin())];
 }
 
-/// `count` tokens [B, count] after prompts [B, T]. \throws as Decoder; ConfigError
+/// `count` new tokens [B, count] after prompts [B, T]. \throws as Decoder; ConfigError
 template <Real S>
 [[nodiscard]] std::vector<Token> generate(Decoder<S>& decoder, std::span<const Token> prompts,
                                           Index count, const SamplingConfig& config = {}) {

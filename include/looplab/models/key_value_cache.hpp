@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 //
-// Keys and values of the tokens so far, for every layer, and of the block for every loop or for all
-// loops together.
+// Cached keys and values of all earlier tokens, per layer; for layers of the block either per loop
+// or shared by all loops.
 //
-//   full      every loop has its own, as in the forward pass            R slots for a block layer
-//   last      those of the last loop serve all loops                    1
-//   first     those of the first loop                                   1
-//   averaged  the mean over the loops                                   1
+//   full      one slot per loop, as in the forward pass                 R slots per block layer
+//   last      all loops attend to those of the last loop                1
+//   first     all loops attend to those of the first loop               1
+//   averaged  all loops attend to the mean over the loops               1
 //
-// A token that is being computed always sees itself as its present loop has it; what is shared is
-// how later tokens see it. Source: Ouro, arXiv:2510.25741, section 5.4 and table 14.
+// A token always attends to itself as of the current loop; sharing only affects how later tokens
+// attend to it. Source: Ouro, arXiv:2510.25741, section 5.4 and table 14.
 // Tests: tests/models/key_value_cache_test.cpp.
 #pragma once
 
@@ -29,7 +29,7 @@ enum class CacheSharing { full, last, first, averaged };
 template <Real S>
 class KeyValueCache {
  public:
-  /// Room for `capacity` positions of `num_sequences` sequences and `num_loops` loops.
+  /// For up to `capacity` positions of `num_sequences` sequences and `num_loops` loops.
   KeyValueCache(const LoopedTransformerConfig& c, Index num_sequences, Index capacity,
                 Index num_loops, CacheSharing sharing)
       : prelude_layers_(c.num_prelude_layers),
@@ -39,8 +39,8 @@ class KeyValueCache {
                kernels::padded_capacity<S>(capacity)},
         memory_({2 * num_slots(c.num_coda_layers) * shape_.size()}) {}
 
-  /// The keys and values of a layer, counted through prelude, block and coda, in loop r. A block
-  /// layer that is shared has one slot for all loops.
+  /// The keys and values of a layer in loop r; layers are counted through prelude, block and coda.
+  /// A shared block layer has one slot for all loops.
   [[nodiscard]] kernels::KeysAndValues<S> at(Index layer, Index r) {
     const Index of_block = block_layers_ * slots_of_block_;
     Index slot = layer;

@@ -39,6 +39,13 @@ struct LoopChoice {
   Index backprop_loops = 0;
 };
 
+/// An attention function of a whole model that also observes the states of its layers.
+template <class Attend, class S>
+concept WatchesLayers = requires(const Attend& attend, Index layer, SubLayer place,
+                                 Variable<S> state) {
+  attend.watch(layer, place, state);
+};
+
 /// How the names of the exit gate's parameters begin.
 inline constexpr const char* kExitGatePrefix = "exit_gate.";
 
@@ -81,10 +88,10 @@ class LoopedTransformer {
 
   [[nodiscard]] const LoopedTransformerConfig& config() const { return config_; }
 
-  /// The state [B T, D] that the head reads. What `windows` points to must outlive the pass. Rows
-  /// `input` [B T, D], if given, stand in place of the tokens' embeddings; tokens are not read
-  /// then. \throws ShapeError if sizes do not fit, a token is out of range or the window is too
-  /// long;
+  /// The state [B T, D] that the head reads. Memory that `windows` points to must stay valid until
+  /// the pass ends. `input` [B T, D], if given, replaces the tokens' embeddings; the tokens are
+  /// then not read.
+  /// \throws ShapeError if sizes do not match, a token is out of range or the window is too long;
   ///         ConfigError if `choice` is negative or has more loops than the loop-index table rows
   [[nodiscard]] Variable<S> hidden(const Pass<S>& pass, const TokenWindows& windows,
                                    LoopChoice choice = {},
@@ -327,10 +334,9 @@ class LoopedTransformer {
     [[nodiscard]] Variable<S> operator()(Variable<S> qkv, kernels::ComputeType as) const {
       return attend(layer, qkv, as);
     }
-    void watch(SubLayer place, Variable<S> x) const requires requires {
+    void watch(SubLayer place, Variable<S> x) const requires WatchesLayers<Attend, S> {
       attend.watch(layer, place, x);
     }
-    { attend.watch(layer, place, x); }
   };
 
   /// The blocks one after the other; `first_layer` is the number of the first.

@@ -74,7 +74,8 @@ enum class AttentionMask { causal, full };
   return std::array<std::string_view, 2>{"causal", "full"};
 }
 
-/// All choices of a looped transformer. Defaults are Ouro's block (`ouro.md` 1.1) at a small size.
+/// Configuration of a looped transformer. The defaults are Ouro's block (see `ouro`) at a small
+/// size.
 struct LoopedTransformerConfig {
   Index vocab_size = 0;  // 0: taken from the task
   Index max_sequence_length = 512;

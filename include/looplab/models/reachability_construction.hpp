@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 //
-// Who reaches whom, decided by a looped transformer whose weights are written down, not learned.
+// Graph reachability decided by a looped transformer with constructed, not trained, weights.
 //
 // Theorem (Ouro, arXiv:2510.25741, section 6.3 and appendix B.5). For a directed graph G on n
-// nodes, held in the weights, there is a transformer of one layer, one head and width 2n that
-// decides reachability on G + G_ctx, for every graph G_ctx shown in context, in ceil(log2 D) + 1
+// nodes, stored in the weights, there is a transformer of one layer, one head and width 2n that
+// decides reachability on G + G_ctx, for every graph G_ctx given in context, in ceil(log2 D) + 1
 // loops; D is the largest finite distance in G + G_ctx.
 //
-// Position i holds [e_i ; m_i]: which node it is, and which nodes it is known to reach. m_i starts
-// as row i of A_ctx + I. With E = e^beta, M the matrix of rows m_i and A the adjacency of G, a loop
-// is
+// Position i holds [e_i ; m_i]: the node's one-hot index, and marks at the nodes it is known to
+// reach. m_i starts as row i of A_ctx + I. With E = e^beta, M the matrix of rows m_i and A the
+// adjacency of G, one loop computes
 //
 //   attention     q_i = [m_i ; 0],  k_j = [beta e_j ; 0],  v_j = [0 ; m_j]:   q_i . k_j = beta M_ij
 //                 P_ij = E^{M_ij} / sum_l E^{M_il}
@@ -17,29 +17,31 @@
 //   feed-forward  M_ik <- 1{ M_ik + gelu(A_ik) > 0 }                          M or A
 //
 // Three corrections to the proof as printed, where Q = V = diag(0, I), K = beta diag(I, 0):
-//   1. Those q_i = [0 ; m_i] and k_j = [beta e_j ; 0] are orthogonal, all scores 0. Here Q moves m
-//   to
-//      the first half.
-//   2. A node without edges has no key to prefer: uniform attention would give it everyone's edges.
-//      Here every node reaches itself, so no row is empty and M M contains M.
-//   3. At finite beta every node gets some weight, and 1{x > 0} would mark whatever anyone reaches.
-//      Here a bias -theta stands before the step.
 //
-// How sharp is sharp enough. Let M_ik = 0, and let i reach m nodes, itself one of them (so m < n).
+//   1. The printed q_i = [0 ; m_i] and k_j = [beta e_j ; 0] are orthogonal, so all scores are 0.
+//      Here Q moves m to the first half.
+//   2. A node without edges prefers no key: uniform attention would give it the edges of all nodes.
+//      Here every node reaches itself, so no row is empty and M M contains M.
+//   3. At finite beta every node gets some weight, and 1{x > 0} would mark every node that any node
+//      reaches. Here a bias -theta precedes the step.
+//
+// How large beta must be. Let M_ik = 0, and let i reach m nodes, including itself (so m < n).
+//
 //   no node that i reaches leads to k:  sum <= (n - m) / (m E + n - m), at most low   at m = 1
 //   at least one does, as does k:       sum >= (E + 1) / (m E + n - m), at least high at m = n - 1
 //
 //   low = (n - 1) / (E + n - 1),   high = (E + 1) / ((n - 1) E + 1),   both attained by some graph.
 //
-// So theta is right for all graphs if and only if low <= theta < high, and there is one if and only
-// if (n-1) ((n-1) E + 1) < (E + 1) (E + n - 1), that is
+// So theta is correct for all graphs if and only if low <= theta < high, and there is such a theta
+// if and only if (n-1) ((n-1) E + 1) < (E + 1) (E + n - 1), that is
 //
-//   beta > ln(n^2 - 3n + 1)        (n >= 3; with fewer nodes any beta will do)
+//   beta > ln(n^2 - 3n + 1)        (n >= 3; with fewer nodes any beta works)
 //
 // How many loops. M_r, after loop r, marks reachable pairs only, and all those at distance 2^{r-1}
 // or less: M_1 contains I + A_ctx + A, and M_{r+1} contains M_r M_r. Hence ceil(log2 D) + 1 loops
-// are enough. They are needed: with a path of D edges in the weights and nothing in context M_1 = I
-// + A, so M_r marks exactly the distances up to 2^{r-1}. (A path in context needs one loop less.)
+// suffice. They are also necessary: with a path of D edges in the weights and nothing in context
+// M_1 = I + A, so M_r marks exactly the distances up to 2^{r-1}. (A path in context needs one loop
+// less.)
 //
 // Tests: tests/models/reachability_construction_test.cpp.
 // Lesson: examples/100_reachability_in_log_loops.cpp.
@@ -52,21 +54,21 @@
 
 namespace looplab {
 
-/// ceil(log2 D) + 1: loops after which all pairs at distance D or less are marked; 1 for D <= 1.
+/// ceil(log2 D) + 1: number of loops that mark all pairs at distance D or less; 1 for D <= 1.
 [[nodiscard]] inline Index loops_to_reach(Index distance) {
   Index loops = 1;
   for (Index reached = 1; reached < distance; reached *= 2) ++loops;
   return loops;
 }
 
-/// The beta that must be exceeded for n nodes: ln(n^2 - 3n + 1), and 0 for fewer than three.
+/// The lower bound of beta for n nodes: ln(n^2 - 3n + 1), and 0 for fewer than three nodes.
 [[nodiscard]] inline double least_sharpness(Index num_nodes) {
   const auto n = static_cast<double>(num_nodes);
   return num_nodes < 3 ? 0 : std::log(n * n - 3 * n + 1);
 }
 
-/// What attention adds to an unmarked pair of n nodes: at most `low` if it must stay unmarked, at
-/// least `high` if it must be marked.
+/// The sum that attention adds to an unmarked pair of n nodes: at most `low` if the pair must stay
+/// unmarked, at least `high` if it must be marked.
 struct ReachabilityMargin {
   double low = 0, high = 0;
 
@@ -77,20 +79,21 @@ struct ReachabilityMargin {
   }
 };
 
-/// 0: chosen by rule: sharpness ln(4 n^2), which leaves floats room; threshold sqrt(low high).
+/// 0: by rule: sharpness ln(4 n^2), which leaves a margin for float; threshold sqrt(low high).
 struct ReachabilityOptions {
   double sharpness = 0;  // beta
   double threshold = 0;  // theta
 };
 
-/// The model of the head of this file. Token v of its vocabulary of n is node v without edges in
+/// The model of the file comment. Token v of its vocabulary of n is node v without edges in
 /// context; logit [i, k] is 1 if i is known to reach k, else 0.
 template <Real S = float>
 class ReachabilityConstruction {
  public:
-  /// `known` [n, n] is A: 1 where G has the edge from row to column, else 0; its diagonal does not
-  /// matter. \throws ShapeError, ConfigError if `known` is not such a matrix, or no threshold
-  /// separates at this sharpness and none is given
+  /// `known` [n, n] is A: 1 where G has the edge from row to column, else 0; its diagonal is
+  /// ignored.
+  /// \throws ShapeError, ConfigError if `known` is not such a matrix, or if no threshold separates
+  /// at this sharpness and none is given
   explicit ReachabilityConstruction(const Tensor<S>& known, ReachabilityOptions options = {})
       : num_nodes_(checked(known, known.rows())),
         options_(resolved(options, num_nodes_)),
@@ -103,9 +106,9 @@ class ReachabilityConstruction {
   [[nodiscard]] const LoopedTransformer<S>& model() const { return model_; }
   [[nodiscard]] const ReachabilityOptions& options() const { return options_; }
 
-  /// M_1 ... M_R of every graph in context: R tensors [B n, n] for `contexts` [B n, n], the
-  /// adjacencies of B graphs below each other (any B >= 1). \throws ShapeError, ConfigError if
-  /// `contexts` is not that, or there is no loop
+  /// M_1 ... M_R of every graph in context: R tensors [B n, n] for `contexts` [B n, n], the stacked
+  /// adjacencies of B >= 1 graphs. \throws ShapeError, ConfigError if `contexts` is not of that
+  /// form, or if there is no loop
   [[nodiscard]] std::vector<Tensor<S>> marks_per_loop(const Tensor<S>& contexts,
                                                       Index num_loops) const {
     require<ConfigError>(num_loops >= 1, "ReachabilityConstruction: num_loops is ", num_loops,
@@ -124,13 +127,13 @@ class ReachabilityConstruction {
     return marks;
   }
 
-  /// The last of them: 1 where the row's node reaches the column's, if there were loops enough.
+  /// The last of these: 1 where the row's node reaches the column's, given enough loops.
   [[nodiscard]] Tensor<S> reaches(const Tensor<S>& contexts, Index num_loops) const {
     return marks_per_loop(contexts, num_loops).back();
   }
 
  private:
-  /// The number of nodes. `graphs` are adjacencies of `num_nodes` nodes below each other.
+  /// The number of nodes. `graphs` are stacked adjacencies of `num_nodes` nodes each.
   static Index checked(const Tensor<S>& graphs, Index num_nodes) {
     require<ShapeError>(graphs.shape().rank() == 2 && num_nodes >= 1 && graphs.rows() >= 1 &&
                             graphs.cols() == num_nodes && graphs.rows() % num_nodes == 0,
@@ -175,7 +178,7 @@ class ReachabilityConstruction {
             .biases = true};
   }
 
-  /// Vectors are rows, y = x W, so the blocks are those of the head transposed.
+  /// Vectors are rows, y = x W, so the matrices are those of the file comment transposed.
   void write_weights(const Tensor<S>& known) {
     const Index n = num_nodes_;
     const ParameterList<S> parameters(model_);

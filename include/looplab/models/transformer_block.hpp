@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// One layer: attention and feed-forward, each with its residual and norms.
+// One layer: attention and feed-forward network, each with its residual and norms.
 //
 //   pre       x += A(N1(x));        x += F(N3(x))
 //   post      x  = N1(x + A(x));    x  = N3(x + F(x))
@@ -20,8 +20,8 @@
 
 namespace looplab {
 
-/// Where in a layer a state stands: after the update by attention, after that by the feed-forward
-/// network.
+/// The point in a layer at which a state is taken: after the residual update of attention or after
+/// that of the feed-forward network.
 enum class SubLayer { attention, feed_forward };
 [[nodiscard]] constexpr auto enum_names(SubLayer) {
   return std::array<std::string_view, 2>{"attention", "feed_forward"};
@@ -36,7 +36,7 @@ struct TransformerBlock {
   FeedForward<S> feed_forward;
 
   TransformerBlock() = default;
-  /// Norm gains 1, everything else 0. `c` is resolved and valid.
+  /// Norm gains are 1, everything else 0. `c` is resolved and valid.
   explicit TransformerBlock(const LoopedTransformerConfig& c)
       : placement(c.norm_placement),
         attention_norm(norm(c)),
@@ -54,8 +54,8 @@ struct TransformerBlock {
   }
 
   /// [N, D] of x [N, D]; residual updates are multiplied by `residual_scale`. `attend` is the shape
-  /// of windows, or who computes attention (nn/multi_head_attention.hpp); if it has
-  /// `watch(SubLayer, state)` it is shown the states on the way.
+  /// of windows or a function that computes attention (nn/multi_head_attention.hpp). If it has
+  /// `watch(SubLayer, state)`, that is called with the state after each sub-layer.
   template <class Attend>
   [[nodiscard]] Variable<S> operator()(const Pass<S>& pass, Variable<S> x, const Attend& attend,
                                        S residual_scale = S{1}) const {

@@ -95,7 +95,7 @@ class ParameterList {
       if (entry.name == name) return *entry.parameter;
     throw ConfigError(concat("ParameterList: no parameter named ", name));
   }
-  /// Packs every weight again (contract 3: once per step).
+  /// Packs every weight again (once per step: contract 3, CONTRIBUTING.md).
   void prepare() const {
     for (const Entry& entry : entries_) entry.parameter->prepare();
   }

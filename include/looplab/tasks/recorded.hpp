@@ -47,8 +47,8 @@ struct RecordedConfig {
 /// Satisfies `Task`.
 class Recorded {
  public:
-  /// Reads the files. \throws FileError; ConfigError if they do not belong together or do not match
-  /// `config.checksum`
+  /// Reads the files. \throws FileError; ConfigError if they do not belong together or differ from
+  /// the files of `config.checksum`
   explicit Recorded(RecordedConfig config) : config_(std::move(config)) {
     config_.validate();
     const std::array<std::string, 3> paths{config_.path, config_.validation, config_.test};

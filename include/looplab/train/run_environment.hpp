@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// What besides configuration and seed decides the bits and the speed of a run: library, commit,
-// compiler, product library, processor. Every log opens with it; results are reused only where it
-// agrees (contract 5 of the design).
+// Everything besides configuration and seed that determines the bits and the speed of a run:
+// library, commit, compiler, product library, processor. Every log begins with it; results are
+// reused only if it is equal (contract 5, CONTRIBUTING.md).
 #pragma once
 
 #include <fstream>

@@ -1,31 +1,32 @@
 // SPDX-License-Identifier: MIT
 //
-// The figures that a claim asks for, in claim.ini, besides those that every claim has: the metric
+// Figures of a claim, defined in claim.ini, in addition to those that every claim has: the metric
 // of every cell, by slice, by loops at test time ([evaluation] test_loops) and during training
 // ([evaluation] curve_points).
 //
 //   [figure.NAME]
-//   kind = sweep              heatmap   metric by test-time loops x slice; replaces the standard
-//   one
-//                             curve     metric during training; replaces the standard one
+//   kind = sweep              heatmap   metric by test-time loops x slice, instead of the standard
+//                             curve     metric during training, instead of the standard one
 //                             sweep     metric against a quantity of the cells, joined by lines
 //                             scatter   the same, both axes logarithmic, without lines
 //                             metrics   several metrics side by side, a line for each cell
-//   title = ...               caption = ...
-//   metric = accuracy k=4     else the claim's           metric_label = its axis, with its unit
-//                             metrics: several, separated by commas
-//   cells = 2x1,2x4           else all
+//   title = ...
+//   caption = ...
+//   metric = accuracy k=4     default: the claim's; kind metrics: several, separated by commas
+//   metric_label = accuracy   label of its axis, with its unit
+//   cells = 2x1,2x4           default: all
 //   x = task.num_people       sweep, scatter: any numeric key of the cells, or parameters,
 //                             parameters_without_embeddings, effective_parameters, training_flop,
 //                             steps, exposures; curve: the last three, growing with the step
-//   x_label = people          else x
-//   series = model.num_loops  cells with one value of these keys are one line; else k x R
+//   x_label = people          default: x
+//   series = model.num_loops  cells with equal values of these keys form a line; default: k x R
 //   log = x                   none, x, y, xy
-//   slopes = 2,1              lines y = 2 x and y = x        slope_unit = bit per parameter
-//   level = 0.9               drawn; the caption says what x is needed to reach it
+//   slopes = 2,1              draws a line y = c x for each number c
+//   slope_unit = bit per parameter    unit in their labels
+//   level = 0.9               draws a line; the caption states the x needed to reach it
 //
 //   [published]               the paper's values of the claim's metric, in its unit: drawn beside
-//   1x4 = 0.98                the cell of that name, or on their own
+//   1x4 = 0.98                the cell of that name, or separately
 #pragma once
 
 #include <array>
