@@ -3,9 +3,9 @@
 # steps under callgrind and compares them with the record, or writes the record anew.
 #
 # The program is built for any x86-64 processor, with products by Eigen: valgrind does not run
-# AVX-512, so this judges the work done, not the AVX-512 paths. Instructions of the C library are left
-# out: which of its variants runs depends on the processor. Two sums may not grow by more than 2 %:
-# everything, and everything but the products, which are most of it and not ours.
+# AVX-512, so this measures the amount of work, not the AVX-512 code. Instructions of the C library are
+# excluded, because their variant depends on the processor. Two sums may not grow by more than 2 %: all
+# instructions, and all except those of the products, which are most of them and not our code.
 # Exit code 77: skipped, because valgrind is missing or the record is of another compiler.
 set -euo pipefail
 program=$1 record=$2 mode=${3-}

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# older_processor.sh runs|refuses PROGRAM ARGUMENT...: on a processor of 2008 (Nehalem, without AVX),
-# emulated, the program ends well, or with exit code 6 and one sentence saying what is missing.
+# older_processor.sh runs|refuses PROGRAM ARGUMENT...: on an emulated processor of 2008 (Nehalem,
+# without AVX) the program succeeds, or ends with exit code 6 and one sentence that names what is missing.
 # Exit code 77: skipped, because qemu-user is missing.
 set -euo pipefail
 expected=$1

@@ -1,10 +1,11 @@
 # cmake -D ROOT=<repository> -P check_layers.cmake
-# Reads every header and fails, naming file and rule, where one of these is broken:
-# includes never run up the storeys; a dependency stays in its files; each header has a test;
-# base names are unique; looplab.hpp includes everything but lab and stats.
+# Reads every header and fails, naming file and rule, if one of these rules is broken:
+# a layer includes only itself and lower layers; each third-party dependency is used only in its
+# files; each header has a test; base names are unique; looplab.hpp includes everything except lab
+# and stats.
 cmake_minimum_required(VERSION 3.24)
 
-# A storey may include itself and these. Arrows never run up.
+# A layer may include itself and these lower layers.
 set(may_core "")
 set(may_io core)
 set(may_kernels core)
@@ -20,7 +21,7 @@ set(may_lab core io kernels autograd nn models tasks inspect stats train)
 set(beside_umbrella lab stats)
 
 set(max_lines 400)
-# Headers judged by a shared test: <header>=<test>.
+# Headers tested by a shared test: <header>=<test>.
 set(tested_in "autograd/ops_math.hpp=tests/autograd/operations_test.cpp" # one table of operations
     "autograd/ops_nn.hpp=tests/autograd/operations_test.cpp"
     "lab/commands/all_commands.hpp=tests/lab/commands/program_test.cpp"
@@ -54,7 +55,7 @@ if(NOT headers)
   blame("${ROOT}: no headers found")
 endif()
 
-# --- one home for each dependency ----------------------------------------------------------------
+# --- where each dependency may be used ----------------------------------------------------------------
 only_in("OpenMP threads" "^ *#pragma omp +[^s ]|[^a-z_]omp_[a-z_]+\\(|<omp\\.h>"
         "^include/looplab/core/parallel\\.hpp$" ${headers})
 only_in("oneDNN" "dnnl(::|_|\\.h)" "^include/looplab/kernels/onednn\\.hpp$" ${headers})
@@ -81,7 +82,7 @@ foreach(header IN LISTS headers)
 
   # --- includes ----------------------------------------------------------------------------------
   if(NOT DEFINED may_${layer})
-    blame("${header}: ${layer} is not a storey")
+    blame("${header}: ${layer} is not a layer")
   endif()
   file(STRINGS ${ROOT}/${header} includes REGEX "^ *# *include *(\"|<looplab/)")
   foreach(line IN LISTS includes)
@@ -90,11 +91,11 @@ foreach(header IN LISTS headers)
         blame("${header}: ${layer} may not include ${CMAKE_MATCH_1}")
       endif()
     elseif(NOT line MATCHES "\"looplab/version\\.hpp\"")
-      blame("${header}: write includes in full, as \"looplab/<storey>/<name>.hpp\": ${line}")
+      blame("${header}: write includes in full, as \"looplab/<layer>/<name>.hpp\": ${line}")
     endif()
   endforeach()
 
-  # --- a page with a test, a name of its own, behind the door --------------------------------------
+  # --- form, test, unique name, umbrella header --------------------------------------
   file(READ ${ROOT}/${header} text)
   if(NOT text MATCHES "^// SPDX-License-Identifier: MIT\n" OR NOT text MATCHES "\n#pragma once\n")
     blame("${header}: begins with the SPDX line and has #pragma once")

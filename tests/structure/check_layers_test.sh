@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # check_layers_test.sh CMAKE FOLDER: breaks each rule of check_layers.cmake once, in a small tree of
-# its own under FOLDER, and sees the check name it.
+# its own under FOLDER, and checks that the message names it.
 set -euo pipefail
 cmake=$1
 tree=$2
@@ -60,7 +60,7 @@ header kernels/a.hpp
 touch "$tree/tests/kernels/a_test.cpp"
 expect 'another header is called a.hpp'
 header attic/d.hpp
-expect 'attic is not a storey'
+expect 'attic is not a layer'
 header looplab.hpp '#include "looplab/core/a.hpp"'
 expect 'kernels/b.hpp: looplab.hpp does not include it'
 header looplab.hpp '#include "looplab/core/a.hpp"' '#include "looplab/kernels/b.hpp"' \
