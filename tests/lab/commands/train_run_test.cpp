@@ -56,6 +56,18 @@ TEST_CASE("train judges on 1000 validation windows unless told otherwise", "[pro
              contains("on 20 validation windows"));  // everyone once
 }
 
+TEST_CASE("evaluate names the number of loops that it evaluates", "[program]") {
+  const TemporaryDirectory directory;
+  const std::string out = (directory / "run").string();
+  const Said trained = call(
+      with(kTinyTraining, {"--out=" + out, "--model.num_loops=1", "--train.num_loops=3"}));
+  REQUIRE(trained.code == 0);
+  const Said said = call({"evaluate", out}), three = call({"evaluate", out, "--loops=3"});
+  CHECK_THAT(said.out, contains("num_loops = 3, on 8 validation windows"));
+  CHECK(said.out == three.out);
+  CHECK_THAT(said.out, contains(trained.out.substr(trained.out.find("  accuracy"))));
+}
+
 TEST_CASE("bad input to train and evaluate gets one sentence", "[program]") {
   const TemporaryDirectory directory;
   check_refused(with(kTinyTraining, {"--model.num_lops=3"}), 2, {"did you mean model.num_loops?"});

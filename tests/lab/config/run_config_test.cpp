@@ -171,3 +171,30 @@ TEST_CASE("exposures are biographies seen per person, of both kinds of biographi
                           train)) == 100);
   CHECK(exposures(resolve(kTask + train)) == 0);
 }
+
+TEST_CASE("the numbers of loops are resolved once, the given ones stay for the run's name",
+          "[run_config]") {
+  const auto loops = [](const std::string& text) {
+    const RunLoops all = resolve(kTask + text).loops;
+    return std::pair(all.trained, all.evaluated);
+  };
+  const std::string model = "[model]\nnum_loops = 2\n";
+  CHECK(loops(model) == std::pair<Index, Index>(2, 2));
+  CHECK(loops(model + "[train]\nnum_loops = 4\n") == std::pair<Index, Index>(4, 4));
+  CHECK(loops(model + "[evaluation]\nnum_loops = 3\n") == std::pair<Index, Index>(2, 3));
+  CHECK(loops(model + "[train]\nnum_loops = 4\n[evaluation]\nnum_loops = 3\n") ==
+        std::pair<Index, Index>(4, 3));
+  const RunConfig run = resolve(kTask + model + "[train]\nnum_loops = 4\n");
+  CHECK(trained_model(run).num_loops == 4);
+  CHECK(run_cost(run).model.effective_parameters ==
+        run_cost(resolve(kTask + "[model]\nnum_loops = 4\n")).model.effective_parameters);
+  CHECK(changed_values(run)["model"]["num_loops"] == 2);
+  CHECK_FALSE(changed_values(run).contains("evaluation"));
+  CHECK(resolve(to_ini(run)).loops.evaluated == 4);
+}
+
+TEST_CASE("a loop-index table shorter than the loops of training is refused", "[run_config]") {
+  CHECK_THROWS_WITH(resolve(kTask + "[model]\nnum_loops = 2\nloop_embedding = learned\n"
+                                    "[train]\nnum_loops = 4\n[evaluation]\nnum_loops = 1\n"),
+                    contains("num_loops is 4, but the model's loop-index table has 2 rows"));
+}

@@ -56,14 +56,9 @@ inline constexpr std::array<std::string_view, 3> kGrowingQuantities{"steps", "ex
   return text && from_text(*text, value) ? std::optional(value) : std::nullopt;
 }
 
-/// The number of loops a model is trained with.
-[[nodiscard]] inline Index trained_loops(const RunConfig& config) {
-  return config.train.num_loops > 0 ? config.train.num_loops : config.model.num_loops;
-}
-
 /// "2 x 4": k distinct layers, applied R times in training.
 [[nodiscard]] inline std::string shape_text(const RunConfig& config) {
-  return concat(config.model.num_block_layers, " x ", trained_loops(config));
+  return concat(config.model.num_block_layers, " x ", config.loops.trained);
 }
 
 }  // namespace looplab::lab

@@ -32,12 +32,11 @@ struct EvaluateOptions {
   read_options(arguments, options, "run");
   const TrainedRun run("evaluate", options.run);
   RunConfig config = run.config;
-  if (options.loops.empty()) options.loops = {config.evaluation.num_loops};
+  if (options.loops.empty()) options.loops = {config.loops.evaluated};
   const RunCost cost = run_cost(config);
   for (Index loops : options.loops) {
-    config.evaluation.num_loops = loops;
-    const Index shown = loops > 0 ? loops : config.model.num_loops;
-    console.out << "num_loops = " << shown << ", " << windows_text(run.task, config.evaluation)
+    config.loops.evaluated = loops;
+    console.out << "num_loops = " << loops << ", " << windows_text(run.task, config.evaluation)
                 << "\n";
     const Evaluation evaluation = judge_model(run.model, run.task, config, 0);
     print_metrics(run.task.metrics(evaluation, cost.model.unique_parameters), console.out);

@@ -70,13 +70,22 @@ struct EvaluationSettings {
   }
 };
 
-/// One run: task, model, training, evaluation. The seed is `train.seed`.
+/// The numbers of loops R of a run. `num_loops` of [train] stands for that of [model] where it is 0,
+/// and that of [evaluation] for the trained one.
+struct RunLoops {
+  Index trained = 0;    // in training, unless train.random_loops draws it for each step
+  Index evaluated = 0;  // in the run's own evaluation; evaluation.test_loops come on top
+};
+
+/// One run: task, model, training, evaluation. The seed is `train.seed`. `task` to `evaluation` hold
+/// the values as given, of which the run's name is made; `resolve_run` computes `loops` from them.
 struct RunConfig {
   TaskConfig task;
   ModelPreset preset = ModelPreset::standard;
   LoopedTransformerConfig model;
   TrainerConfig train;
   EvaluationSettings evaluation;
+  RunLoops loops = {};
 };
 
 /// The keys of a run, bound to `config`.
@@ -149,7 +158,7 @@ inline void check_loops(const RunConfig& config, Problems& problems) {
   std::ranges::sort(loops);
   const auto twice = std::ranges::adjacent_find(loops);
   if (twice != loops.end()) problems.check(false, "test_loops has ", *twice, " twice");
-  loops.push_back(config.evaluation.num_loops);
+  loops.push_back(config.loops.evaluated);
   const Index most = std::ranges::max(loops);
   problems.check(
       config.model.loop_embedding == LoopEmbedding::none || most <= config.model.max_loops, most,
@@ -165,7 +174,7 @@ inline void check_training(const RunConfig& config, Problems& problems) {
   problems.check(train.gate.stage_two_steps == 0 || config.model.exit_gate,
                  "gate_stage_two_steps is ", train.gate.stage_two_steps,
                  ", but the model has no gate (model.exit_gate)");
-  const Index loops = train.num_loops > 0 ? train.num_loops : config.model.num_loops;
+  const Index loops = config.loops.trained;
   problems.check(train.loop_weights.empty() || std::ssize(train.loop_weights) == loops,
                  "loop_weights has ", train.loop_weights.size(),
                  " numbers, expected one for each of ", loops, " loops");
@@ -174,10 +183,11 @@ inline void check_training(const RunConfig& config, Problems& problems) {
       (!asks_for_gate && config.evaluation.exit_loops.empty()) || config.model.num_coda_layers == 0,
       asks_for_gate ? "exit_quantiles" : "exit_loops", " is given, but the model has ",
       "num_coda_layers ", config.model.num_coda_layers, ", expected 0");
-  const Index most = train.random_loops.size() == 3 ? train.random_loops[2] : 0;
+  const bool random = train.random_loops.size() == 3;
+  const Index most = random ? train.random_loops[2] : loops;
   problems.check(
       config.model.loop_embedding == LoopEmbedding::none || most <= config.model.max_loops,
-      "random_loops goes up to ", most, ", but the model's loop-index table has ",
+      random ? "random_loops goes up to " : "num_loops is ", most, ", but the model's loop-index table has ",
       config.model.max_loops, " rows (model.max_loops)");
 }
 
@@ -199,6 +209,12 @@ inline void check(const RunConfig& config, Index task_vocab_size, ProblemList& p
   if (config.model.vocab_size < task_vocab_size)
     problems.add(concat("model: vocab_size is ", config.model.vocab_size, ", the task needs ",
                         task_vocab_size, " or more"));
+}
+
+/// What the zeros among the given numbers of loops stand for: the one place where this is decided.
+[[nodiscard]] inline RunLoops resolve_loops(const RunConfig& config) {
+  const Index trained = config.train.num_loops > 0 ? config.train.num_loops : config.model.num_loops;
+  return {trained, config.evaluation.num_loops > 0 ? config.evaluation.num_loops : trained};
 }
 
 /// The run that `settings` describe, with every zero that means "by rule" replaced by its number.
@@ -224,25 +240,24 @@ inline void check(const RunConfig& config, Index task_vocab_size, ProblemList& p
   });
   if (config.model.vocab_size == 0) config.model.vocab_size = vocab_size;
   if (config.model.num_heads > 0) config.model = config.model.resolved();
+  config.loops = resolve_loops(config);
   check(config, vocab_size, problems);
   problems.throw_if_any();
   return config;
 }
 
-/// The model that a run trains: with the loops of [train], if it has some.
-[[nodiscard]] inline LoopedTransformerConfig trained_model(const RunConfig& config) {
-  LoopedTransformerConfig model = config.model;
-  if (config.train.num_loops > 0) {
-    model.num_loops = config.train.num_loops;
-    model.max_loops = std::max(model.max_loops, model.num_loops);
-  }
+/// The same model with `num_loops` loops.
+[[nodiscard]] inline LoopedTransformerConfig with_loops(LoopedTransformerConfig model,
+                                                        Index num_loops) {
+  model.num_loops = num_loops;
+  model.max_loops = std::max(model.max_loops, num_loops);
+  model.backprop_loops = std::min(model.backprop_loops, num_loops);
   return model;
 }
 
-/// Loops of the model's own evaluation.
-[[nodiscard]] inline Index evaluation_loops(const RunConfig& config) {
-  if (config.evaluation.num_loops > 0) return config.evaluation.num_loops;
-  return config.train.num_loops > 0 ? config.train.num_loops : config.model.num_loops;
+/// The model of a run, with the loops that it is trained with.
+[[nodiscard]] inline LoopedTransformerConfig trained_model(const RunConfig& config) {
+  return with_loops(config.model, config.loops.trained);
 }
 
 /// What one run costs: the model, and its training in FLOP.
@@ -255,11 +270,7 @@ struct RunCost {
 /// scored.
 [[nodiscard]] inline ModelCost trained_cost(const RunConfig& config, Index length,
                                             Index num_loops) {
-  LoopedTransformerConfig model = config.model;
-  model.num_loops = num_loops;
-  model.max_loops = std::max(model.max_loops, num_loops);
-  model.backprop_loops = std::min(model.backprop_loops, num_loops);
-  ModelCost cost = model_cost(model, length);
+  ModelCost cost = model_cost(with_loops(config.model, num_loops), length);
   if (config.train.loss_per_loop != LossPerLoop::last)  // head and coda of each loop but one
     cost.flop_per_token += cost.read_out_flop_per_token * static_cast<double>(num_loops - 1);
   return cost;
@@ -270,15 +281,15 @@ struct RunCost {
 [[nodiscard]] inline RunCost run_cost(const RunConfig& config) {
   const TrainerConfig& train = config.train;
   const Index length = make_task(config.task).sequence_length();
-  const auto with_loops = [&](Index loops) { return trained_cost(config, length, loops); };
-  const ModelCost cost = with_loops(trained_model(config).num_loops);
+  const auto cost_at = [&](Index loops) { return trained_cost(config, length, loops); };
+  const ModelCost cost = cost_at(config.loops.trained);
   double flop = cost.flop_per_token;
   if (!train.random_loops.empty()) {  // linear in the number of loops
     const double mean = mean_training_loops(train);
     const auto below = static_cast<Index>(mean);
-    const double at_below = with_loops(below).flop_per_token;
+    const double at_below = cost_at(below).flop_per_token;
     flop = at_below +
-           (mean - static_cast<double>(below)) * (with_loops(below + 1).flop_per_token - at_below);
+           (mean - static_cast<double>(below)) * (cost_at(below + 1).flop_per_token - at_below);
   }
   const double steps =
       static_cast<double>(train.num_steps) + static_cast<double>(train.gate.stage_two_steps) / 3;

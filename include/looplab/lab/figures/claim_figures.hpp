@@ -235,10 +235,10 @@ class ClaimFigures {
       const bool judged = std::ranges::any_of(
           runs, [](const RunResult* run) { return run->test_loops.size() > 1; });
       const bool shown =
-          spec.cells.empty() ? trained_loops(cell.config) > 1 : matches_any(spec.cells, cell.name);
+          spec.cells.empty() ? cell.config.loops.trained > 1 : matches_any(spec.cells, cell.name);
       if (!shown || !judged) continue;
       HeatMapPanel panel{cell.name + (cell.label.empty() ? "" : ": " + cell.label), 0, {}};
-      panel.trained_loops = trained_loops(cell.config);
+      panel.trained_loops = cell.config.loops.trained;
       for (const std::string& name : metrics) {
         auto& row = panel.values.emplace_back();
         for (Index loops : map.columns) row.push_back(results_.mean_at(cell.name, loops, name));

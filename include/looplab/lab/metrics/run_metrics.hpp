@@ -43,7 +43,7 @@ namespace looplab::lab {
   for (const auto& rule : compared_rules(config))
     for (Index loops : asked.exit_loops) keys.push_back(at_mean_loops(rule, loops));
   for (const ProbePoint& point :
-       probe_points(num_probed_bridges(config, task), evaluation_loops(config)))
+       probe_points(num_probed_bridges(config, task), config.loops.evaluated))
     for (const MetricKey& key : probe_keys(point)) keys.push_back(key);
   return keys;
 }

@@ -202,7 +202,12 @@ class HtmlReport {
     };
     std::string text = concat("<tr><td><b>", html_text(cell.name), "</b> ", html_text(cell.label),
                               stale > 0 ? concat(" <i>(", stale, " stale)</i>") : "", "</td>");
-    text += number(cell.config.model.num_block_layers) + number(cell.config.model.num_loops) +
+    const RunLoops& loops = cell.config.loops;
+    text += number(cell.config.model.num_block_layers) +
+            number(loops.evaluated == loops.trained
+                       ? to_text(loops.trained)
+                       : concat(loops.trained, "<br><small>judged with ", loops.evaluated,
+                                "</small>")) +
             number(grouped(cost.model.unique_parameters)) +
             number(grouped(cost.model.unique_parameters_without_embeddings)) +
             number(grouped(cost.model.effective_parameters)) +

@@ -110,10 +110,9 @@ struct ChunkMemory {
 [[nodiscard]] inline ChunkMemory chunk_memory(RunConfig config, const AnyTask& task, Index layers,
                                               Index loops) {
   config.model.num_block_layers = layers;
-  config.model.num_loops = loops;
+  config.model = with_loops(config.model, loops);
   config.model.num_prelude_layers = std::min<Index>(1, config.model.num_prelude_layers);
   config.model.num_coda_layers = std::min<Index>(1, config.model.num_coda_layers);
-  config.model.max_loops = std::max(config.model.max_loops, loops);
   config.model.backprop_loops = 0;
   config.train.num_loops = 0;
   LoopedTransformer<float> model(config.model, std::nullopt);

@@ -29,7 +29,7 @@ namespace looplab::lab {
 
 /// What the run's [evaluation] asks for.
 [[nodiscard]] inline EvaluationConfig evaluation_config(const RunConfig& config, int threads) {
-  return {.num_loops = evaluation_loops(config),
+  return {.num_loops = config.loops.evaluated,
           .num_sequences = config.evaluation.num_sequences,
           .split = config.evaluation.split,
           .seed = Seed{static_cast<std::uint64_t>(config.train.seed)},
@@ -80,20 +80,20 @@ class RunEvaluations {
   /// Whether all points of the curve before `step` are there.
   [[nodiscard]] bool has_curve_before(Index step) const {
     return std::ranges::all_of(curve_, [&](Index point) {
-      return point >= step || find(point, evaluation_loops(config_), curve_sequences()) != nullptr;
+      return point >= step || find(point, config_.loops.evaluated, curve_sequences()) != nullptr;
     });
   }
 
   /// Evaluates the model, which has done `step` steps, if that is a point of the curve.
   void follow(Index step, int threads) {
     if (std::ranges::binary_search(curve_, step))
-      (void)metrics(step, evaluation_loops(config_), curve_sequences(), threads);
+      (void)metrics(step, config_.loops.evaluated, curve_sequences(), threads);
   }
 
   /// Fills in the metrics of the trained model, those at `test_loops`, and the curve. False if it
   /// has to stop before all are made (train/interrupt.hpp); those that are made are kept.
   [[nodiscard]] bool finish(RunResult& result, int threads) {
-    const Index last = config_.train.all_steps(), own_loops = evaluation_loops(config_),
+    const Index last = config_.train.all_steps(), own_loops = config_.loops.evaluated,
                 sequences = config_.evaluation.num_sequences;
     std::vector<Index> all_loops = config_.evaluation.test_loops;
     all_loops.push_back(own_loops);
@@ -144,7 +144,7 @@ class RunEvaluations {
   [[nodiscard]] Metrics metrics(Index step, Index num_loops, Index num_sequences, int threads) {
     if (const Entry* entry = find(step, num_loops, num_sequences)) return entry->metrics;
     RunConfig config = config_;
-    config.evaluation.num_loops = num_loops;
+    config.loops.evaluated = num_loops;
     config.evaluation.num_sequences = num_sequences;
     const Metrics values =
         task_.metrics(judge_model(model_, task_, config, threads), num_parameters_);

@@ -30,7 +30,7 @@ struct TrainedRun {
       : folder(required(command, path)),
         config(resolve_run(read_ini(folder / "config.ini"))),
         task(make_task(config.task)),
-        model(config.model, std::nullopt) {
+        model(trained_model(config), std::nullopt) {
     complete_evaluation(task, config.evaluation);
     SafetensorsFile weights = open_checkpoint(folder / "checkpoint.safetensors");
     load_parameters(weights, ParameterList<float>(model));
