@@ -162,6 +162,30 @@ TEST_CASE("a run that fails is named and does not stop the others", "[runner]") 
   CHECK_THROWS_AS(std::rethrow_exception(outcome.first_failure), FileError);
 }
 
+TEST_CASE("a result of another run is refused, kept, and does not stop the others", "[runner]") {
+  Scene scene;
+  const auto runs = scene.plan();
+  const RunsOutcome first = scene.run(runs);
+  const auto path = [&](std::size_t i) { return runs[i].directory / "result.json"; };
+  std::filesystem::copy_file(path(1), path(0), std::filesystem::copy_options::overwrite_existing);
+  RunResult other = first.results[3];
+  other.hash = "0123456789ab";
+  write_result(path(3), other);
+  write_text(path(4), "{}");
+  std::filesystem::remove(path(8));
+  const RunsOutcome second = scene.run(runs);
+  REQUIRE(second.failures.size() == 3);
+  CHECK_THAT(second.failures[0],
+             contains("result.json: is the result of hash " + first.results[1].hash +
+                      " and seed 2, expected " + runs[0].hash + " and 1; move it away"));
+  CHECK_THAT(second.failures[1], contains("of hash 0123456789ab and seed 1"));
+  CHECK_THAT(second.failures[2], contains("is not a result"));
+  CHECK(second.first_failure);
+  CHECK(second.results.size() == 6);  // one of them made now
+  CHECK(second.num_reused == 5);
+  CHECK(read_result(path(0)).seed == 2);
+}
+
 TEST_CASE("what is finished is recorded with its claim, and nobody runs it again", "[runner]") {
   Scene scene;
   const auto claims = scene.directory / "claims";

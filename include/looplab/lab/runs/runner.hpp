@@ -195,10 +195,16 @@ class RunSession {
 
  private:
   /// Takes what is done from the runs' directories and from the rows; the positions of the others.
+  /// A run whose directory holds a result that is not its own has failed.
   [[nodiscard]] std::vector<std::size_t> collect_finished() {
     std::vector<std::size_t> pending;
     for (std::size_t i = 0; i < runs_.size(); ++i) {
-      results_[i] = finished_result(runs_[i]);
+      try {
+        results_[i] = finished_result(runs_[i]);
+      } catch (const Error& error) {
+        fail(runs_[i], error);
+        continue;
+      }
       if (!results_[i]) {
         if (done_by(i) == i) pending.push_back(i);
         continue;
@@ -217,7 +223,7 @@ class RunSession {
     };
     const std::filesystem::path path = run.directory / "result.json";
     std::optional<RunResult> result;
-    if (std::filesystem::exists(path)) result = read_result(path);
+    if (std::filesystem::exists(path)) result = own_result(path, run);
     if (!is_current(result))
       if (const RunResult* row = any_row_of(run); row != nullptr && (is_current(row) || !result))
         result = *row;
@@ -228,6 +234,17 @@ class RunSession {
       return std::nullopt;
     }
     return as_run(std::move(*result), run);
+  }
+
+  /// Reads the result.json of a run. \throws FileError if it is of another run
+  [[nodiscard]] static RunResult own_result(const std::filesystem::path& path,
+                                            const PlannedRun& run) {
+    RunResult result = read_result(path);
+    require<FileError>(result.hash == run.hash && result.seed == run.config.train.seed,
+                       path.string(), ": is the result of hash ", result.hash, " and seed ",
+                       result.seed, ", expected ", run.hash, " and ", run.config.train.seed,
+                       "; move it away, and the run is made again");
+    return result;
   }
 
   [[nodiscard]] const RunResult* row_of(const PlannedRun& run) const {
@@ -292,7 +309,6 @@ class RunSession {
 
   void run_one(std::size_t i, int threads, Progress& progress) {
     const PlannedRun& run = runs_[i];
-    const std::string name = concat(run.directory.filename().string(), " of ", run.claim);
     try {
       if (!interrupt_requested()) results_[i] = execute(run, threads, progress);
       if (!results_[i]) {
@@ -301,15 +317,24 @@ class RunSession {
         return;
       }
       if (results_[i]->wall_seconds >= 10)
-        progress.say(concat("done: ", name, " in ", duration_text(results_[i]->wall_seconds)));
+        progress.say(concat("done: ", long_name(run), " in ", duration_text(results_[i]->wall_seconds)));
       const std::scoped_lock hold(lock_);
       record(run, *results_[i]);
     } catch (const Error& error) {
       const std::scoped_lock hold(lock_);
-      outcome_.failures.push_back(concat(name, ": ", error.what()));
-      if (!outcome_.first_failure) outcome_.first_failure = std::current_exception();
+      fail(run, error);
       progress.say("failed: " + outcome_.failures.back());
     }
+  }
+
+  /// "1x4-s2-0123456789ab of claim".
+  [[nodiscard]] static std::string long_name(const PlannedRun& run) {
+    return concat(run.directory.filename().string(), " of ", run.claim);
+  }
+  /// Notes the exception that is being handled as the failure of a run.
+  void fail(const PlannedRun& run, const Error& error) {
+    outcome_.failures.push_back(concat(long_name(run), ": ", error.what()));
+    if (!outcome_.first_failure) outcome_.first_failure = std::current_exception();
   }
 
   const std::vector<PlannedRun>& runs_;
