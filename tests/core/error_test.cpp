@@ -21,6 +21,11 @@ struct Counted {
 
 }  // namespace
 
+TEST_CASE("an exception without words of its own gets some") {
+  CHECK(error_text(ConfigError("a is 1")) == "a is 1");
+  CHECK(error_text(std::bad_alloc()) == "there is not enough memory");
+}
+
 TEST_CASE("require throws the named type with the joined parts, and only on failure") {
   CHECK_NOTHROW(require<ShapeError>(true, "unused"));
   CHECK_THROWS_AS(require<ShapeError>(false, "x"), ShapeError);

@@ -73,12 +73,27 @@ TEST_CASE("keep_records_while cuts a log at the first refused record") {
   CHECK_FALSE(std::filesystem::exists(directory / "missing"));
 }
 
-TEST_CASE("a complete line that is not JSON is a FileError naming the line") {
+TEST_CASE("a complete line that is not a JSON object is a FileError naming the line") {
   const TemporaryDirectory directory;
   const auto path = directory / "log.jsonl";
   write_file_atomically(path, "{}\n{]\n{}\n");
   CHECK_THROWS_AS(read_json_lines(path), FileError);
-  CHECK_THROWS_WITH(read_json_lines(path), contains("log.jsonl: line 2 is not JSON"));
+  CHECK_THROWS_WITH(read_json_lines(path), contains("log.jsonl: line 2 is not a JSON object"));
+  for (const char* line : {"3", "[1]", "null"}) {
+    write_file_atomically(path, concat("{\"step\":1}\n", line, "\n"));
+    CHECK_THROWS_WITH(read_json_lines(path), contains("log.jsonl: line 2 is not a JSON object"));
+  }
+}
+
+TEST_CASE("a record with a value of another type is a FileError naming the line") {
+  const TemporaryDirectory directory;
+  const auto path = directory / "log.jsonl";
+  const std::string content = "{\"step\":1}\n{\"step\":\"x\"}\n";
+  write_file_atomically(path, content);
+  const auto keep = [](const auto& record) { return record.value("step", 0) >= 0; };
+  CHECK_THROWS_AS(keep_records_while(path, keep), FileError);
+  CHECK_THROWS_WITH(keep_records_while(path, keep), contains("log.jsonl: line 2 is no record"));
+  CHECK(read_file(path) == content);
 }
 
 TEST_CASE("a log that cannot be read or written is a FileError") {

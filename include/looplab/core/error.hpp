@@ -6,6 +6,8 @@
 // program can map each kind to an exit code (see `lab/commands/program.hpp`).
 #pragma once
 
+#include <exception>
+#include <new>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -44,6 +46,12 @@ template <class... Parts>
   std::ostringstream text;
   (text << ... << parts);
   return text.str();
+}
+
+/// The message of an exception, also of one that has none of its own.
+[[nodiscard]] inline std::string error_text(const std::exception& error) {
+  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return "there is not enough memory";
+  return error.what();
 }
 
 /// Throws `E` with the joined parts unless `condition` holds. The message is made only on failure.

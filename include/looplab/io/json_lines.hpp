@@ -69,7 +69,7 @@ class JsonLines {
 };
 
 /// All complete records of a log, in order; an incomplete last line is ignored.
-/// \throws FileError if the file is missing or a complete line is not JSON (names the line).
+/// \throws FileError if the file is missing or a complete line is not a JSON object (names the line).
 [[nodiscard]] inline std::vector<nlohmann::ordered_json> read_json_lines(
     const std::filesystem::path& path) {
   const std::string content = read_file(path);
@@ -77,22 +77,29 @@ class JsonLines {
   std::string_view rest = content;
   for (std::size_t end; (end = rest.find('\n')) != std::string_view::npos;) {
     records.push_back(nlohmann::ordered_json::parse(rest.substr(0, end), nullptr, false));
-    require<FileError>(!records.back().is_discarded(), path.string(), ": line ", records.size(),
-                       " is not JSON");
+    require<FileError>(records.back().is_object(), path.string(), ": line ", records.size(),
+                       " is not a JSON object");
     rest.remove_prefix(end + 1);
   }
   return records;
 }
 
 /// Truncates a log before the first record that `keep` rejects: a resumed run drops the records
-/// written after its checkpoint. A missing log is left missing. \throws FileError.
+/// written after its checkpoint. A missing log is left missing.
+/// \throws FileError, also where `keep` finds a value of another type in a record (names the line).
 template <std::predicate<const nlohmann::ordered_json&> Keep>
 void keep_records_while(const std::filesystem::path& path, Keep&& keep) {
   if (!std::filesystem::exists(path)) return;
   std::string kept;
-  for (const nlohmann::ordered_json& record : read_json_lines(path)) {
-    if (!keep(record)) break;
-    kept += json_line(record);
+  std::size_t line = 0;
+  try {
+    for (const nlohmann::ordered_json& record : read_json_lines(path)) {
+      ++line;
+      if (!keep(record)) break;
+      kept += json_line(record);
+    }
+  } catch (const nlohmann::json::exception& error) {
+    throw FileError(concat(path.string(), ": line ", line, " is no record (", error.what(), ")"));
   }
   write_file_atomically(path, kept);
 }

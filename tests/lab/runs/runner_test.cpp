@@ -162,6 +162,34 @@ TEST_CASE("a run that fails is named and does not stop the others", "[runner]") 
   CHECK_THROWS_AS(std::rethrow_exception(outcome.first_failure), FileError);
 }
 
+TEST_CASE("whatever a run throws is its own failure", "[runner]") {
+  Scene scene;
+  const auto runs = scene.plan();
+  const auto expected = losses(scene.run(scene.plan("whole")));
+  const auto leave_log = [&](std::size_t i, const std::string& line) {
+    write_text(runs[i].directory / "log.jsonl", "{\"step\":0}\n" + line + "\n");
+    prepare_directory(runs[i]);
+  };
+  const std::string path = (runs[2].directory / "log.jsonl").string();
+  leave_log(0, "3");
+  leave_log(1, "[1]");
+  // Read only up to the checkpoint: that of a run which has done some steps.
+  (void)scene.run({runs[2]});
+  std::filesystem::remove(runs[2].directory / "result.json");
+  write_text(path, "{\"step\":0}\n{\"step\":\"x\"}\n");
+  write_text(runs[3].directory / "evaluations.jsonl" / "file", "");  // std::filesystem_error
+  const RunsOutcome outcome = scene.run(runs, 2);
+  auto failures = outcome.failures;
+  std::ranges::sort(failures);
+  CAPTURE(failures);
+  REQUIRE(failures.size() == 4);
+  CHECK_THAT(failures[0], contains("log.jsonl: line 2 is not a JSON object"));
+  CHECK_THAT(failures[1], contains("log.jsonl: line 2 is not a JSON object"));
+  CHECK_THAT(failures[2], contains(path + ": line 2 is no record") && contains("type must be"));
+  CHECK_THAT(failures[3], contains("evaluations.jsonl"));
+  CHECK(losses(outcome) == std::vector<double>(expected.begin() + 4, expected.end()));
+}
+
 TEST_CASE("a result of another run is refused, kept, and does not stop the others", "[runner]") {
   Scene scene;
   const auto runs = scene.plan();
@@ -273,7 +301,7 @@ TEST_CASE("rows that cannot be written are said before anything runs", "[runner]
   write_text(file, "{\"claim\": \"x\"}\n");
   check_refused_with("line 1: is not a result");
   write_text(file, "<<<<<<< HEAD\n");
-  check_refused_with("line 1 is not JSON");
+  check_refused_with("line 1 is not a JSON object");
   std::filesystem::remove(file);
   if (::geteuid() != 0) {  // nothing is forbidden to root
     using std::filesystem::perms;

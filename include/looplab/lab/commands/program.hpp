@@ -68,7 +68,7 @@ using Commands = std::vector<Command>;
   try {
     return dispatch(commands, arguments, console);
   } catch (const std::exception& error) {
-    console.err << "looplab: " << error.what() << "\n";
+    console.err << "looplab: " << error_text(error) << "\n";
     return exit_code_of(error);
   }
 }

@@ -201,7 +201,7 @@ class RunSession {
     for (std::size_t i = 0; i < runs_.size(); ++i) {
       try {
         results_[i] = finished_result(runs_[i]);
-      } catch (const Error& error) {
+      } catch (const std::exception& error) {
         fail(runs_[i], error);
         continue;
       }
@@ -320,7 +320,7 @@ class RunSession {
         progress.say(concat("done: ", long_name(run), " in ", duration_text(results_[i]->wall_seconds)));
       const std::scoped_lock hold(lock_);
       record(run, *results_[i]);
-    } catch (const Error& error) {
+    } catch (const std::exception& error) {
       const std::scoped_lock hold(lock_);
       fail(run, error);
       progress.say("failed: " + outcome_.failures.back());
@@ -332,8 +332,8 @@ class RunSession {
     return concat(run.directory.filename().string(), " of ", run.claim);
   }
   /// Notes the exception that is being handled as the failure of a run.
-  void fail(const PlannedRun& run, const Error& error) {
-    outcome_.failures.push_back(concat(long_name(run), ": ", error.what()));
+  void fail(const PlannedRun& run, const std::exception& error) {
+    outcome_.failures.push_back(concat(long_name(run), ": ", error_text(error)));
     if (!outcome_.first_failure) outcome_.first_failure = std::current_exception();
   }
 
