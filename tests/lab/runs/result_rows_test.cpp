@@ -34,12 +34,13 @@ namespace {
 TEST_CASE("a row is found by hash and seed; the last of this program's stamp counts", "[rows]") {
   const TemporaryDirectory directory;
   const auto file = directory / "results.quick.jsonl";
-  ResultRows rows(file);
-  CHECK(rows.find("a", 1) == nullptr);
-  for (const RunResult& result :
+  CHECK(ResultRows(file).find("a", 1) == nullptr);
+  for (const RunResult& result :  // an older program may have added some twice
        {row("a", 1, 0.1), row("a", 2, 0.2), row("b", 1, 0.3), row("a", 1, 0.4),
-        row("a", 1, 0.5, kResultsVersion + 1), row("c", 1, 0.6, 0), row("c", 1, 0.7, 0)})
-    rows.add(result);
+        row("a", 1, 0.5, kResultsVersion + 1), row("c", 1, 0.6, 0)})
+    JsonLines(file).append(to_json(result));
+  ResultRows rows(file);
+  rows.add(row("c", 1, 0.7, -1));
   for (const ResultRows& read : {rows, ResultRows(file)}) {
     CHECK(read.rows().size() == 7);
     CHECK(loss_of(read, "a", 1) == 0.4);
@@ -48,6 +49,19 @@ TEST_CASE("a row is found by hash and seed; the last of this program's stamp cou
     CHECK(loss_of(read, "c", 1) == 0.7);
     CHECK(read.find("b", 2) == nullptr);
   }
+}
+
+TEST_CASE("a row that another process has added meanwhile is not added again", "[rows]") {
+  const TemporaryDirectory directory;
+  const auto file = directory / "results.quick.jsonl";
+  ResultRows first(file), second(file);
+  first.add(row("a", 1, 0.1));
+  second.add(row("a", 1, 0.1));
+  second.add(row("a", 2, 0.2));
+  first.add(row("a", 2, 0.2));
+  first.add(row("a", 1, 0.3, kResultsVersion + 1));  // of another stamp: another row
+  CHECK(first.rows().size() == 3);
+  CHECK(ResultRows(file).rows().size() == 3);
 }
 
 TEST_CASE("rows that several writers add are all there and whole", "[rows]") {

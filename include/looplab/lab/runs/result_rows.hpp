@@ -26,10 +26,7 @@ class ResultRows {
  public:
   /// Reads `file`, which need not exist. \throws FileError naming the line that is no result
   explicit ResultRows(std::filesystem::path file) : file_(std::move(file)) {
-    if (!std::filesystem::exists(file_)) return;
-    for (const auto& record : read_json_lines(file_))
-      rows_.push_back(
-          result_from_json(record, concat(file_.string(), ": line ", rows_.size() + 1)));
+    if (std::filesystem::exists(file_)) read();
   }
 
   [[nodiscard]] const std::vector<RunResult>& rows() const { return rows_; }
@@ -52,11 +49,17 @@ class ResultRows {
       throw_file_error(file_, "cannot be written");
   }
 
-  /// Adds a row, whole or not at all; it is on the disk when this returns. Other processes may add
-  /// to the same file. \throws FileError, e.g. when the disk is full
+  /// Adds a row, whole or not at all, unless one of the same hash, seed and stamp is there; it is on
+  /// the disk when this returns. Other processes may add to the same file: theirs are read first.
+  /// Invalidates what `rows` and `find` returned. \throws FileError, e.g. when the disk is full
   void add(const RunResult& result) {
     const FileDescriptor lock = open(O_RDWR | O_CREAT);
     (void)::flock(lock.get(), LOCK_EX);  // some file systems have no locks; closing ends it
+    read();
+    const auto is_same = [&](const RunResult& row) {
+      return row.hash == result.hash && row.seed == result.seed && row.stamp == result.stamp;
+    };
+    if (std::ranges::any_of(rows_, is_same)) return;
     JsonLines lines(file_);
     lines.append(to_json(result));
     lines.flush();
@@ -64,6 +67,12 @@ class ResultRows {
   }
 
  private:
+  void read() {
+    rows_.clear();
+    for (const auto& record : read_json_lines(file_))
+      rows_.push_back(
+          result_from_json(record, concat(file_.string(), ": line ", rows_.size() + 1)));
+  }
   [[nodiscard]] FileDescriptor open(int flags) const {
     FileDescriptor file(::open(file_.c_str(), flags | O_CLOEXEC, 0666));
     if (!file.is_open()) throw_file_error(file_, "cannot be written");
