@@ -8,7 +8,7 @@ usage() {
   cat <<'END'
 Usage: experiments/reproduce.sh [options]
 
-Installs what is missing, builds looplab for this processor, runs the claims and prints
+Installs what is missing, builds looplab for this processor in build/looplab, runs the claims and prints
 for each: claim, paper, expected here, measured, verdict. Ends with where the report is.
 Stopped by Ctrl-C it loses nothing: the same call continues. Finished runs are not run again.
 
@@ -62,9 +62,14 @@ out=${out:-results/$preset}
 out=$(cd "$out" && pwd)
 
 if [ $install = yes ]; then install_packages "${looplab_packages[@]}"; fi
-build=$root/build/reproduce
+# The build folder of tests/run.sh: a program that is there is not built again.
+build=$root/build/looplab
+options=()
+if [ ! -f "$build/CMakeCache.txt" ]; then
+  options=(-DLOOPLAB_BUILD_TESTS=OFF -DLOOPLAB_BUILD_EXAMPLES=OFF)
+fi
 mkdir -p "$build"
-configure "$root" "$build" -DLOOPLAB_BUILD_TESTS=OFF -DLOOPLAB_BUILD_EXAMPLES=OFF
+configure "$root" "$build" "${options[@]}"
 echo "Building looplab (minutes the first time, seconds later)"
 cmake --build "$build" --target looplab_program --parallel
 exec "$build/experiments/looplab" reproduce --claims "$root/experiments" --preset "$preset" \

@@ -9,10 +9,11 @@ usage() {
 Usage: tests/run.sh [options]
 
 Installs what is missing, builds the tests twice (matrix products by oneDNN, and by Eigen) in
-build/tests and build/tests-no-onednn, runs all of them, the benchmarks for a moment too, and ends
-with ctest's summary.
+build/looplab and build/looplab-no-onednn, runs all of them, the benchmarks for a moment too, and ends
+with ctest's summary, which names the tests that were skipped.
 
   --jobs N       compile and test N things at once (default: one per processor)
+  --no-claims    leave out the claims, each at its smallest (experiments/reproduce.sh --preset smoke runs them)
   --no-install   do not look for missing packages
   --help         this text
 END
@@ -20,10 +21,12 @@ END
 
 jobs=$(nproc)
 install=yes
+select=()
 while [ $# -gt 0 ]; do
   case $1 in
     --help | -h) usage; exit 0 ;;
     --no-install) install=no; shift ;;
+    --no-claims) select=(--exclude-regex '^claim '); shift ;;
     --jobs)
       need_value "$1" $# "${2-}"
       need_count "$1" "$2"
@@ -36,13 +39,15 @@ done
 if [ $install = yes ]; then
   install_packages "${looplab_packages[@]}" "${looplab_test_packages[@]}" "${looplab_bench_packages[@]}"
 fi
-with=$root/build/tests
-without=$root/build/tests-no-onednn
+with=$root/build/looplab
+without=$root/build/looplab-no-onednn
 mkdir -p "$with" "$without"
 
 # Without oneDNN only what multiplies matrices can differ.
 options=(-DLOOPLAB_WERROR=ON -DLOOPLAB_TESTS_TOGETHER=ON)
-configure "$root" "$with" "${options[@]}" -DLOOPLAB_BUILD_BENCH=ON
+# experiments/reproduce.sh may have configured the first folder, without tests.
+configure "$root" "$with" "${options[@]}" -DLOOPLAB_BUILD_TESTS=ON -DLOOPLAB_BUILD_EXAMPLES=ON \
+  -DLOOPLAB_BUILD_BENCH=ON
 configure "$root" "$without" "${options[@]}" -DLOOPLAB_WITH_ONEDNN=OFF \
   -DLOOPLAB_BUILD_EXPERIMENTS=OFF -DLOOPLAB_BUILD_EXAMPLES=OFF \
   "-DLOOPLAB_TEST_LAYERS=kernels;autograd;nn;models;train;golden"
@@ -51,7 +56,8 @@ cmake --build "$with" --parallel "$jobs" --target all all_verify_interface_heade
 cmake --build "$without" --parallel "$jobs"
 
 # One ctest for both, so that its summary speaks of both.
-both=$root/build/tests-both
+both=$root/build/looplab-both
 mkdir -p "$both"
 printf 'subdirs("%s" "%s")\n' "$with" "$without" >"$both/CTestTestfile.cmake"
-exec ctest --test-dir "$both" --output-on-failure --no-label-summary --parallel "$jobs"
+exec ctest --test-dir "$both" --output-on-failure --no-label-summary --parallel "$jobs" \
+  "${select[@]}"

@@ -9,7 +9,7 @@
 # Exit code 77: skipped, because valgrind is missing or the record is of another compiler.
 set -euo pipefail
 program=$1 record=$2 mode=${3-}
-update_command="cmake --build build/tests-no-onednn --target record_instructions"
+update_command="cmake --build build/looplab-no-onednn --target record_instructions"
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
