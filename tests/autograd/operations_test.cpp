@@ -8,6 +8,7 @@
 #include "looplab/autograd/ops_math.hpp"
 #include "looplab/autograd/ops_nn.hpp"
 #include "support/catch.hpp"
+#include "support/skipped.hpp"
 
 using namespace looplab;
 
@@ -167,8 +168,9 @@ TEST_CASE("operations name the shapes that do not fit") {
       contains("losses of 2 loops and 6 rows, gate of 1 and 6"));
 }
 
-TEST_CASE("a result rounded where it is made gives the bits of one rounded by the product") {
-  if (!kernels::has_bfloat16_products()) return;
+TEST_CASE("a result rounded where it is made gives the bits of one rounded by the product",
+          "[bfloat16]") {
+  if (!kernels::has_bfloat16_products()) return looplab_test::skipped("no bfloat16 products");
   constexpr Index kRows = 6, kWidth = 34, kOut = 5;  // whole vectors and a tail
   const auto fill = [](Shape shape, const char* name) {
     Tensor<float> x(shape);

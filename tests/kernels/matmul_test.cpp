@@ -8,6 +8,7 @@
 #include "support/catch.hpp"
 #include "support/random_tensor.hpp"
 #include "support/reference_kernels.hpp"
+#include "support/skipped.hpp"
 #include "support/tolerance.hpp"
 
 using namespace looplab;
@@ -192,15 +193,16 @@ TEST_CASE("products of one shape on several threads at once give the bits of one
   CHECK(wrong == 0);
 }
 
+TEST_CASE("a weight is bfloat16 only where its products can be computed", "[matmul]") {
+  PreparedWeight<float> prepared;
+  const auto w = random_tensor<float>({3, 4}, "w");
+  prepared.prepare(w.data(), 3, 4, ComputeType::bfloat16);
+  CHECK(prepared.is_bfloat16() == has_bfloat16_products());
+}
+
 TEST_CASE("bfloat16 products are float sums of products of rounded factors, at every height",
-          "[matmul]") {
-  if (!has_bfloat16_products()) {
-    PreparedWeight<float> prepared;
-    const auto w = random_tensor<float>({3, 4}, "w");
-    prepared.prepare(w.data(), 3, 4, ComputeType::bfloat16);
-    CHECK_FALSE(prepared.is_bfloat16());
-    return;
-  }
+          "[matmul][bfloat16]") {
+  if (!has_bfloat16_products()) return looplab_test::skipped("no bfloat16 products");
   const auto rounded = [](const Tensor<float>& x) {
     std::vector<Bfloat16> y(static_cast<std::size_t>(x.size()));
     round_to_bfloat16(x.data(), y.data(), x.size());

@@ -9,6 +9,7 @@
 #include "looplab/models/looped_transformer.hpp"
 #include "support/catch.hpp"
 #include "support/model_variants.hpp"
+#include "support/skipped.hpp"
 #include "support/tolerance.hpp"
 
 using namespace looplab;
@@ -264,8 +265,8 @@ TEST_CASE("backprop_loops may stand in the configuration") {
 
 // Each rounding is off by at most 2^-9 = 0.2 %. These models are hardly wider than a number and
 // have random gains: measured 0.6 to 5.9 %.
-TEST_CASE("bfloat16 products move loss and gradient a little") {
-  if (!kernels::has_bfloat16_products()) return;
+TEST_CASE("bfloat16 products move loss and gradient a little", "[bfloat16]") {
+  if (!kernels::has_bfloat16_products()) return looplab_test::skipped("no bfloat16 products");
   for (const ModelVariant& variant : model_variants()) {
     LoopedTransformerConfig config = variant.config;
     const TinyModel<float> full(config);

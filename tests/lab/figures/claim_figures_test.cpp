@@ -7,6 +7,7 @@
 #include "support/catch.hpp"
 #include "support/experiment_files.hpp"
 #include "support/made_results.hpp"
+#include "support/skipped.hpp"
 #include "support/temporary_directory.hpp"
 
 using namespace looplab;
@@ -208,8 +209,8 @@ TEST_CASE("a sweep joins cells of one k x R, or of one value of a key", "[claim_
   CHECK_THAT(scatter.caption, contains("a mark for each k x R"));
 }
 
-TEST_CASE("gnuplot understands every figure", "[claim_figures]") {
-  if (std::system("gnuplot --version > /dev/null 2>&1") != 0) return;
+TEST_CASE("gnuplot understands every figure", "[claim_figures][gnuplot]") {
+  if (!looplab_test::has_gnuplot()) return looplab_test::skipped("gnuplot is not installed");
   Made made;
   FigureSpec bits = spec("bits", FigureKind::scatter, "parameters");
   bits.slopes = "2,1";
