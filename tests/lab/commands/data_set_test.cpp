@@ -91,6 +91,36 @@ TEST_CASE("training on a recording gives the bits of training on the task", "[da
   CHECK(recorded.out == task.out);
 }
 
+TEST_CASE("without validation windows train judges on training windows and says so",
+          "[data_set]") {
+  const TemporaryDirectory directory;
+  const std::string path = (directory / "windows").string();
+  REQUIRE(call(with(with({"export"}, kTaskOptions), {"--count=16", "--out=" + path})).code == 0);
+  const std::vector<std::string> train{"train",
+                                       "--task.kind=recorded",
+                                       "--task.path=" + path,
+                                       "--model.d_model=8",
+                                       "--model.num_heads=1",
+                                       "--train.num_steps=4",
+                                       "--train.batch_size=4",
+                                       "--evaluation.num_sequences=20"};
+  const std::string out = (directory / "run").string();
+  const Said said = call(with(train, {"--out=" + out}));
+  CAPTURE(said.err);
+  CHECK(said.code == 0);
+  CHECK_THAT(said.out, contains("judged on training windows (evaluation.split)") &&
+                           contains("on 20 train windows"));
+  CHECK_THAT(call({"evaluate", out}).out, contains("on 20 train windows"));
+
+  // Windows that are asked for and are not there: refused before the first step.
+  const std::string none = "--out=" + (directory / "none").string();
+  check_refused(with(train, {"--evaluation.split=test", none}), 2,
+                {"no file of test windows (task.test)"});
+  check_refused(with(train, {"--task.validation=" + path, none}), 2,
+                {"the validation file has 16 windows, number 20 was asked for"});
+  CHECK_FALSE(std::filesystem::exists(directory / "none"));
+}
+
 TEST_CASE("a run on recorded windows is named by their content", "[data_set]") {
   const TemporaryDirectory directory;
   const auto hash = [&](const char* seed) {

@@ -23,6 +23,14 @@ namespace looplab::lab {
   return settings;
 }
 
+/// The windows that `train` judges a model on unless `settings` name others: validation windows
+/// (reports use the test windows), or training windows where the data set has no others.
+[[nodiscard]] inline Split default_split(const Settings& settings) {
+  const bool has_validation = last_value(settings, "task.kind") != TaskKind<RecordedConfig>::kName ||
+                              !last_value(settings, "task.validation").empty();
+  return has_validation ? Split::validation : Split::train;
+}
+
 /// Reads --config, --out, ... of `own` and "--task.", "--model.", "--train.", "--evaluation." keys.
 /// The task's keys depend on its kind, which comes first.
 template <DescribedConfig Own>
@@ -44,9 +52,9 @@ template <DescribedConfig Own>
       if (setting.key.find('.') == std::string::npos) plain.push_back(setting);
     OptionSet().add("", own).apply(plain);
     Settings settings = layered_settings(own.config, given);
-    // By hand one looks at validation windows; those of reports are the test windows.
-    settings.insert(settings.begin(), {{"task.kind", default_task, "default"},
-                                       {"evaluation.split", "validation", "default"}});
+    settings.insert(settings.begin(), {"task.kind", default_task, "default"});
+    settings.insert(settings.begin(),
+                    {"evaluation.split", to_text(default_split(settings)), "default"});
     kind = last_value(settings, "task.kind");
     require_known("task.kind", "task", kind, task_names());
     if (pass > 0) return resolve_run(settings);
@@ -73,6 +81,9 @@ struct TrainOptions {
   console.out << cost_text(cost) << std::endl;
   const AnyTask task = make_task(config.task);
   complete_evaluation(task, config.evaluation);
+  require_evaluation_windows(task, config);
+  if (config.evaluation.split == Split::train)
+    console.out << "The model is judged on training windows (evaluation.split)." << std::endl;
   LoopedTransformer<float> model(config.model, Seed{static_cast<std::uint64_t>(config.train.seed)});
   Trainer trainer(model, task, config.train);
   if (!own.out.empty()) {

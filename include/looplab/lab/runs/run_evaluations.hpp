@@ -45,6 +45,23 @@ namespace looplab::lab {
   return evaluate(model, task, evaluation_config(config, threads));
 }
 
+/// Draws the last window of the run's evaluations: data that lacks it is refused before the first
+/// step instead of after the last one.
+/// \throws ConfigError naming the split or the number of windows; if no number of windows is given
+/// and the task's evaluation set is endless
+inline void require_evaluation_windows(const AnyTask& task, const RunConfig& config) {
+  const EvaluationSettings& settings = config.evaluation;
+  require<ConfigError>(settings.num_sequences > 0 || task.num_evaluation_sequences() > 0,
+                       "evaluation.num_sequences is 0, expected 1 or more, because the "
+                       "evaluation set of ",
+                       task.name(), " is endless");
+  const EvaluationConfig asked = evaluation_config(config, 0);
+  Index windows = num_evaluation_windows(task, asked);
+  if (settings.curve_points > 0) windows = std::max(windows, settings.curve_sequences);
+  Batch last;
+  sample_batch(task, asked.seed, asked.split, windows - 1, 1, last);
+}
+
 /// The steps of the curve, ascending: i / points of all steps for i = 1 ... points, rounded down.
 [[nodiscard]] inline std::vector<Index> curve_steps(const RunConfig& config) {
   const Index points = std::min(config.evaluation.curve_points, config.train.num_steps);
@@ -58,7 +75,7 @@ class RunEvaluations {
   /// Reads what `file` holds up to `step`, the step that training continues from, and drops the
   /// rest. `num_parameters` is what bits are divided by; model, task and config are kept by
   /// reference.
-  /// \throws FileError; ConfigError if the task's evaluation set is endless and no size is given
+  /// \throws FileError; ConfigError as require_evaluation_windows
   RunEvaluations(const LoopedTransformer<float>& model, const AnyTask& task,
                  const RunConfig& config, Index num_parameters, Index step,
                  const std::filesystem::path& file)
@@ -67,10 +84,7 @@ class RunEvaluations {
         config_(config),
         num_parameters_(num_parameters),
         curve_(curve_steps(config)) {
-    require<ConfigError>(config.evaluation.num_sequences > 0 || task.num_evaluation_sequences() > 0,
-                         "evaluation.num_sequences is 0, expected 1 or more, because the "
-                         "evaluation set of ",
-                         task.name(), " is endless");
+    require_evaluation_windows(task, config);
     keep_records_while(file,
                        [&](const auto& record) { return record.value("step", Index{0}) <= step; });
     log_.emplace(file);
