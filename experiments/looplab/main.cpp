@@ -3,7 +3,6 @@
 // The program `looplab`: `looplab --help` lists its subcommands.
 #include "commands.hpp"
 #include "looplab/core/processor.hpp"
-#include "looplab/train/interrupt.hpp"
 #include "looplab/train/run_environment.hpp"
 #include "looplab_commit.hpp"
 
@@ -13,6 +12,5 @@
 
 int main(int argc, char** argv) {
   looplab::source_commit() = LOOPLAB_COMMIT;
-  looplab::install_interrupt_handler();
   return looplab::lab::run_program(looplab_program::all_commands(), {argv + 1, argv + argc});
 }

@@ -113,6 +113,24 @@ TEST_CASE("an exception leaves the caller's thread count as it was") {
   }
 }
 
+TEST_CASE("workers take no signals, the calling thread those it took before") {
+  const auto takes = [](int signal) {
+    ::sigset_t blocked;
+    ::pthread_sigmask(SIG_BLOCK, nullptr, &blocked);
+    return ::sigismember(&blocked, signal) == 0;
+  };
+  std::atomic<int> arrived{0}, taking{0}, faults_blocked{0};
+  parallel_for(4, 4, [&](Index, int worker) {
+    wait_for(arrived, 4);
+    if (worker > 0 && (takes(SIGINT) || takes(SIGTERM) || takes(SIGALRM))) ++taking;
+    if (!takes(SIGSEGV)) ++faults_blocked;
+  });
+  CHECK(taking == 0);
+  CHECK(faults_blocked == 0);
+  CHECK(takes(SIGINT));
+  CHECK(takes(SIGTERM));
+}
+
 TEST_CASE("a number of threads of 0 means all, a negative one is refused") {
   CHECK(hardware_threads() >= 1);
   CHECK(resolve_threads(0) == hardware_threads());

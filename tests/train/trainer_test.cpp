@@ -106,6 +106,15 @@ struct Echo {
   }
 };
 
+/// Asks to stop when training window `stop_at` is drawn.
+struct InterruptingTask : KHopInduction {
+  Index stop_at;
+  void sample(Seed seed, Split split, Index index, Sequence sequence) const {
+    if (index == stop_at) request_interrupt();
+    KHopInduction::sample(seed, split, index, sequence);
+  }
+};
+
 /// The smallest model: a table and a matrix.
 struct TableModel {
   using Scalar = float;
@@ -539,6 +548,34 @@ TEST_CASE(
     (void)train(9, parts.path(), stop);
     CHECK(train(9, parts.path(), -1) == after);
   }
+}
+
+TEST_CASE("an interrupted step is given up, and the run goes on to the same bits") {
+  const KHopInduction task = small_task();
+  const TrainerConfig config = small_run();
+  const Bits expected = run(config, "");
+  const TemporaryDirectory directory;
+  {  // asked in the middle of step 8: the first chunk of it asks
+    const InterruptingTask interrupting{task, 7 * config.batch_size};
+    Model model(small_model(task), Seed{1});
+    Trainer trainer(model, interrupting, config);
+    trainer.directory(directory.path()).on_step(kQuiet);
+    CHECK_FALSE(trainer.run());
+    CHECK(trainer.steps_done() == 7);
+    CHECK_THROWS_AS(trainer.step(), Interrupted);
+    clear_interrupt();
+  }
+  {  // what looks on after step 11 gives up
+    Model model(small_model(task), Seed{1});
+    Trainer trainer(model, task, config);
+    trainer.directory(directory.path()).on_step([](const StepReport& report) {
+      if (report.step == 11) throw Interrupted();
+    });
+    CHECK(trainer.steps_done() == 7);
+    CHECK_FALSE(trainer.run());
+    CHECK(trainer.steps_done() == 11);
+  }
+  CHECK(run(config, directory.path()) == expected);
 }
 
 TEST_CASE("a model and a task of the user's own train without touching the trainer") {

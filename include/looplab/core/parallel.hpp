@@ -9,6 +9,7 @@
 #pragma once
 
 #include <omp.h>
+#include <signal.h>
 
 #include <algorithm>
 #include <atomic>
@@ -44,11 +45,26 @@ class SingleThreadScope {
   int before_ = omp_get_max_threads();
 };
 
+/// Blocks all signals but those that a thread causes itself for the calling thread, from the first
+/// call on. A handler that interrupts a kernel writes to the thread's stack, and some products of
+/// compute libraries with AVX-512 have no valid stack pointer for a while.
+inline void block_signals() {
+  static thread_local const int blocked = [] {
+    ::sigset_t signals;
+    ::sigfillset(&signals);
+    for (int own : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS, SIGPIPE, SIGXFSZ})
+      ::sigdelset(&signals, own);
+    return ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  }();
+  static_cast<void>(blocked);
+}
+
 /// Calls `body(item, worker)` for every item in 0 ... num_items-1, on at most `num_threads`
 /// workers; worker is in 0 ... num_threads-1. Items start in order, each on the first free worker.
 ///
 /// The first exception is rethrown here after all workers have stopped; items not yet started then
-/// are skipped. May be called from inside another call's body.
+/// are skipped. May be called from inside another call's body. Worker 0 is the calling thread; the
+/// others take no signals.
 template <class Body>
 void parallel_for(Index num_items, int num_threads, Body&& body) {
   std::atomic<Index> next{0};
@@ -66,6 +82,7 @@ void parallel_for(Index num_items, int num_threads, Body&& body) {
   const int team = static_cast<int>(std::clamp<Index>(num_items, 1, std::max(1, num_threads)));
   const auto work_alone = [&](int worker) {
     const SingleThreadScope single_thread;
+    if (worker > 0) block_signals();
     work(worker);
   };
   if (team == 1) {  // a parallel region of one thread would allocate

@@ -11,6 +11,7 @@
 
 #include "looplab/core/parallel.hpp"
 #include "looplab/train/chunk.hpp"
+#include "looplab/train/interrupt.hpp"
 
 namespace looplab {
 
@@ -71,7 +72,7 @@ template <Task T>
   return windows;
 }
 
-/// \throws as num_evaluation_windows
+/// \throws as num_evaluation_windows; Interrupted
 template <TokenModel Model, Task T>
 [[nodiscard]] Evaluation evaluate(const Model& model, const T& task,
                                   const EvaluationConfig& config = {}) {
@@ -85,6 +86,7 @@ template <TokenModel Model, Task T>
   std::vector<Evaluation> of_chunk(static_cast<std::size_t>(num_chunks), blank);
   std::vector<ChunkWorkspace<typename Model::Scalar>> workers(static_cast<std::size_t>(threads));
   parallel_for(num_chunks, threads, [&](Index chunk, int worker) {
+    throw_if_interrupted();
     auto& workspace = workers[static_cast<std::size_t>(worker)];
     const Index first = chunk * per_chunk;
     const auto result = forward_chunk(model, task,

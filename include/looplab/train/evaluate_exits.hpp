@@ -72,7 +72,7 @@ struct ExitEvaluation {
   return thresholds;
 }
 
-/// \throws as evaluate and AdaptiveLoops
+/// \throws as evaluate and AdaptiveLoops; Interrupted
 template <Real S, Task T>
 [[nodiscard]] ExitEvaluation evaluate_exits(const LoopedTransformer<S>& model, const T& task,
                                             const ExitPolicy& policy,
@@ -107,6 +107,7 @@ template <Real S, Task T>
     const TokenWindows tokens{batch.num_sequences, batch.sequence_length, batch.tokens,
                               batch.documents};
     const auto forward = [&] {
+      throw_if_interrupted();
       const auto result = adaptive.run(tokens, policy, loops, targets, kIgnoreIndex);
       return std::pair{result, adaptive.logits(result, rows.data(), std::ssize(rows))};
     };

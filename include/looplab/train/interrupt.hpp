@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: MIT
 //
-// Ctrl-C as a request, and a time to stop: long work looks at them between steps, saves and
-// returns. Tests: tests/train/interrupt_test.cpp.
+// Ctrl-C as a request, and a time to stop. Long work with a state looks at both between steps, saves
+// and returns; long work without one calls `throw_if_interrupted` now and then.
+// Tests: tests/train/interrupt_test.cpp.
 #pragma once
+
+#include <signal.h>
 
 #include <atomic>
 #include <chrono>
-#include <csignal>
+#include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <limits>
+#include <vector>
 
 namespace looplab {
 
@@ -33,6 +38,19 @@ static_assert(std::atomic<bool>::is_always_lock_free, "must be safe inside a sig
 inline void request_interrupt() { detail::interrupt_flag = true; }
 inline void clear_interrupt() { detail::interrupt_flag = false; }
 
+/// What long work without a state to save throws when the user asks to stop. Not an `Error`: nothing
+/// is wrong.
+struct Interrupted : std::exception {
+  [[nodiscard]] const char* what() const noexcept override {
+    return "interrupted; the work in progress is given up";
+  }
+};
+
+/// \throws Interrupted if the user asked to stop
+inline void throw_if_interrupted() {
+  if (user_interrupted()) throw Interrupted();
+}
+
 /// While it lives, long work stops when `seconds` from now are over. One at a time.
 class StopTime {
  public:
@@ -47,14 +65,41 @@ class StopTime {
   StopTime& operator=(const StopTime&) = delete;
 };
 
-/// From now on SIGINT and SIGTERM only set the flag; a second one ends the program at once.
-inline void install_interrupt_handler() {
-  const auto handler = [](int signal) {
-    request_interrupt();
-    std::signal(signal, SIG_DFL);
-  };
-  std::signal(SIGINT, handler);
-  std::signal(SIGTERM, handler);
-}
+/// While it lives, the first SIGINT and the first SIGTERM only set the flag; a second one ends the
+/// program at once. For work that looks at the flag: elsewhere signals keep their effect. One at a
+/// time, made by the thread that does the work.
+///
+/// The handler runs on a stack of its own, because a kernel may have moved the thread's stack pointer
+/// (see `block_signals` in core/parallel.hpp).
+class InterruptScope {
+ public:
+  InterruptScope() {
+    ::sigaltstack(nullptr, &stack_before_);
+    if (stack_before_.ss_flags & SS_DISABLE) {
+      ::stack_t own{};
+      own.ss_sp = stack_.data();
+      own.ss_size = stack_.size();
+      ::sigaltstack(&own, nullptr);
+    }
+    struct ::sigaction action {};
+    action.sa_handler = [](int) { request_interrupt(); };
+    action.sa_flags = static_cast<int>(SA_ONSTACK | SA_RESTART | SA_RESETHAND);
+    ::sigemptyset(&action.sa_mask);
+    ::sigaction(SIGINT, &action, &interrupt_before_);
+    ::sigaction(SIGTERM, &action, &terminate_before_);
+  }
+  ~InterruptScope() {
+    ::sigaction(SIGINT, &interrupt_before_, nullptr);
+    ::sigaction(SIGTERM, &terminate_before_, nullptr);
+    if (stack_before_.ss_flags & SS_DISABLE) ::sigaltstack(&stack_before_, nullptr);
+  }
+  InterruptScope(const InterruptScope&) = delete;
+  InterruptScope& operator=(const InterruptScope&) = delete;
+
+ private:
+  std::vector<std::byte> stack_{std::size_t{64} << 10};
+  ::stack_t stack_before_{};
+  struct ::sigaction interrupt_before_ {}, terminate_before_ {};
+};
 
 }  // namespace looplab

@@ -106,18 +106,23 @@ class Trainer {
         save();
         return false;
       }
-      const StepReport report = step();
-      if (on_step_) on_step_(report);
-      if (bar) bar->update(step_, concat("loss ", report.loss));
-      if (log_ && (step_ % config_.log_every == 0 || step_ == config_.all_steps()))
-        log_->append(step_record(report));
+      try {
+        const StepReport report = step();
+        if (log_ && (step_ % config_.log_every == 0 || step_ == config_.all_steps()))
+          log_->append(step_record(report));
+        if (on_step_) on_step_(report);
+        if (bar) bar->update(step_, concat("loss ", report.loss));
+      } catch (const Interrupted&) {  // amid a step, which has changed nothing yet, or in `on_step`
+        save();
+        return false;
+      }
       if (checkpoint_is_due()) save();
     }
     return true;
   }
 
   /// One optimizer step, whatever `num_steps` says: from `num_steps` on of Stage II, if there is
-  /// one, in which the exit gate alone is trained.
+  /// one, in which the exit gate alone is trained. \throws Interrupted, with nothing changed
   StepReport step() {
     const auto start = Clock::now();
     if (in_stage_two())
@@ -189,6 +194,7 @@ class Trainer {
   }
 
   void run_chunk(Index chunk, ChunkWorkspace<Scalar>& workspace, Scalar* gradients) {
+    throw_if_interrupted();
     const Index first = chunk * per_chunk_;
     ChunkRequest request = training_chunk(config_, step_ * config_.batch_size + first,
                                           std::min(per_chunk_, config_.batch_size - first));

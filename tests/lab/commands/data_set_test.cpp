@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "looplab/lab/commands/data_set.hpp"
 
+#include <signal.h>
+#include <unistd.h>
+
+#include <thread>
+
 #include "looplab/lab/config/run_config.hpp"
 #include "support/program_call.hpp"
 #include "support/temporary_directory.hpp"
@@ -134,6 +139,29 @@ TEST_CASE("a run on recorded windows is named by their content", "[data_set]") {
   const std::string first = hash("--seed=1");
   CHECK(hash("--seed=2") != first);
   CHECK(hash("--seed=1") == first);
+}
+
+TEST_CASE("a signal ends export and sample, and export leaves no file", "[data_set]") {
+  const TemporaryDirectory directory;
+  for (const char* command : {"export", "sample"}) {
+    std::vector<std::string> arguments{command, "k_hop_induction", "--count=1000000000"};
+    if (command == std::string("export"))
+      arguments.push_back("--out=" + (directory / "windows").string());
+    struct ::sigaction before {};
+    ::sigaction(SIGINT, nullptr, &before);
+    std::thread user([&before] {  // presses Ctrl-C as soon as the command looks at it
+      struct ::sigaction now = before;
+      while (now.sa_handler == before.sa_handler) {
+        std::this_thread::yield();
+        ::sigaction(SIGINT, nullptr, &now);
+      }
+      ::kill(::getpid(), SIGINT);
+    });
+    check_refused(arguments, kExitInterrupted, {"interrupted"});
+    user.join();
+    clear_interrupt();
+  }
+  CHECK(directory.count() == 0);
 }
 
 TEST_CASE("bad input to export gets one sentence", "[data_set]") {

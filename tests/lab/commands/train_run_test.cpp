@@ -68,6 +68,18 @@ TEST_CASE("evaluate names the number of loops that it evaluates", "[program]") {
   CHECK_THAT(said.out, contains(trained.out.substr(trained.out.find("  accuracy"))));
 }
 
+TEST_CASE("evaluate, exits and trace end when they are interrupted", "[program]") {
+  const TemporaryDirectory directory;
+  const std::string out = (directory / "run").string();
+  REQUIRE(call(with(kTinyTraining, {"--out=" + out})).code == 0);
+  request_interrupt();
+  for (const char* command : {"evaluate", "exits", "trace"})
+    check_refused({command, out}, kExitInterrupted, {"interrupted"});
+  clear_interrupt();
+  for (const char* name : {"exits.jsonl", "trace.jsonl"})
+    CHECK_FALSE(std::filesystem::exists(directory / "run" / name));
+}
+
 TEST_CASE("bad input to train and evaluate gets one sentence", "[program]") {
   const TemporaryDirectory directory;
   check_refused(with(kTinyTraining, {"--model.num_lops=3"}), 2, {"did you mean model.num_loops?"});

@@ -15,6 +15,7 @@
 #include "looplab/lab/config/options.hpp"
 #include "looplab/lab/config/run_config.hpp"
 #include "looplab/lab/report/short_text.hpp"
+#include "looplab/train/interrupt.hpp"
 #include "looplab/train/run_environment.hpp"
 
 namespace looplab::lab {
@@ -39,6 +40,7 @@ enum ExitCode : int {
   if (dynamic_cast<const NumericsError*>(&error) != nullptr) return kExitNumerics;
   if (dynamic_cast<const FileError*>(&error) != nullptr) return kExitFile;
   if (dynamic_cast<const BackendError*>(&error) != nullptr) return kExitBackend;
+  if (dynamic_cast<const Interrupted*>(&error) != nullptr) return kExitInterrupted;
   return kExitOther;
 }
 

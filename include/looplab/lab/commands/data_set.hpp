@@ -80,7 +80,9 @@ template <DescribedConfig Options>
   console.out << task.name() << ": vocabulary of " << task.vocab_size() << ", windows of "
               << task.sequence_length() << " tokens\n";
   Batch batch;
+  const InterruptScope interruptible;
   for (Index i = 0; i < options.count; ++i) {
+    throw_if_interrupted();
     sample_batch(task, Seed{static_cast<std::uint64_t>(options.seed)}, options.split, i, 1, batch);
     console.out << "\n" << window_text(task, batch.sequence(0));
   }
@@ -117,7 +119,9 @@ template <DescribedConfig Options>
                             ? WindowWriter(options.out, header, options.count)
                             : WindowWriter(options.out, header);
   Batch batch;
+  const InterruptScope interruptible;
   for (Index i = 0; i < options.count; ++i) {
+    throw_if_interrupted();
     sample_batch(task, Seed{static_cast<std::uint64_t>(options.seed)}, options.split, i, 1, batch);
     writer.add(batch.tokens, batch.targets, batch.slices, batch.documents);
   }

@@ -34,6 +34,7 @@ struct EvaluateOptions {
   RunConfig config = run.config;
   if (options.loops.empty()) options.loops = {config.loops.evaluated};
   const RunCost cost = run_cost(config);
+  const InterruptScope interruptible;
   for (Index loops : options.loops) {
     config.loops.evaluated = loops;
     console.out << "num_loops = " << loops << ", " << windows_text(run.task, config.evaluation)

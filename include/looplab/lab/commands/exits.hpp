@@ -8,7 +8,9 @@
 
 #include <cstdio>
 #include <limits>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "looplab/io/json_lines.hpp"
@@ -110,6 +112,7 @@ template <class X>
               << options.repeats << "\n"
               << "rule        threshold  accuracy   nats  loops  of all rows  ms per window\n";
   std::vector<ExitEvaluation> all;
+  std::optional<InterruptScope> interruptible(std::in_place);
   Progress progress("exits", std::ssize(policies));
   std::string records;
   for (const ExitPolicy& policy : policies) {
@@ -124,6 +127,7 @@ template <class X>
     records += json_line(exits_record(made, windows));
     progress.update(std::ssize(all));
   }
+  interruptible.reset();
   write_file_atomically(run.folder / "exits.jsonl", records);
   for (const FigurePlan& plan :
        {exits_figure(all, "exits.loops", "loops per scored token",

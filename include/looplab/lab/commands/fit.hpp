@@ -115,6 +115,7 @@ struct StepMeasure {
     const double start = processor_seconds(CLOCK_PROCESS_CPUTIME_ID);
     slots.accumulate(threads, [&](Index chunk, int worker, float* gradients) {
       if (!is_taken(chunk)) return;
+      throw_if_interrupted();
       const double chunk_start = processor_seconds(CLOCK_THREAD_CPUTIME_ID);
       auto& workspace = workers[static_cast<std::size_t>(worker)];
       const auto result = forward_chunk(
@@ -168,13 +169,13 @@ class Fitting {
   Fitting(Index threads, Index cores, std::ostream& out)
       : threads_(resolve_threads(static_cast<int>(threads))), cores_(cores), out_(out) {}
 
-  /// Prints a claim's cells and how long all its runs would take.
+  /// Prints a claim's cells and how long all its runs would take. \throws Interrupted
   void prove(const Claim& experiment) {
     out_ << "\n"
          << experiment.name << " (" << experiment.preset << "), " << experiment.seeds << " seeds\n";
     double here = 0, there = 0;
     for (const Cell& cell : experiment.cells) {
-      if (interrupt_requested()) throw Error("fit: interrupted; nothing is kept");
+      throw_if_interrupted();
       out_ << "  " << cell.name << ": " << std::flush;
       const std::optional<StepMeasure> measure = prove(cell);
       ++num_cells_;
@@ -267,6 +268,7 @@ class Fitting {
 /// Claims as `reproduce` is asked for them, proved instead of run.
 [[nodiscard]] inline int prove(const ReproduceOptions& options, const Console& console) {
   print_environment(console.out);
+  const InterruptScope interruptible;
   Fitting fitting(options.threads, FitOptions{}.cores, console.out);
   for (const Claim& experiment : load_claims(options)) fitting.prove(experiment);
   fitting.throw_unless_all_fit();
@@ -282,6 +284,7 @@ class Fitting {
   require<ConfigError>(!options.claim.empty(), "fit: the folder of a claim is missing");
   const Claim experiment = load_claim(claim_folder(options.claim), options.preset);
   print_environment(console.out);
+  const InterruptScope interruptible;
   Fitting fitting(options.threads, options.cores, console.out);
   fitting.prove(experiment);
   fitting.throw_unless_all_fit();

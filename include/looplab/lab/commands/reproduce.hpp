@@ -47,10 +47,13 @@ namespace looplab::lab {
   }
   console.out << std::endl;
   const auto runs = plan_runs(report.experiments, out, options.claims);
-  RunsOutcome outcome = run_all(runs, {.threads = static_cast<int>(options.threads),
-                                       .rerun_stale = options.rerun_stale,
-                                       .record = options.record,
-                                       .minutes = options.minutes});
+  RunsOutcome outcome = [&] {
+    const InterruptScope interruptible;
+    return run_all(runs, {.threads = static_cast<int>(options.threads),
+                          .rerun_stale = options.rerun_stale,
+                          .record = options.record,
+                          .minutes = options.minutes});
+  }();
   if (outcome.interrupted || outcome.out_of_time)
     return say_unfinished(outcome, std::ssize(runs), console);
   report.results = std::move(outcome.results);

@@ -287,7 +287,9 @@ class TraceReport {
   const Index windows = num_evaluation_windows(run.task, evaluation);
   const Index per_chunk = windows_per_chunk(evaluation.chunk_tokens, run.task.sequence_length());
   Batch batch;
+  const InterruptScope interruptible;
   for (Index first = 0; first < windows; first += per_chunk) {
+    throw_if_interrupted();
     sample_batch(run.task, evaluation.seed, evaluation.split, first,
                  std::min(per_chunk, windows - first), batch);
     for (Index n = 0; n < batch.size(); ++n)

@@ -91,6 +91,7 @@ struct TrainOptions {
     trainer.directory(own.out);
     write_file_atomically(std::filesystem::path(own.out) / "config.ini", to_ini(config));
   }
+  const InterruptScope interruptible;
   if (!trainer.run()) {
     console.err << "looplab: interrupted; "
                 << (own.out.empty() ? "nothing was kept, because there is no --out.\n"

@@ -275,6 +275,7 @@ class Tuner {
   Tuner tuner(options);
   ensure_directory(options.out);
   print_environment(console.out);
+  const InterruptScope interruptible;
   if (tuner.search(console.out)) return kExitDone;
   console.err << "looplab: interrupted; what was done is saved. Call again to continue.\n";
   return kExitInterrupted;

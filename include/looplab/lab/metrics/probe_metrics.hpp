@@ -84,6 +84,7 @@ template <class Wanted, class Describe>
   tape.set_recording(false);
   Batch batch;
   for (Index first = 0; first < windows; first += per_chunk) {
+    throw_if_interrupted();
     sample_batch(task, config.seed, split, first, std::min(per_chunk, windows - first), batch);
     std::vector<Index> rows;
     for (Index n = 0; n < batch.size(); ++n) {

@@ -106,7 +106,7 @@ class RunEvaluations {
 
   /// Fills in the metrics of the trained model, those at `test_loops`, and the curve. False if it
   /// has to stop before all are made (train/interrupt.hpp); those that are made are kept.
-  [[nodiscard]] bool finish(RunResult& result, int threads) {
+  [[nodiscard]] bool finish(RunResult& result, int threads) try {
     const Index last = config_.train.all_steps(), own_loops = config_.loops.evaluated,
                 sequences = config_.evaluation.num_sequences;
     std::vector<Index> all_loops = config_.evaluation.test_loops;
@@ -124,6 +124,8 @@ class RunEvaluations {
     for (Index step : curve_)
       result.curve.push_back({step, metrics(step, own_loops, curve_sequences(), threads)});
     return true;
+  } catch (const Interrupted&) {
+    return false;
   }
 
  private:

@@ -318,6 +318,9 @@ class RunSession {
         progress.say(concat("done: ", long_name(run), " in ", duration_text(results_[i]->wall_seconds)));
       const std::scoped_lock hold(lock_);
       record(run, *results_[i]);
+    } catch (const Interrupted&) {
+      const std::scoped_lock hold(lock_);
+      ++outcome_.num_left;
     } catch (const std::exception& error) {
       const std::scoped_lock hold(lock_);
       fail(run, error);
