@@ -19,7 +19,8 @@ std::atomic<const void*> handler_frame{nullptr};
 
 }  // namespace
 
-TEST_CASE("in a scope the first signal only asks, the second would end; after it all is as before") {
+TEST_CASE(
+    "in a scope the first signal only asks, the second would end; after it all is as before") {
   clear_interrupt();
   const auto before = std::pair(disposition(SIGINT).sa_handler, disposition(SIGTERM).sa_handler);
   for (int signal : {SIGINT, SIGTERM}) {

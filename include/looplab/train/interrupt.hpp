@@ -99,7 +99,8 @@ class InterruptScope {
  private:
   std::vector<std::byte> stack_{std::size_t{64} << 10};
   ::stack_t stack_before_{};
-  struct ::sigaction interrupt_before_ {}, terminate_before_ {};
+  struct ::sigaction interrupt_before_ {
+  }, terminate_before_{};
 };
 
 }  // namespace looplab

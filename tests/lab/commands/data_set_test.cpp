@@ -96,8 +96,7 @@ TEST_CASE("training on a recording gives the bits of training on the task", "[da
   CHECK(recorded.out == task.out);
 }
 
-TEST_CASE("without validation windows train judges on training windows and says so",
-          "[data_set]") {
+TEST_CASE("without validation windows train judges on training windows and says so", "[data_set]") {
   const TemporaryDirectory directory;
   const std::string path = (directory / "windows").string();
   REQUIRE(call(with(with({"export"}, kTaskOptions), {"--count=16", "--out=" + path})).code == 0);

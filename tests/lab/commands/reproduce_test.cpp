@@ -129,7 +129,11 @@ TEST_CASE("bad input to reproduce gets one sentence", "[program]") {
                 {"seeds is -1", "threads is 9999"});
   check_refused({"reproduce", claims, out, "--seeds=three"}, 2, {"a whole number"});
   check_refused({"reproduce", "--claims=" + (directory / "none").string()}, 5, {"none"});
+  check_refused({"claims", "--claims=" + (directory / "none").string()}, 5,
+                {"is no folder", "--claims"});
   check_refused({"run"}, 2, {"claim is missing"});
+  check_refused({"run", claim.string(), claims, "--only=loops_help"}, 2,  // it has its claim
+                {"unknown option claims", "unknown option only"});
   check_refused({"run", (directory / "none").string()}, 5, {"is no claim"});
   write_text(directory / "blocked", "a file");
   check_refused({"reproduce", claims, "--preset=tiny", "--out=" + (directory / "blocked").string()},

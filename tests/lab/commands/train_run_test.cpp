@@ -56,11 +56,20 @@ TEST_CASE("train judges on 1000 validation windows unless told otherwise", "[pro
              contains("on 20 validation windows"));  // everyone once
 }
 
+TEST_CASE("train names all problems of its command line at once", "[program]") {
+  check_refused({"train", "--task.max_hop", "3", "--task.kind=modular_arithmetic", "--nonsense",
+                 "--train.num_steps=x", "--train.batch_size=0", "--model.d_model"},
+                kExitConfig,
+                {"unknown option task.max_hop", "unknown option nonsense",
+                 "train.num_steps is \"x\"", "batch_size is 0", "model.d_model has no value"});
+  CHECK_THAT(call({"train", "--help"}).out, contains("train, validation or test (validation)"));
+}
+
 TEST_CASE("evaluate names the number of loops that it evaluates", "[program]") {
   const TemporaryDirectory directory;
   const std::string out = (directory / "run").string();
-  const Said trained = call(
-      with(kTinyTraining, {"--out=" + out, "--model.num_loops=1", "--train.num_loops=3"}));
+  const Said trained =
+      call(with(kTinyTraining, {"--out=" + out, "--model.num_loops=1", "--train.num_loops=3"}));
   REQUIRE(trained.code == 0);
   const Said said = call({"evaluate", out}), three = call({"evaluate", out, "--loops=3"});
   CHECK_THAT(said.out, contains("num_loops = 3, on 8 validation windows"));

@@ -84,6 +84,18 @@ TEST_CASE("the command line knows flags, one bare word, and its mistakes", "[opt
   CHECK_THROWS_AS(parse({"-x"}), ConfigError);
 }
 
+TEST_CASE("all problems of a command line come in one message", "[options]") {
+  Demo demo;
+  const OptionSet options = OptionSet().add("", demo);
+  CHECK_THROWS_WITH(
+      read_command_line({"--rat", "1", "word", "--sizes=12", "--rate=x", "--name", "--quiet=maybe"},
+                        options, demo, ""),
+      contains("unknown option rat; did you mean rate?") && contains("option name has no value") &&
+          contains("word: every argument has to start with --") &&
+          contains("sizes is 12, expected 0 ... 9") && contains("rate is \"x\"") &&
+          contains("quiet is \"maybe\""));
+}
+
 TEST_CASE("help is made from the fields", "[options]") {
   Demo demo;
   const std::string help = OptionSet().add("demo", demo).help("Demo");

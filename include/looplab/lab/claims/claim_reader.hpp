@@ -44,7 +44,8 @@ namespace looplab::lab {
 /// Names of the claim folders below `claims`, sorted. \throws FileError if there is no such folder.
 [[nodiscard]] inline std::vector<std::string> claim_names(const std::filesystem::path& claims) {
   require<FileError>(std::filesystem::is_directory(claims), claims.string(),
-                     ": is no folder, expected one with a folder for each claim");
+                     ": is no folder, expected one with a folder for each claim (--claims; its "
+                     "default, experiments, is in the top folder of the source)");
   std::vector<std::string> names;
   for (const auto& entry : std::filesystem::directory_iterator(claims))
     if (std::filesystem::exists(entry.path() / "claim.ini"))

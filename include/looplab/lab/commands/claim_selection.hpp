@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Which claims a command works on, and how they are run: the flags of `reproduce`.
+// Which claims a command works on, and how they are run: the flags of `reproduce` and `run`.
 #pragma once
 
 #include <algorithm>
@@ -14,9 +14,9 @@
 
 namespace looplab::lab {
 
-/// Flags of `reproduce` and `run`.
-struct ReproduceOptions {
-  std::string preset = "quick", out = "results", only, claims = "experiments";
+/// How claims are run: flags of `reproduce` and `run`.
+struct ClaimRunOptions {
+  std::string preset = "quick", out = "results";
   Index seeds = 0, threads = 0;
   double minutes = 0;
   bool rerun_stale = false, record = false, strict = false;
@@ -27,16 +27,26 @@ struct ReproduceOptions {
     visit(Field{"seeds", "runs of each cell; 0: the preset's", 0, 1000}, self.seeds);
     visit(Field{"threads", "0: all", 0, 4096}, self.threads);
     visit(Field{"out", "folder for runs, results.csv and report.html"}, self.out);
-    visit(Field{"only",
-                "claims to run, separated by commas; empty: all, of quick the gap-closed set"},
-          self.only);
-    visit(Field{"claims", "folder with a folder for each claim"}, self.claims);
     visit(Field{"rerun-stale", "run again what another version has made"}, self.rerun_stale);
     visit(Field{"record", "keep finished runs, verdicts and figures in the folder of their claim"},
           self.record);
     visit(Field{"minutes", "stop after so many, to go on another time; 0: no limit", 0, 1e6},
           self.minutes);
     visit(Field{"strict", "exit with 7 unless everything is reproduced"}, self.strict);
+  }
+};
+
+/// The same, and which claims: flags of `reproduce`.
+struct ReproduceOptions : ClaimRunOptions {
+  std::string only, claims = "experiments";
+
+  template <class Self, class Visit>
+  static void for_each_field(Self& self, Visit&& visit) {
+    ClaimRunOptions::for_each_field(self, visit);
+    visit(Field{"only",
+                "claims to run, separated by commas; empty: all, of quick the gap-closed set"},
+          self.only);
+    visit(Field{"claims", "folder with a folder for each claim"}, self.claims);
   }
 };
 

@@ -50,15 +50,11 @@ struct Console {
   std::ostream& err = std::cerr;
 };
 
-/// Sets `config` from the arguments and checks ranges. \throws ConfigError
+/// Sets `config` from the arguments and checks ranges. \throws ConfigError naming every problem
 template <DescribedConfig Config>
 void read_options(const std::vector<std::string>& arguments, Config& config,
                   const std::string& positional = "") {
-  const OptionSet options = OptionSet().add("", config);
-  options.apply(parse_command_line(arguments, options, positional));
-  Problems problems;
-  check_ranges(config, problems);
-  problems.throw_if_any("command line");
+  read_command_line(arguments, OptionSet().add("", config), config, positional);
 }
 
 /// One line: what this program is and runs on; another if it could use wider vectors.

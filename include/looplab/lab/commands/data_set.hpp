@@ -66,10 +66,7 @@ template <DescribedConfig Options>
   TaskConfig config = default_task_config(*word);
   OptionSet set = OptionSet().add("", options);
   std::visit([&](auto& task) { set.add("task", task); }, config);
-  set.apply(parse_command_line(arguments, set, "task"));
-  Problems problems;
-  check_ranges(options, problems);
-  problems.throw_if_any("command line");
+  read_command_line(arguments, set, options, "task");
   return config;
 }
 

@@ -92,14 +92,14 @@ namespace looplab::lab {
   return options.preset == "paper" ? prove(options, console) : reproduce(options, console);
 }
 
-/// Flags of `run`: the same, with the folder of one claim.
-struct RunOptions : ReproduceOptions {
+/// Flags of `run`: how claims are run, and the folder of one.
+struct RunOptions : ClaimRunOptions {
   std::string claim;
 
   template <class Self, class Visit>
   static void for_each_field(Self& self, Visit&& visit) {
     visit(Field{"claim", "the claim's folder"}, self.claim);
-    ReproduceOptions::for_each_field(self, visit);
+    ClaimRunOptions::for_each_field(self, visit);
   }
 };
 
@@ -110,9 +110,7 @@ struct RunOptions : ReproduceOptions {
   read_options(arguments, options, "claim");
   require<ConfigError>(!options.claim.empty(), "run: the folder of a claim is missing");
   const std::filesystem::path claim = claim_folder(options.claim);
-  options.claims = claim.parent_path().string();
-  options.only = claim.filename().string();
-  return reproduce(options, console);
+  return reproduce({options, claim.filename().string(), claim.parent_path().string()}, console);
 }
 
 [[nodiscard]] inline Command reproduce_command() {

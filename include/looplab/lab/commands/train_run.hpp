@@ -26,39 +26,42 @@ namespace looplab::lab {
 /// The windows that `train` judges a model on unless `settings` name others: validation windows
 /// (reports use the test windows), or training windows where the data set has no others.
 [[nodiscard]] inline Split default_split(const Settings& settings) {
-  const bool has_validation = last_value(settings, "task.kind") != TaskKind<RecordedConfig>::kName ||
-                              !last_value(settings, "task.validation").empty();
+  const bool has_validation =
+      last_value(settings, "task.kind") != TaskKind<RecordedConfig>::kName ||
+      !last_value(settings, "task.validation").empty();
   return has_validation ? Split::validation : Split::train;
 }
 
 /// Reads --config, --out, ... of `own` and "--task.", "--model.", "--train.", "--evaluation." keys.
-/// The task's keys depend on its kind, which comes first.
+/// The task's keys depend on its kind, which is read first. \throws ConfigError naming every problem
 template <DescribedConfig Own>
 [[nodiscard]] RunConfig read_run_options(const std::vector<std::string>& arguments, Own& own,
                                          const std::string& default_task = "k_hop_induction") {
-  std::string kind = default_task;
-  for (int pass = 0;; ++pass) {  // first only to learn the kind and the file
+  const auto parse = [&](std::string kind, ProblemList& problems) {
     RunConfig config;
     config.task = default_task_config(kind);
     OptionSet options = run_options(config, kind);
     options.add("", own);
-    std::vector<std::string> known;
-    for (const std::string& argument : arguments)
-      if (pass > 0 || !argument.starts_with("--task.") || argument.starts_with("--task.kind"))
-        known.push_back(argument);
-    const Settings given = parse_command_line(known, options);
+    const Settings given = parse_command_line(arguments, options, "", problems);
     Settings plain;
     for (const Setting& setting : given)
       if (setting.key.find('.') == std::string::npos) plain.push_back(setting);
-    OptionSet().add("", own).apply(plain);
+    OptionSet().add("", own).apply(plain, problems);
     Settings settings = layered_settings(own.config, given);
     settings.insert(settings.begin(), {"task.kind", default_task, "default"});
     settings.insert(settings.begin(),
                     {"evaluation.split", to_text(default_split(settings)), "default"});
-    kind = last_value(settings, "task.kind");
-    require_known("task.kind", "task", kind, task_names());
-    if (pass > 0) return resolve_run(settings);
-  }
+    return settings;
+  };
+  ProblemList ignored;  // keys of other tasks are unknown, until the kind is known
+  const std::string kind = last_value(parse(default_task, ignored), "task.kind");
+  require_known("task.kind", "task", kind, task_names());
+  ProblemList problems;
+  const Settings settings = parse(kind, problems);
+  RunConfig config;
+  problems.collect([&] { config = resolve_run(settings); });
+  problems.throw_if_any();
+  return config;
 }
 
 /// Flags of `train`.
@@ -108,6 +111,7 @@ struct TrainOptions {
 [[nodiscard]] inline Command train_command() {
   return {"train", "train [--config=FILE]", "train one model", [] {
             RunConfig config;
+            config.evaluation.split = Split::validation;
             std::string kind = task_kind(config.task);
             return options_help<TrainOptions>() +
                    run_options(config, kind).help("Keys (those of other tasks: looplab tasks)");

@@ -116,45 +116,72 @@ class OptionSet {
 };
 
 /// Reads command-line arguments "--key=value", "--key value", "--flag"; a bare word goes to the key
-/// `positional`, if there is one. \throws ConfigError naming every problem.
-[[nodiscard]] inline Settings parse_command_line(std::vector<std::string> arguments,
+/// `positional`, if there is one. Notes every problem and returns the settings that have none.
+[[nodiscard]] inline Settings parse_command_line(const std::vector<std::string>& arguments,
                                                  const OptionSet& options,
-                                                 const std::string& positional = "") {
-  namespace po = boost::program_options;
-  ProblemList problems;
-  for (std::string& argument : arguments) {
-    if (!argument.starts_with("--") || argument.size() == 2) continue;
-    const std::string key = argument.substr(2, argument.find('=') - 2);
-    if (std::ranges::find(options.keys(), key) == options.keys().end())
-      problems.add("command line: " + unknown_name("option", key, options.keys()));
-    else if (options.is_flag(key) && argument.find('=') == std::string::npos)
-      argument += "=true";
-  }
-  problems.throw_if_any();
+                                                 const std::string& positional,
+                                                 ProblemList& problems) {
   Settings settings;
-  try {
-    const po::options_description description = options.description();
-    po::positional_options_description words;
-    if (!positional.empty()) words.add(positional.c_str(), 1);
-    const auto parsed =
-        po::command_line_parser(arguments)
-            .options(description)
-            .positional(words)
-            .style(po::command_line_style::default_style & ~po::command_line_style::allow_guessing)
-            .run();
-    for (const po::option& option : parsed.options)
-      settings.push_back({option.string_key, option.value.at(0), "command line"});
-  } catch (const po::too_many_positional_options_error&) {
-    throw ConfigError(positional.empty()
-                          ? "command line: every argument has to start with --"
-                          : concat("command line: one ", positional,
-                                   " is expected, all other arguments start with --"));
-  } catch (const po::error& error) {
-    throw ConfigError(concat("command line: ", error.what()));
+  const auto set = [&](const std::string& key, const std::string& value) {
+    settings.push_back({key, value, "command line"});
+  };
+  Index num_words = 0;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const std::string& argument = arguments[i];
+    if (!argument.starts_with("--") || argument.size() == 2) {
+      if (positional.empty() || argument.starts_with('-'))
+        problems.add("command line: " + argument + ": every argument has to start with --");
+      else if (++num_words == 1)
+        set(positional, argument);
+      else
+        problems.add(concat("command line: one ", positional, " is expected, besides ", argument,
+                            " there is one; all other arguments start with --"));
+      continue;
+    }
+    const std::size_t equals = argument.find('=');
+    const std::string key = argument.substr(2, equals - 2);
+    const bool is_known = std::ranges::find(options.keys(), key) != options.keys().end();
+    const bool word_follows = i + 1 < arguments.size() && !arguments[i + 1].starts_with("--");
+    if (!is_known) {
+      problems.add("command line: " + unknown_name("option", key, options.keys()));
+      if (equals == std::string::npos && word_follows) ++i;  // most likely its value
+    } else if (equals != std::string::npos) {
+      set(key, argument.substr(equals + 1));
+    } else if (options.is_flag(key)) {
+      set(key, "true");
+    } else if (word_follows) {
+      set(key, arguments[++i]);
+    } else {
+      problems.add(concat("command line: option ", key, " has no value"));
+    }
   }
   check_duplicates(settings, problems);
+  return settings;
+}
+
+/// Same. \throws ConfigError naming every problem
+[[nodiscard]] inline Settings parse_command_line(const std::vector<std::string>& arguments,
+                                                 const OptionSet& options,
+                                                 const std::string& positional = "") {
+  ProblemList problems;
+  Settings settings = parse_command_line(arguments, options, positional, problems);
   problems.throw_if_any();
   return settings;
+}
+
+/// Sets what the arguments say in the structs of `options` and checks the ranges of `config`.
+/// \throws ConfigError naming every problem
+template <DescribedConfig Config>
+void read_command_line(const std::vector<std::string>& arguments, const OptionSet& options,
+                       const Config& config, const std::string& positional) {
+  ProblemList problems;
+  options.apply(parse_command_line(arguments, options, positional, problems), problems);
+  problems.collect([&] {
+    Problems ranges;
+    check_ranges(config, ranges);
+    ranges.throw_if_any("command line");
+  });
+  problems.throw_if_any();
 }
 
 }  // namespace looplab::lab

@@ -187,8 +187,8 @@ inline void check_training(const RunConfig& config, Problems& problems) {
   const Index most = random ? train.random_loops[2] : loops;
   problems.check(
       config.model.loop_embedding == LoopEmbedding::none || most <= config.model.max_loops,
-      random ? "random_loops goes up to " : "num_loops is ", most, ", but the model's loop-index table has ",
-      config.model.max_loops, " rows (model.max_loops)");
+      random ? "random_loops goes up to " : "num_loops is ", most,
+      ", but the model's loop-index table has ", config.model.max_loops, " rows (model.max_loops)");
 }
 
 /// Notes everything that is wrong with a run, across its parts.
@@ -213,7 +213,8 @@ inline void check(const RunConfig& config, Index task_vocab_size, ProblemList& p
 
 /// What the zeros among the given numbers of loops stand for: the one place where this is decided.
 [[nodiscard]] inline RunLoops resolve_loops(const RunConfig& config) {
-  const Index trained = config.train.num_loops > 0 ? config.train.num_loops : config.model.num_loops;
+  const Index trained =
+      config.train.num_loops > 0 ? config.train.num_loops : config.model.num_loops;
   return {trained, config.evaluation.num_loops > 0 ? config.evaluation.num_loops : trained};
 }
 

@@ -203,16 +203,16 @@ class HtmlReport {
     std::string text = concat("<tr><td><b>", html_text(cell.name), "</b> ", html_text(cell.label),
                               stale > 0 ? concat(" <i>(", stale, " stale)</i>") : "", "</td>");
     const RunLoops& loops = cell.config.loops;
-    text += number(cell.config.model.num_block_layers) +
-            number(loops.evaluated == loops.trained
-                       ? to_text(loops.trained)
-                       : concat(loops.trained, "<br><small>judged with ", loops.evaluated,
-                                "</small>")) +
-            number(grouped(cost.model.unique_parameters)) +
-            number(grouped(cost.model.unique_parameters_without_embeddings)) +
-            number(grouped(cost.model.effective_parameters)) +
-            number(grouped(static_cast<Index>(cost.model.flop_per_token))) +
-            number(html_number(cost.training_flop));
+    text +=
+        number(cell.config.model.num_block_layers) +
+        number(loops.evaluated == loops.trained ? to_text(loops.trained)
+                                                : concat(loops.trained, "<br><small>judged with ",
+                                                         loops.evaluated, "</small>")) +
+        number(grouped(cost.model.unique_parameters)) +
+        number(grouped(cost.model.unique_parameters_without_embeddings)) +
+        number(grouped(cost.model.effective_parameters)) +
+        number(grouped(static_cast<Index>(cost.model.flop_per_token))) +
+        number(html_number(cost.training_flop));
     if (shows_exposures) text += number(html_number(exposures(cell.config)));
     const auto paper = std::ranges::find(experiment.published, cell.name, &PublishedValue::name);
     return concat(

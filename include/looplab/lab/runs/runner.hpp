@@ -315,7 +315,8 @@ class RunSession {
         return;
       }
       if (results_[i]->wall_seconds >= 10)
-        progress.say(concat("done: ", long_name(run), " in ", duration_text(results_[i]->wall_seconds)));
+        progress.say(
+            concat("done: ", long_name(run), " in ", duration_text(results_[i]->wall_seconds)));
       const std::scoped_lock hold(lock_);
       record(run, *results_[i]);
     } catch (const Interrupted&) {
