@@ -62,15 +62,18 @@
 #include "looplab/nn/multi_head_attention.hpp"
 #include "looplab/nn/norm.hpp"
 #include "looplab/nn/parameter.hpp"
+#include "looplab/nn/parameter_shape.hpp"
 
 // models: the looped transformer
 #include "looplab/models/adaptive_loops.hpp"
+#include "looplab/models/block_config.hpp"
 #include "looplab/models/decoder.hpp"
 #include "looplab/models/generate.hpp"
 #include "looplab/models/key_value_cache.hpp"
 #include "looplab/models/looped_transformer.hpp"
 #include "looplab/models/looped_transformer_config.hpp"
 #include "looplab/models/model_cost.hpp"
+#include "looplab/models/model_shapes.hpp"
 #include "looplab/models/reachability_construction.hpp"
 #include "looplab/models/transformer_block.hpp"
 

@@ -124,7 +124,7 @@ class Products {
   Products(Model& model, Index batch) : loops_(model.config().num_loops) {
     tape_.set_recording(false);
     for (const auto& [name, parameter] : ParameterList<float>(model)) {
-      if (!parameter->is_product || name.ends_with("embedding.weight")) continue;
+      if (!is_packed(parameter->role) || parameter->role == Role::tied_embedding) continue;
       products_.push_back({parameter, name.starts_with("block.") ? loops_ : 1,
                            Tensor<float>({batch, parameter->value.shape()[0]})});
       Product& made = products_.back();

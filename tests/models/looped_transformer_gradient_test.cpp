@@ -44,7 +44,7 @@ struct Unrolled {
     const auto times = [](Index count, const auto& module) {
       return std::vector(static_cast<std::size_t>(count), module);
     };
-    const TransformerBlock<S> block(c);
+    const TransformerBlock<S> block(c.block());
     embedding = Parameter<S>({c.vocab_size, c.d_model});
     if (c.positions == Positions::learned)
       positions = Parameter<S>({c.max_sequence_length, c.d_model});
@@ -57,10 +57,8 @@ struct Unrolled {
       injections = times(loops, Linear<S>(2 * c.d_model, c.d_model, c.biases));
     if (c.loop_embedding == LoopEmbedding::learned)
       loop_tables = times(loops, Parameter<S>({c.max_loops, c.d_model}));
-    if (c.loop_norm == LoopNorm::every_loop)
-      loop_norms = times(loops, TransformerBlock<S>::norm(c));
-    if (c.loop_norm == LoopNorm::once || c.num_coda_layers > 0)
-      final_norm = TransformerBlock<S>::norm(c);
+    if (c.loop_norm == LoopNorm::every_loop) loop_norms = times(loops, block.attention_norm);
+    if (c.has_final_norm()) final_norm = block.attention_norm;
     if (!c.tied_head) head = Linear<S>(c.d_model, c.vocab_size, false);
     for_each_parameter(*this, "", [&](const std::string& name, Parameter<S>& parameter) {
       parameter.value = source.parameters.at(name).value;

@@ -247,7 +247,7 @@ TEST_CASE("without a seed matrices are zero, and gains one", "[model]") {
   for (const auto& [name, parameter] : ParameterList<float>(model)) {
     INFO(name);
     CHECK(parameter->product_type == config.product_type);
-    const float expected = parameter->decay ? 0.0f : 1.0f;
+    const float expected = is_matrix(parameter->role) ? 0.0f : 1.0f;
     CHECK(std::ranges::all_of(parameter->value, [&](float x) { return x == expected; }));
   }
 }

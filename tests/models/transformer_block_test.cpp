@@ -15,17 +15,15 @@ namespace {
 
 using V = Variable<double>;
 
-LoopedTransformerConfig config_of(NormPlacement placement, NormKind norm = NormKind::rms) {
-  LoopedTransformerConfig config;
-  config.vocab_size = 5;
+BlockConfig config_of(NormPlacement placement, NormKind norm = NormKind::rms) {
+  BlockConfig config;
   config.d_model = 8;
-  config.num_heads = 2;
   config.norm_placement = placement;
   config.norm = norm;
-  return config.resolved();
+  return config;
 }
 
-TransformerBlock<double> random_block(const LoopedTransformerConfig& config) {
+TransformerBlock<double> random_block(const BlockConfig& config) {
   TransformerBlock<double> block(config);
   TransformerBlock<double>::for_each_parameter(
       block, "", [](const std::string& name, Parameter<double>& parameter) {
@@ -101,7 +99,7 @@ TEST_CASE("a fresh block has gains of 1 and zeros, and adds nothing but its norm
 }
 
 TEST_CASE("norms take kind and epsilon from the configuration", "[block]") {
-  LoopedTransformerConfig config = config_of(NormPlacement::sandwich, NormKind::layer);
+  BlockConfig config = config_of(NormPlacement::sandwich, NormKind::layer);
   config.norm_epsilon = 0.25;
   const TransformerBlock<double> block(config);
   for (const Norm<double>* norm : {&block.attention_norm, &block.attention_post_norm,
@@ -112,14 +110,14 @@ TEST_CASE("norms take kind and epsilon from the configuration", "[block]") {
 }
 
 TEST_CASE("only a sandwich has four norms, and gelu has one matrix up", "[block]") {
-  const auto count = [](const LoopedTransformerConfig& config) {
+  const auto count = [](const BlockConfig& config) {
     TransformerBlock<double> block(config);
     Index elements = 0;
     TransformerBlock<double>::for_each_parameter(
         block, "", [&](const std::string&, const auto& p) { elements += p.value.size(); });
     return elements;
   };
-  LoopedTransformerConfig config = config_of(NormPlacement::pre);
+  BlockConfig config = config_of(NormPlacement::pre);
   config.d_feed_forward = 10;
   const Index matrices = 8 * 24 + 8 * 8 + 8 * 20 + 10 * 8;
   CHECK(count(config) == matrices + 2 * 8);

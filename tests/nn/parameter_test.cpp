@@ -69,10 +69,30 @@ TEST_CASE("a parameter is found by name, and a wrong name is an error", "[parame
 
 TEST_CASE("weight decay reaches matrices and neither biases nor gains", "[parameter]") {
   const Module<double> module;
-  CHECK(module.linear.weight.decay);
-  CHECK_FALSE(module.linear.bias.decay);
-  CHECK_FALSE(module.norm.gain.decay);
+  CHECK(is_matrix(module.linear.weight.role));
+  CHECK_FALSE(is_matrix(module.linear.bias.role));
+  CHECK_FALSE(is_matrix(module.norm.gain.role));
   CHECK_FALSE(module.absent.weight.exists());
+}
+
+TEST_CASE("a module is made from a list: gains 1, the rest 0, what is not listed does not exist",
+          "[parameter]") {
+  Module<double> module;
+  module.linear.weight.value.fill(7);
+  const ParameterShapes shapes{{"linear.weight", Role::residual_output, {2, 4}},
+                               {"norm.gain", Role::gain, {4}}};
+  create_parameters<double>(module, shapes, kernels::ComputeType::bfloat16);
+  CHECK(module.linear.weight.value.shape() == Shape{2, 4});
+  CHECK(module.linear.weight.role == Role::residual_output);
+  CHECK(module.linear.weight.product_type == kernels::ComputeType::bfloat16);
+  CHECK(std::ranges::all_of(module.linear.weight.value, [](double x) { return x == 0; }));
+  CHECK(std::ranges::all_of(module.norm.gain.value, [](double x) { return x == 1; }));
+  CHECK_FALSE(module.linear.bias.exists());
+  CHECK(ParameterList<double>(module).count() == 2);
+
+  const ParameterShapes wrong{{"norm.gain", Role::gain, {4}}, {"linear.bias", Role::bias, {4}}};
+  CHECK_THROWS_WITH(create_parameters<double>(module, wrong),
+                    contains("no parameter linear.bias, or visits it in another order"));
 }
 
 TEST_CASE("a pass accumulates gradients at each parameter's place, or wants none", "[parameter]") {

@@ -12,7 +12,7 @@ namespace {
 
 /// A matrix, which decays, and a gain, which does not.
 struct TwoParameters {
-  Parameter<double> weight{{1, 2}}, gain{{2}, false};
+  Parameter<double> weight{{1, 2}}, gain{{2}, Role::gain};
 
   TwoParameters() {
     weight.value = Tensor<double>({1, 2}, {1, -2});

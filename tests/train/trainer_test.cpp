@@ -118,11 +118,10 @@ struct InterruptingTask : KHopInduction {
 /// The smallest model: a table and a matrix.
 struct TableModel {
   using Scalar = float;
-  Parameter<float> table{{6, 8}};
+  Parameter<float> table{{6, 8}, Role::embedding};
   Linear<float> out{8, 6, true};
 
   TableModel() {
-    table.is_product = false;
     fill_normal(table.value, Seed{1}, "table", 0.3);
     fill_normal(out.weight.value, Seed{1}, "out", 0.3);
   }

@@ -20,7 +20,7 @@
 #include <vector>
 
 #include "looplab/autograd/recompute.hpp"
-#include "looplab/models/looped_transformer_config.hpp"
+#include "looplab/models/model_shapes.hpp"
 #include "looplab/models/transformer_block.hpp"
 #include "looplab/nn/init.hpp"
 
@@ -46,9 +46,6 @@ concept WatchesLayers = requires(const Attend& attend, Index layer, SubLayer pla
   attend.watch(layer, place, state);
 };
 
-/// How the names of the exit gate's parameters begin.
-inline constexpr const char* kExitGatePrefix = "exit_gate.";
-
 template <Real S = float>
 class LoopedTransformer {
  public:
@@ -60,30 +57,20 @@ class LoopedTransformer {
                              std::optional<Seed> seed = Seed{})
       : config_(validated(config)) {
     const auto& c = config_;
-    embedding_ = Parameter<S>({c.vocab_size, c.d_model});
-    if (c.positions == Positions::learned)
-      position_embedding_ = Parameter<S>({c.max_sequence_length, c.d_model});
     if (c.positions == Positions::rotary)
       rotary_ = {c.max_sequence_length, c.d_model / c.num_heads, c.rotary_base};
     const auto blocks = [&](Index count) {
       return std::vector<TransformerBlock<S>>(static_cast<std::size_t>(count),
-                                              TransformerBlock<S>(c));
+                                              TransformerBlock<S>::without_parameters(c.block()));
     };
     prelude_ = blocks(c.num_prelude_layers);
     block_ = blocks(c.num_block_layers);
     coda_ = blocks(c.num_coda_layers);
-    if (c.input_injection == InputInjection::linear)
-      injection_ = Linear<S>(2 * c.d_model, c.d_model, c.biases);
-    if (c.loop_embedding == LoopEmbedding::learned)
-      loop_embedding_ = Parameter<S>({c.max_loops, c.d_model});
-    const bool norm_in_loop = c.loop_norm == LoopNorm::every_loop;
-    if (norm_in_loop) loop_norm_ = TransformerBlock<S>::norm(c);
-    if (!norm_in_loop || c.num_coda_layers > 0) final_norm_ = TransformerBlock<S>::norm(c);
-    if (!c.tied_head) head_ = Linear<S>(c.d_model, c.vocab_size, false);
-    if (c.exit_gate) gate_ = Linear<S>(c.d_model, 1, true);
-    embedding_.is_product = c.tied_head;
-    position_embedding_.is_product = loop_embedding_.is_product = gate_.weight.is_product = false;
-    initialize(seed);
+    const Norm<S> norm = TransformerBlock<S>::norm_without_parameters(c.block());
+    if (c.loop_norm == LoopNorm::every_loop) loop_norm_ = norm;
+    if (c.has_final_norm()) final_norm_ = norm;
+    create_parameters<S>(*this, parameter_shapes(c), c.product_type);
+    if (seed) initialize(*this, *seed, initial_spread());
   }
 
   [[nodiscard]] const LoopedTransformerConfig& config() const { return config_; }
@@ -181,22 +168,17 @@ class LoopedTransformer {
 
   template <class Self, class Visit>
   static void for_each_parameter(Self& self, const std::string& prefix, Visit&& visit) {
-    visit(prefix + "embedding.weight", self.embedding_);
-    if (self.position_embedding_.exists())
-      visit(prefix + "position_embedding.weight", self.position_embedding_);
+    show(visit, prefix + "embedding.weight", self.embedding_);
+    show(visit, prefix + "position_embedding.weight", self.position_embedding_);
     visit_blocks(self.prelude_, prefix + "prelude.", visit);
     visit_blocks(self.block_, prefix + "block.", visit);
     visit_blocks(self.coda_, prefix + "coda.", visit);
-    if (self.injection_.weight.exists())
-      Linear<S>::for_each_parameter(self.injection_, prefix + "injection.", visit);
-    if (self.loop_embedding_.exists())
-      visit(prefix + "loop_embedding.weight", self.loop_embedding_);
+    Linear<S>::for_each_parameter(self.injection_, prefix + "injection.", visit);
+    show(visit, prefix + "loop_embedding.weight", self.loop_embedding_);
     Norm<S>::for_each_parameter(self.loop_norm_, prefix + "loop_norm.", visit);
     Norm<S>::for_each_parameter(self.final_norm_, prefix + "final_norm.", visit);
-    if (self.head_.weight.exists())
-      Linear<S>::for_each_parameter(self.head_, prefix + "head.", visit);
-    if (self.gate_.weight.exists())
-      Linear<S>::for_each_parameter(self.gate_, prefix + kExitGatePrefix, visit);
+    Linear<S>::for_each_parameter(self.head_, prefix + "head.", visit);
+    Linear<S>::for_each_parameter(self.gate_, prefix + kExitGatePrefix, visit);
   }
 
  private:
@@ -213,22 +195,19 @@ class LoopedTransformer {
       TransformerBlock<S>::for_each_parameter(blocks[i], prefix + std::to_string(i) + ".", visit);
   }
 
-  /// Matrices from N(0, init_std^2), output projections as `initialization` says.
-  void initialize(std::optional<Seed> seed) {
+  [[nodiscard]] InitialSpread initial_spread() const {
     const auto& c = config_;
     const auto effective_layers = static_cast<double>(
         c.num_prelude_layers + c.num_block_layers * c.num_loops + c.num_coda_layers);
-    for_each_parameter(*this, "", [&](const std::string& name, Parameter<S>& parameter) {
-      parameter.product_type = c.product_type;
-      if (!seed || !parameter.decay) return;  // norms and biases stay
-      double std = c.init_std;
-      if (name.ends_with("attention.output.weight") || name.ends_with("feed_forward.down.weight")) {
-        if (c.initialization == Initialization::scaled_residual)
-          std /= std::sqrt(2 * effective_layers);
-        if (c.initialization == Initialization::zero_output) std = 0;
-      }
-      fill_normal(parameter.value, *seed, name, std);
-    });
+    switch (c.initialization) {
+      case Initialization::scaled_residual:
+        return {c.init_std, c.init_std / std::sqrt(2 * effective_layers)};
+      case Initialization::zero_output:
+        return {c.init_std, 0};
+      case Initialization::normal:
+        break;
+    }
+    return {c.init_std, c.init_std};
   }
 
   void check(const TokenWindows& windows, std::optional<Variable<S>> input) const {

@@ -15,21 +15,14 @@
 #include <string_view>
 
 #include "looplab/core/config.hpp"
-#include "looplab/kernels/compute_type.hpp"
+#include "looplab/models/block_config.hpp"
 
 namespace looplab {
 
-/// Root mean square norm; layer norm with mean and bias; or 1 where x > 0, else 0, for weights set
-/// by hand (reachability_construction.hpp): without parameters and without gradient.
-enum class NormKind { rms, layer, step };
-/// pre: x + f(N(x)); post: N(x + f(x)); sandwich: x + N2(f(N1(x))), as in Ouro's code.
-enum class NormPlacement { pre, post, sandwich };
 /// every_loop: the final norm closes each loop (Ouro); once: only before the head.
 enum class LoopNorm { every_loop, once };
 /// 1, or 1/num_loops, on every residual update of the recurrent block (arXiv:2606.18524).
 enum class ResidualScale { one, inverse_loops };
-/// gelu: two matrices and GELU (tanh form) between; swiglu: silu(x W1) * (x W2), then W3.
-enum class FeedForwardKind { gelu, swiglu };
 /// rotary: in every attention; learned: table added to the embedding; none.
 enum class Positions { rotary, learned, none };
 /// How the prelude's output e re-enters the state s before each loop:
@@ -43,20 +36,11 @@ enum class Initialization { normal, scaled_residual, zero_output };
 /// What a query may see within its document: causal: itself and earlier; full: all of it.
 enum class AttentionMask { causal, full };
 
-[[nodiscard]] constexpr auto enum_names(NormKind) {
-  return std::array<std::string_view, 3>{"rms", "layer", "step"};
-}
-[[nodiscard]] constexpr auto enum_names(NormPlacement) {
-  return std::array<std::string_view, 3>{"pre", "post", "sandwich"};
-}
 [[nodiscard]] constexpr auto enum_names(LoopNorm) {
   return std::array<std::string_view, 2>{"every_loop", "once"};
 }
 [[nodiscard]] constexpr auto enum_names(ResidualScale) {
   return std::array<std::string_view, 2>{"one", "inverse_loops"};
-}
-[[nodiscard]] constexpr auto enum_names(FeedForwardKind) {
-  return std::array<std::string_view, 2>{"gelu", "swiglu"};
 }
 [[nodiscard]] constexpr auto enum_names(Positions) {
   return std::array<std::string_view, 3>{"rotary", "learned", "none"};
@@ -155,12 +139,21 @@ struct LoopedTransformerConfig {
         self.product_type);
   }
 
+  /// What its layers are made of.
+  [[nodiscard]] BlockConfig block() const {
+    return {d_model,      d_feed_forward, norm,   norm_placement,
+            norm_epsilon, feed_forward,   biases, product_type};
+  }
+
+  /// Whether coda and head read through a norm of their own: the one in the loop is not enough.
+  [[nodiscard]] bool has_final_norm() const {
+    return loop_norm == LoopNorm::once || num_coda_layers > 0;
+  }
+
   /// This configuration with its zeros ("the task's", "by rule") replaced by numbers.
   [[nodiscard]] LoopedTransformerConfig resolved() const {
     LoopedTransformerConfig c = *this;
-    if (c.d_feed_forward == 0)
-      c.d_feed_forward =
-          feed_forward == FeedForwardKind::gelu ? 4 * d_model : (5 * d_model / 2 + 15) / 16 * 16;
+    c.d_feed_forward = block().feed_forward_width();
     if (c.max_loops == 0) c.max_loops = num_loops;
     if (c.init_std == 0) c.init_std = 0.02 * std::sqrt(768 / static_cast<double>(d_model));
     return c;

@@ -13,9 +13,7 @@
 // Tests: tests/models/model_cost_test.cpp.
 #pragma once
 
-#include <string>
-
-#include "looplab/models/looped_transformer.hpp"
+#include "looplab/models/model_shapes.hpp"
 
 namespace looplab {
 
@@ -28,26 +26,24 @@ struct ModelCost {
 };
 
 /// Cost for windows of `sequence_length` (one document each) and the configured number of loops.
-template <Real S>
-[[nodiscard]] ModelCost model_cost(const LoopedTransformer<S>& model, Index sequence_length) {
-  const LoopedTransformerConfig& c = model.config();
+/// \throws ConfigError if `config` is not valid
+[[nodiscard]] inline ModelCost model_cost(const LoopedTransformerConfig& config,
+                                          Index sequence_length) {
+  config.validate();
+  const LoopedTransformerConfig c = config.resolved();
   ModelCost cost;
   // Products of one pass, in multiplications per token; the head counts, tied or not.
   double before = 0, in_one_loop = 0, after = static_cast<double>(c.d_model * c.vocab_size);
-  const auto count = [&](const std::string& name, const Parameter<S>& parameter) {
-    const Index size = parameter.value.size();
-    const bool in_loop = name.starts_with("block.") || name.starts_with("injection.") ||
-                         name.starts_with("loop_norm.");
-    const bool is_table = name.ends_with("embedding.weight") || name == "head.weight";
+  for (const ModelParameter& p : parameter_shapes(c)) {
+    const Index size = p.shape.size();
+    const bool in_loop = p.stage == Stage::loop;
     cost.unique_parameters += size;
-    if (!is_table) cost.unique_parameters_without_embeddings += size;
+    if (!is_embedding(p.role)) cost.unique_parameters_without_embeddings += size;
     cost.effective_parameters += size * (in_loop ? c.num_loops : 1);
-    if (parameter.decay && !is_table)
-      (in_loop                     ? in_one_loop
-       : name.starts_with("coda.") ? after
-                                   : before) += static_cast<double>(size);
-  };
-  LoopedTransformer<S>::for_each_parameter(model, "", count);
+    if (!is_matrix(p.role) || is_embedding(p.role)) continue;
+    const bool in_read_out = p.stage == Stage::read_out && p.role != Role::gate;  // counted once
+    (in_loop ? in_one_loop : in_read_out ? after : before) += static_cast<double>(size);
+  }
   const bool causal = c.attention_mask == AttentionMask::causal;
   const double keys = static_cast<double>(causal ? sequence_length + 1 : 2 * sequence_length) / 2;
   const double attention = 2 * static_cast<double>(c.d_model) * keys;
@@ -59,11 +55,6 @@ template <Real S>
   cost.read_out_flop_per_token = 6 * after;
   cost.flop_per_token = 2 * (3 * (before + after) + static_cast<double>(loop_passes) * in_one_loop);
   return cost;
-}
-/// The same for a model that is not there. \throws ConfigError if `config` is not valid
-[[nodiscard]] inline ModelCost model_cost(const LoopedTransformerConfig& config,
-                                          Index sequence_length) {
-  return model_cost(LoopedTransformer<float>(config, std::nullopt), sequence_length);
 }
 
 }  // namespace looplab

@@ -13,7 +13,7 @@
 #include <string>
 #include <string_view>
 
-#include "looplab/models/looped_transformer_config.hpp"
+#include "looplab/models/block_config.hpp"
 #include "looplab/nn/feed_forward.hpp"
 #include "looplab/nn/multi_head_attention.hpp"
 #include "looplab/nn/norm.hpp"
@@ -36,21 +36,25 @@ struct TransformerBlock {
   FeedForward<S> feed_forward;
 
   TransformerBlock() = default;
-  /// Norm gains are 1, everything else 0. `c` is resolved and valid.
-  explicit TransformerBlock(const LoopedTransformerConfig& c)
-      : placement(c.norm_placement),
-        attention_norm(norm(c)),
-        attention(c.d_model, c.biases),
-        feed_forward_norm(norm(c)),
-        feed_forward(c.d_model, c.d_feed_forward, c.feed_forward == FeedForwardKind::swiglu,
-                     c.biases) {
-    if (placement == NormPlacement::sandwich)
-      attention_post_norm = feed_forward_post_norm = norm(c);
+  /// Norm gains are 1, everything else 0; `initialize` (nn/init.hpp) draws the matrices.
+  explicit TransformerBlock(const BlockConfig& c) : TransformerBlock(without_parameters(c)) {
+    create_parameters<S>(*this, parameter_shapes(c), c.product_type);
   }
-
-  [[nodiscard]] static Norm<S> norm(const LoopedTransformerConfig& c) {
-    if (c.norm == NormKind::step) return Norm<S>::step();
-    return {c.d_model, c.norm == NormKind::layer, c.norm_epsilon};
+  /// A block whose parameters are made by the module that it is a part of.
+  [[nodiscard]] static TransformerBlock without_parameters(const BlockConfig& c) {
+    TransformerBlock block;
+    block.placement = c.norm_placement;
+    block.attention_norm = block.feed_forward_norm = norm_without_parameters(c);
+    if (c.norm_placement == NormPlacement::sandwich)
+      block.attention_post_norm = block.feed_forward_post_norm = norm_without_parameters(c);
+    block.feed_forward.gated = c.feed_forward == FeedForwardKind::swiglu;
+    return block;
+  }
+  [[nodiscard]] static Norm<S> norm_without_parameters(const BlockConfig& c) {
+    Norm<S> norm;
+    norm.is_step = c.norm == NormKind::step;
+    norm.epsilon = static_cast<S>(c.norm_epsilon);
+    return norm;
   }
 
   /// [N, D] of x [N, D]; residual updates are multiplied by `residual_scale`. `attend` is the shape

@@ -22,10 +22,9 @@ struct FeedForward {
   Linear<S> down;  // [F, D]
 
   FeedForward() = default;
-  FeedForward(Index d_model, Index d_feed_forward, bool swiglu, bool biases)
-      : gated(swiglu),
-        up(d_model, (swiglu ? 2 : 1) * d_feed_forward, biases),
-        down(d_feed_forward, d_model, biases) {}
+  FeedForward(Index d_model, Index d_feed_forward, bool swiglu, bool biases) : gated(swiglu) {
+    create_parameters<S>(*this, feed_forward_shapes(d_model, d_feed_forward, swiglu, biases));
+  }
 
   [[nodiscard]] Variable<S> operator()(const Pass<S>& pass, Variable<S> x) const {
     const Variable<S> hidden = up(pass, x);

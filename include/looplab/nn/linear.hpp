@@ -16,8 +16,8 @@ struct Linear {
   Parameter<S> bias;    // [out], or empty
 
   Linear() = default;
-  Linear(Index in, Index out, bool with_bias) : weight({in, out}) {
-    if (with_bias) bias = Parameter<S>({out}, false);
+  Linear(Index in, Index out, bool with_bias, Role role = Role::weight) {
+    create_parameters<S>(*this, linear_shapes(in, out, with_bias, role));
   }
 
   /// [N, out] of x [N, in].
@@ -35,8 +35,8 @@ struct Linear {
 
   template <class Self, class Visit>
   static void for_each_parameter(Self& self, const std::string& prefix, Visit&& visit) {
-    visit(prefix + "weight", self.weight);
-    if (self.bias.exists()) visit(prefix + "bias", self.bias);
+    show(visit, prefix + "weight", self.weight);
+    show(visit, prefix + "bias", self.bias);
   }
 };
 

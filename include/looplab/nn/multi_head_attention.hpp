@@ -23,8 +23,9 @@ struct MultiHeadAttention {
   Linear<S> output;  // [D, D]
 
   MultiHeadAttention() = default;
-  MultiHeadAttention(Index d_model, bool biases)
-      : qkv(d_model, 3 * d_model, biases), output(d_model, d_model, biases) {}
+  MultiHeadAttention(Index d_model, bool biases) {
+    create_parameters<S>(*this, attention_shapes(d_model, biases));
+  }
 
   [[nodiscard]] Variable<S> operator()(const Pass<S>& pass, Variable<S> x,
                                        const kernels::AttentionShape<S>& shape) const {

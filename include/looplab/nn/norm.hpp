@@ -19,9 +19,8 @@ struct Norm {
   bool is_step = false;  // true: no gain and no bias
 
   Norm() = default;
-  Norm(Index width, bool layer, double eps) : gain({width}, false), epsilon(static_cast<S>(eps)) {
-    gain.value.fill(S{1});
-    if (layer) bias = Parameter<S>({width}, false);
+  Norm(Index width, bool layer, double eps) : epsilon(static_cast<S>(eps)) {
+    create_parameters<S>(*this, norm_shapes(width, layer));
   }
   [[nodiscard]] static Norm step() {
     Norm norm;
@@ -41,9 +40,8 @@ struct Norm {
 
   template <class Self, class Visit>
   static void for_each_parameter(Self& self, const std::string& prefix, Visit&& visit) {
-    if (!self.gain.exists()) return;
-    visit(prefix + "gain", self.gain);
-    if (self.bias.exists()) visit(prefix + "bias", self.bias);
+    show(visit, prefix + "gain", self.gain);
+    show(visit, prefix + "bias", self.bias);
   }
 };
 

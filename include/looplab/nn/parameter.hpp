@@ -7,8 +7,9 @@
 //   template <class Self, class Visit>
 //   static void for_each_parameter(Self& self, const std::string& prefix, Visit&& visit);
 //
-// which calls visit(name, parameter). A `ParameterList` walks a model once and gives every
-// parameter a place in one flat vector; gradients and optimizer moments have the same layout.
+// which calls visit(name, parameter), by way of `show` for a parameter that may not exist. A
+// `ParameterList` walks a model once and gives every parameter a place in one flat vector;
+// gradients and optimizer moments have the same layout.
 // Tests: tests/nn/parameter_test.cpp.
 #pragma once
 
@@ -17,6 +18,7 @@
 
 #include "looplab/autograd/tape.hpp"
 #include "looplab/kernels/matmul.hpp"
+#include "looplab/nn/parameter_shape.hpp"
 
 namespace looplab {
 
@@ -24,24 +26,63 @@ namespace looplab {
 template <Real S>
 struct Parameter {
   Tensor<S> value;
-  bool decay = true;       // weight decay applies: matrices yes, norm gains and biases no
-  bool is_product = true;  // enters matrix products, so packed copies are worth making
-  bool frozen = false;     // the optimizer leaves it as it is
+  Role role = Role::weight;
+  bool frozen = false;  // the optimizer leaves it as it is
   kernels::ComputeType product_type = kernels::ComputeType::float32;
   Index offset = -1;  // place in the flat vector, set by ParameterList; -1: in none
   kernels::PreparedWeight<S> prepared;
 
   Parameter() = default;
-  explicit Parameter(Shape shape, bool is_matrix = true)
-      : value(shape), decay(is_matrix), is_product(is_matrix) {}
+  /// A gain of ones, or zeros of any other role.
+  explicit Parameter(Shape shape, Role what = Role::weight) : value(shape), role(what) {
+    if (role == Role::gain) value.fill(S{1});
+  }
   [[nodiscard]] bool exists() const { return value.size() > 0; }
 
   /// Makes the packed copies again after a change of the value.
   void prepare() {
-    if (is_product && value.shape().rank() == 2)
+    if (is_packed(role) && value.shape().rank() == 2)
       prepared.prepare(value.data(), value.shape()[0], value.shape()[1], product_type);
   }
 };
+
+/// A visitor that fills a module with the parameters of a list.
+template <Real S, class Shapes>
+struct ParameterMaker {
+  static constexpr bool makes_parameters = true;
+  typename Shapes::const_iterator next, end;
+  kernels::ComputeType type;
+
+  void operator()(const std::string& name, Parameter<S>& made) {
+    made = {};
+    if (next == end || next->name != name) return;
+    made = Parameter<S>(next->shape, next->role);
+    made.product_type = type;
+    ++next;
+  }
+};
+
+/// Calls visit(name, parameter) if the parameter exists or is just being made.
+template <class P, class Visit>
+void show(Visit& visit, const std::string& name, P& parameter) {
+  if constexpr (requires { Visit::makes_parameters; })
+    visit(name, parameter);
+  else if (parameter.exists())
+    visit(name, parameter);
+}
+
+/// Creates the parameters of `module` that `shapes` lists in walking order, gains 1 and everything
+/// else 0; its other parameters do not exist afterwards. `type`: factors of their products.
+/// \throws ConfigError naming a listed parameter that the module does not have at that place
+template <Real S, class Module, class Shapes>
+void create_parameters(Module& module, const Shapes& shapes,
+                       kernels::ComputeType type = kernels::ComputeType::float32) {
+  ParameterMaker<S, Shapes> make{shapes.begin(), shapes.end(), type};
+  Module::for_each_parameter(module, "", make);
+  if (make.next != make.end)
+    throw ConfigError(concat("create_parameters: the module has no parameter ", make.next->name,
+                             ", or visits it in another order"));
+}
 
 /// One forward pass: the tape it is written on, and where parameter gradients go.
 template <Real S>

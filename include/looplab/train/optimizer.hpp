@@ -37,7 +37,7 @@ class AdamW {
       if (parameter.frozen) return;
       const Index at = parameter.offset + piece.begin;
       kernels::AdamwStep own = step;
-      if (!parameter.decay) own.weight_decay = 0;
+      if (!is_matrix(parameter.role)) own.weight_decay = 0;
       kernels::adamw_update(parameter.value.data() + piece.begin, m_.data() + at, v_.data() + at,
                             gradient + at, piece.count, own, gradient_scale);
     });

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+//
+// The parameters of a looped transformer as a list of names, roles and shapes: its constructor
+// creates them from this list, and what it costs (model_cost.hpp) is a sum over it.
+// Tests: tests/models/model_shapes_test.cpp.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "looplab/models/looped_transformer_config.hpp"
+
+namespace looplab {
+
+/// How often a parameter is applied in a forward pass: once before the loops, in every loop, or
+/// wherever a state is read out.
+enum class Stage { before, loop, read_out };
+
+struct ModelParameter : ParameterShape {
+  Stage stage = Stage::before;
+};
+
+/// How the names of the exit gate's parameters begin.
+inline constexpr const char* kExitGatePrefix = "exit_gate.";
+
+/// In walking order. \pre `c` is resolved and valid
+[[nodiscard]] inline std::vector<ModelParameter> parameter_shapes(
+    const LoopedTransformerConfig& c) {
+  std::vector<ModelParameter> list;
+  const auto add = [&](Stage stage, const std::string& prefix, const ParameterShapes& part) {
+    for (const ParameterShape& p : part)
+      list.push_back({{prefix + p.name, p.role, p.shape}, stage});
+  };
+  const auto add_table = [&](const std::string& prefix, Index rows, Role role = Role::embedding) {
+    add(Stage::before, prefix, {{"weight", role, {rows, c.d_model}}});
+  };
+  const auto add_layers = [&](Stage stage, const std::string& prefix, Index count) {
+    for (Index i = 0; i < count; ++i)
+      add(stage, prefix + std::to_string(i) + ".", parameter_shapes(c.block()));
+  };
+  add_table("embedding.", c.vocab_size, c.tied_head ? Role::tied_embedding : Role::embedding);
+  if (c.positions == Positions::learned) add_table("position_embedding.", c.max_sequence_length);
+  add_layers(Stage::before, "prelude.", c.num_prelude_layers);
+  add_layers(Stage::loop, "block.", c.num_block_layers);
+  add_layers(Stage::read_out, "coda.", c.num_coda_layers);
+  if (c.input_injection == InputInjection::linear)
+    add(Stage::loop, "injection.", linear_shapes(2 * c.d_model, c.d_model, c.biases));
+  if (c.loop_embedding == LoopEmbedding::learned) add_table("loop_embedding.", c.max_loops);
+  if (c.loop_norm == LoopNorm::every_loop) add(Stage::loop, "loop_norm.", norm_shapes(c.block()));
+  if (c.has_final_norm()) add(Stage::read_out, "final_norm.", norm_shapes(c.block()));
+  if (!c.tied_head)
+    add(Stage::read_out, "head.", linear_shapes(c.d_model, c.vocab_size, false, Role::head));
+  if (c.exit_gate)
+    add(Stage::read_out, kExitGatePrefix, linear_shapes(c.d_model, 1, true, Role::gate));
+  return list;
+}
+
+}  // namespace looplab
