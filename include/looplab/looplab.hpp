@@ -65,6 +65,7 @@
 #include "looplab/nn/parameter_shape.hpp"
 
 // models: the looped transformer
+#include "looplab/models/activation_memory.hpp"
 #include "looplab/models/adaptive_loops.hpp"
 #include "looplab/models/block_config.hpp"
 #include "looplab/models/decoder.hpp"

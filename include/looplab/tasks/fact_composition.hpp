@@ -77,6 +77,8 @@ struct FactCompositionConfig {
           self.data_seed);
   }
 
+  /// Positions of a window, three for each question.
+  [[nodiscard]] Index sequence_length() const { return 3 * questions_per_window; }
   [[nodiscard]] Index num_facts() const { return num_entities * relations_per_entity; }
   [[nodiscard]] Index num_ood_facts() const {
     return std::llround(ood_share * static_cast<double>(num_facts()));
@@ -114,7 +116,7 @@ class FactComposition {
   [[nodiscard]] Index vocab_size() const {
     return 1 + config_.num_entities + config_.num_relations;
   }
-  [[nodiscard]] Index sequence_length() const { return 3 * config_.questions_per_window; }
+  [[nodiscard]] Index sequence_length() const { return config_.sequence_length(); }
   [[nodiscard]] Index num_slices() const { return 4; }
   [[nodiscard]] std::string slice_name(Index slice) const {
     static constexpr std::array<const char*, 4> kNames{"atomic", "inferred", "id", "ood"};

@@ -68,6 +68,8 @@ struct GraphReachabilityConfig {
           self.extra_edges);
   }
 
+  /// Positions of a window.
+  [[nodiscard]] Index sequence_length() const { return num_nodes * (max_out_degree + 1); }
   [[nodiscard]] Index chain_nodes() const { return 2 * (max_distance + 1); }
   /// Nodes outside the chains: sinks, which extra edges lead into, and sources.
   [[nodiscard]] Index num_sinks() const { return (num_nodes - chain_nodes() + 1) / 2; }
@@ -105,9 +107,7 @@ class GraphReachability {
   [[nodiscard]] const GraphReachabilityConfig& config() const { return config_; }
   [[nodiscard]] std::string name() const { return "graph_reachability"; }
   [[nodiscard]] Index vocab_size() const { return config_.num_nodes + 3; }
-  [[nodiscard]] Index sequence_length() const {
-    return config_.num_nodes * (config_.max_out_degree + 1);
-  }
+  [[nodiscard]] Index sequence_length() const { return config_.sequence_length(); }
   [[nodiscard]] Index num_slices() const { return config_.max_distance; }
   [[nodiscard]] std::string slice_name(Index slice) const { return "d=" + to_text(slice + 1); }
   /// 0: held-out windows are drawn without end.

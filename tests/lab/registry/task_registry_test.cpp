@@ -14,7 +14,10 @@ TEST_CASE("tasks are found by name and an unknown one is answered with the neare
                                  "permutation_relations", "graph_reachability", "recorded"});
   for (const std::string& name : task_names()) {
     CHECK(task_kind(default_task_config(name)) == name);
-    if (name != "recorded") CHECK(make_task(default_task_config(name)).name() == name);
+    if (name == "recorded") continue;
+    const AnyTask task = make_task(default_task_config(name));
+    CHECK(task.name() == name);
+    CHECK(task.sequence_length() == sequence_length(default_task_config(name)));
   }
   CHECK_THROWS_AS(default_task_config("biography"), ConfigError);
   CHECK_THROWS_WITH(default_task_config("biography"), contains("did you mean biographies?"));

@@ -233,7 +233,7 @@ class Fitting {
 
   [[nodiscard]] StepMeasure measure_if_it_fits(const RunConfig& config, const AnyTask& task) {
     const double available = kUsable * available_memory();
-    const MemoryDemand demand = memory_demand(config, task, threads_, available);
+    const MemoryDemand demand = memory_demand(config, task, threads_);
     out_ << static_cast<Index>(demand.parameters) << " parameters, needs " << demand.text()
          << " of " << gibibytes(available);
     if (demand.total() > available) {

@@ -281,7 +281,7 @@ struct RunCost {
 /// numbers of loops, and a step of Stage II as a third of one: its forward pass.
 [[nodiscard]] inline RunCost run_cost(const RunConfig& config) {
   const TrainerConfig& train = config.train;
-  const Index length = make_task(config.task).sequence_length();
+  const Index length = sequence_length(config.task);
   const auto cost_at = [&](Index loops) { return trained_cost(config, length, loops); };
   const ModelCost cost = cost_at(config.loops.trained);
   double flop = cost.flop_per_token;

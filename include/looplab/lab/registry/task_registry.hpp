@@ -133,6 +133,20 @@ void for_each_task_kind(Visit&& visit) {
       config);
 }
 
+/// Positions of a window. The task is made only if its configuration alone does not tell.
+[[nodiscard]] inline Index sequence_length(const TaskConfig& config) {
+  return std::visit(
+      [](const auto& settings) -> Index {
+        if constexpr (requires { settings.sequence_length(); })
+          return settings.sequence_length();
+        else if constexpr (requires { Index{settings.sequence_length}; })
+          return settings.sequence_length;
+        else
+          return make_task(settings).sequence_length();
+      },
+      config);
+}
+
 /// The floors of a task's slices; none where the task does not tell them.
 [[nodiscard]] inline std::vector<double> slice_floors(const TaskConfig& config) {
   return std::visit(

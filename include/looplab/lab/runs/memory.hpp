@@ -9,8 +9,7 @@
 //   activations  of one chunk for each thread, or the tensors of a checkpoint being read, which
 //                need the same place at another time                              12 bytes each
 //
-// A model of k layers and R loops needs a + b k + c R + d k R bytes of activations for a chunk: the
-// same model with one and two layers and loops tells a, b, c, d. Nothing larger is made.
+// All of it follows from the list of parameters and the shapes of activations: no model is made.
 #pragma once
 
 #include <algorithm>
@@ -24,6 +23,7 @@
 #include <string_view>
 
 #include "looplab/lab/config/run_config.hpp"
+#include "looplab/models/activation_memory.hpp"
 #include "looplab/train/chunk.hpp"
 
 namespace looplab::lab {
@@ -102,65 +102,32 @@ struct ChunkCount {
   return {windows, (train.batch_size + windows - 1) / windows};
 }
 
-/// What one chunk needs in a model of `layers` layers and `loops` loops: parameters, and bytes of
-/// activations.
-struct ChunkMemory {
-  double parameters, activations;
-};
-[[nodiscard]] inline ChunkMemory chunk_memory(RunConfig config, const AnyTask& task, Index layers,
-                                              Index loops) {
-  config.model.num_block_layers = layers;
-  config.model = with_loops(config.model, loops);
-  config.model.num_prelude_layers = std::min<Index>(1, config.model.num_prelude_layers);
-  config.model.num_coda_layers = std::min<Index>(1, config.model.num_coda_layers);
-  config.model.backprop_loops = 0;
-  config.train.num_loops = 0;
-  LoopedTransformer<float> model(config.model, std::nullopt);
-  const ParameterList<float> parameters(model);
-  Tensor<float> gradient({parameters.flat_size()});
-  ChunkWorkspace<float> workspace;
-  const Index windows = chunk_count(config.train, task.sequence_length()).windows;
-  const auto result = forward_chunk(model, task, training_chunk(config.train, 0, windows),
-                                    gradient.data(), workspace);
-  workspace.tape.backward(result.loss);
-  return {static_cast<double>(parameters.flat_size()),
-          static_cast<double>(workspace.tape.peak_bytes())};
+/// The first chunk of training: its windows, and how many of its rows are scored.
+[[nodiscard]] inline ChunkShape first_chunk(const TrainerConfig& train, const AnyTask& task) {
+  Batch batch;
+  sample_batch(task, Seed{static_cast<std::uint64_t>(train.seed)}, Split::train, 0,
+               chunk_count(train, task.sequence_length()).windows, batch);
+  Index scored = 0;
+  for (Index n = 0; n < batch.size(); ++n) scored += is_scored(batch, n, train.loss_on);
+  return {batch.num_sequences, batch.sequence_length, scored,
+          train.loss_per_loop != LossPerLoop::last};
 }
 
-/// Least bytes that telling the demand of a run takes itself: its tables and two layers.
-[[nodiscard]] inline double least_memory(const LoopedTransformerConfig& c) {
-  const auto d = static_cast<double>(c.d_model);
-  const double tables = static_cast<double>(c.vocab_size) * (c.tied_head ? 1 : 2);
-  return 8 * d * (tables + 2 * (4 * d + 2 * static_cast<double>(c.d_feed_forward)));
-}
-
-/// What training a run on `threads` threads takes. \throws Error in one sentence if even telling it
-/// would take more than `available` bytes
+/// What training a run on `threads` threads takes. Nothing is made to tell it but the windows of
+/// one chunk.
 [[nodiscard]] inline MemoryDemand memory_demand(const RunConfig& config, const AnyTask& task,
-                                                int threads, double available) {
-  RunConfig run = config;
-  run.model = trained_model(config).resolved();
-  const LoopedTransformerConfig& c = run.model;
-  require<Error>(least_memory(c) <= available, "the tables and two layers of this model take ",
-                 gibibytes(least_memory(c)), " alone, ", gibibytes(available), " are available");
-  const ChunkMemory one = chunk_memory(run, task, 1, 1), wide = chunk_memory(run, task, 2, 1),
-                    deep = chunk_memory(run, task, 1, 2), both = chunk_memory(run, task, 2, 2);
+                                                int threads) {
+  const LoopedTransformerConfig model = trained_model(config).resolved();
   const auto count = [](Index number) { return static_cast<double>(number); };
-  const double outer_layers = count(std::max<Index>(0, c.num_prelude_layers - 1) +
-                                    std::max<Index>(0, c.num_coda_layers - 1));
-  const double k = count(c.num_block_layers) - 1, r = count(c.num_loops) - 1;
-  const double layer = wide.activations - one.activations;
-  const double twice = both.activations - wide.activations - deep.activations + one.activations;
-  const double chunk = one.activations + (k + outer_layers) * layer +
-                       r * (deep.activations - one.activations) + k * r * twice;
-
   MemoryDemand demand;
-  demand.parameters = one.parameters + (k + outer_layers) * (wide.parameters - one.parameters);
-  const Index chunks = chunk_count(run.train, task.sequence_length()).chunks;
-  demand.num_slots = std::clamp<Index>(chunks, 1, run.train.num_gradient_slots);
+  for (const ModelParameter& p : parameter_shapes(model))
+    demand.parameters += count(padded_size<float>(p.shape.size()));
+  const Index chunks = chunk_count(config.train, task.sequence_length()).chunks;
+  demand.num_slots = std::clamp<Index>(chunks, 1, config.train.num_gradient_slots);
   demand.weights = 12 * demand.parameters;
   demand.optimizer = 8 * demand.parameters;
   demand.slots = 4 * demand.parameters * count(demand.num_slots);
+  const double chunk = activation_bytes(model, first_chunk(config.train, task));
   demand.activations =
       std::max(chunk * std::min(count(threads), count(demand.num_slots)), 12 * demand.parameters);
   return demand;

@@ -71,6 +71,8 @@ struct BiographySentencesConfig {
           self.data_seed);
   }
 
+  /// Positions of a window.
+  [[nodiscard]] Index sequence_length() const { return window_length; }
   /// N0, the number of different names.
   [[nodiscard]] Index num_names() const { return first_names * middle_names * last_names; }
   /// log2 S0, the bits of one person's values.
