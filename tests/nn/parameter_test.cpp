@@ -75,6 +75,32 @@ TEST_CASE("weight decay reaches matrices and neither biases nor gains", "[parame
   CHECK_FALSE(module.absent.weight.exists());
 }
 
+TEST_CASE("a list never changes the layout of another", "[parameter]") {
+  Module<double> module;
+  const ParameterList<double> whole(module);
+  const Index offset = module.norm.gain.offset;
+  CHECK(ParameterList<double>(module).flat_size() == whole.flat_size());  // the same again
+  CHECK(ParameterList<double>(module.linear).count() == 2);               // agrees with the whole
+  CHECK_THROWS_WITH(
+      ParameterList<double>(module.norm),
+      contains("gain has offset " + std::to_string(offset)) && contains("here it would get 0"));
+  CHECK(module.norm.gain.offset == offset);
+
+  Norm<double> copy = module.norm, assigned(7, false, 1e-6);  // copies are in no list
+  CHECK(copy.gain.offset == -1);
+  CHECK(ParameterList<double>(copy).count() == 1);
+  assigned = copy;
+  CHECK(assigned.gain.offset == -1);
+}
+
+TEST_CASE("a gradient without a place is an error, not a write somewhere", "[parameter]") {
+  const Module<double> module;
+  Tape<double> tape;
+  double flat[64] = {};
+  CHECK_THROWS_WITH((Pass<double>{tape, flat}.use(module.linear.weight)),
+                    contains("in no ParameterList"));
+}
+
 TEST_CASE("a module is made from a list: gains 1, the rest 0, what is not listed does not exist",
           "[parameter]") {
   Module<double> module;

@@ -22,6 +22,24 @@
 
 namespace looplab {
 
+/// A parameter's place in the flat vector of a list; -1: in none. It belongs to the parameter that
+/// was listed: copies of the parameter have none.
+class ListedOffset {
+ public:
+  ListedOffset() = default;
+  ListedOffset(const ListedOffset&) {}
+  ListedOffset& operator=(const ListedOffset&) {
+    value_ = -1;
+    return *this;
+  }
+  ~ListedOffset() = default;
+  void set(Index value) { value_ = value; }
+  operator Index() const { return value_; }
+
+ private:
+  Index value_ = -1;
+};
+
 /// A learned array.
 template <Real S>
 struct Parameter {
@@ -29,7 +47,7 @@ struct Parameter {
   Role role = Role::weight;
   bool frozen = false;  // the optimizer leaves it as it is
   kernels::ComputeType product_type = kernels::ComputeType::float32;
-  Index offset = -1;  // place in the flat vector, set by ParameterList; -1: in none
+  ListedOffset offset;  // set by ParameterList
   kernels::PreparedWeight<S> prepared;
 
   Parameter() = default;
@@ -90,10 +108,14 @@ struct Pass {
   Tape<S>& tape;
   S* gradients = nullptr;  // flat vector laid out by ParameterList, accumulated; null: none wanted
 
-  /// The parameter as a leaf of this pass.
+  /// The parameter as a leaf of this pass. \throws ConfigError if its gradient is wanted and it is
+  /// in no list
   [[nodiscard]] Variable<S> use(const Parameter<S>& parameter) const {
-    LOOPLAB_ASSERT(!gradients || parameter.offset >= 0);
-    return tape.leaf(parameter.value.view(), gradients ? gradients + parameter.offset : nullptr);
+    if (gradients == nullptr) return tape.constant(parameter.value.view());
+    const Index offset = parameter.offset;
+    require<ConfigError>(offset >= 0, "a parameter ", parameter.value.shape(),
+                         " whose gradient is wanted is in no ParameterList");
+    return tape.leaf(parameter.value.view(), gradients + offset);
   }
 };
 
@@ -106,11 +128,18 @@ class ParameterList {
     Parameter<S>* parameter;
   };
 
-  /// Walks `model` and assigns offsets, each on a 64-byte boundary.
+  /// Walks `model` and gives every parameter its offset, each on a 64-byte boundary. More lists of
+  /// the same model have the same layout.
+  /// \throws ConfigError if a parameter has another offset already: a list of the whole model and
+  /// one of a part of it would disagree about where gradients go
   template <class Model>
   explicit ParameterList(Model& model) {
     Model::for_each_parameter(model, "", [&](const std::string& name, Parameter<S>& parameter) {
-      parameter.offset = flat_size_;
+      require<ConfigError>(parameter.offset < 0 || parameter.offset == flat_size_,
+                           "ParameterList: ", name, " has offset ", Index{parameter.offset},
+                           " in a list of another model or part of one, here it would get ",
+                           flat_size_);
+      parameter.offset.set(flat_size_);
       flat_size_ += padded_size<S>(parameter.value.size());
       entries_.push_back({name, &parameter});
     });
