@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "looplab/stats/holm.hpp"
 
-#include "looplab/stats/intervals.hpp"
+#include "looplab/stats/judgement.hpp"
 #include "looplab/core/random.hpp"
 #include "support/catch.hpp"
 

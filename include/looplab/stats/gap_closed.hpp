@@ -25,7 +25,7 @@
 #include <utility>
 #include <vector>
 
-#include "looplab/stats/intervals.hpp"
+#include "looplab/stats/interval.hpp"
 
 namespace looplab::stats {
 
@@ -58,7 +58,7 @@ struct GapClosed {
                             rounded(e.high), ", contains 0"));
   // r^2 a - 2 r b + c <= 0
   const auto n = static_cast<double>(d.count);
-  const double t = student_t_quantile(n - 1), q = t * t / n;
+  const double t = student_t_quantile(n - 1, kConfidence), q = t * t / n;
   const double a = e.mean * e.mean - q * covariance(gap, gap);
   const double b = d.mean * e.mean - q * covariance(gained, gap);
   const double c = d.mean * d.mean - q * covariance(gained, gained);

@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-#include "looplab/stats/intervals.hpp"
+#include "looplab/stats/interval.hpp"
 
 namespace looplab::stats {
 

@@ -20,7 +20,7 @@
 
 #include "looplab/io/atomic_file.hpp"
 #include "looplab/lab/report/text_table.hpp"
-#include "looplab/stats/intervals.hpp"
+#include "looplab/stats/interval.hpp"
 
 extern char** environ;
 

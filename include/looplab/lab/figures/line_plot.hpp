@@ -13,7 +13,7 @@
 
 #include "looplab/core/config.hpp"
 #include "looplab/lab/figures/figure.hpp"
-#include "looplab/stats/intervals.hpp"
+#include "looplab/stats/interval.hpp"
 
 namespace looplab::lab {
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "looplab/lab/figures/figure.hpp"
-#include "looplab/stats/intervals.hpp"
+#include "looplab/stats/interval.hpp"
 
 namespace looplab::lab {
 

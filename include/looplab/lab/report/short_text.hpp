@@ -11,7 +11,7 @@
 
 #include "looplab/lab/claims/expectation.hpp"
 #include "looplab/stats/gap_closed.hpp"
-#include "looplab/stats/intervals.hpp"
+#include "looplab/stats/judgement.hpp"
 
 namespace looplab::lab {
 

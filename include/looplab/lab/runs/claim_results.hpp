@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "looplab/lab/runs/result.hpp"
-#include "looplab/stats/intervals.hpp"
+#include "looplab/stats/interval.hpp"
 
 namespace looplab::lab {
 

@@ -2,7 +2,7 @@
 //
 // From results to the verdict on one statement of a claim, and on all of them together.
 //
-//   1. Differences are paired by seed; their 95 % Student-t interval decides (intervals.hpp).
+//   1. Differences are paired by seed; their 95 % Student-t interval decides (stats/judgement.hpp).
 //   2. Where an arm had to learn and did not, nothing was tested: beyond this budget.
 //   3. A null counts only where training twice as long moves both arms by less than 5 %: else one
 //      of them may only be late.
@@ -21,7 +21,7 @@
 #include "looplab/lab/runs/result.hpp"
 #include "looplab/lab/verdicts/projection.hpp"
 #include "looplab/stats/holm.hpp"
-#include "looplab/stats/intervals.hpp"
+#include "looplab/stats/judgement.hpp"
 
 namespace looplab::lab {
 
