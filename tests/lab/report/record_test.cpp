@@ -48,6 +48,15 @@ TEST_CASE("a recorded verdict has all that a reader compares with the paper", "[
   CHECK_THAT(text, contains("Run with results " + current_stamp().text()));
 }
 
+TEST_CASE("a run whose environment has no words is recorded as of an unknown origin", "[record]") {
+  const TemporaryDirectory directory;
+  ReportInput input = made_input(directory.path());
+  for (RunResult& result : input.results) result.environment["commit"] = 7;
+  CHECK_THAT(claim_markdown(input.experiments[0], input, {}), contains(", looplab unknown, "));
+  for (RunResult& result : input.results) result.environment = 7;
+  CHECK_THAT(claim_markdown(input.experiments[0], input, {}), contains(", looplab unknown, "));
+}
+
 TEST_CASE("figures are recorded into the folders of their claims", "[record][gnuplot]") {
   if (!looplab_test::has_gnuplot()) return looplab_test::skipped("gnuplot is not installed");
   const TemporaryDirectory directory;

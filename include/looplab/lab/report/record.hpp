@@ -51,7 +51,9 @@ namespace looplab::lab {
   std::vector<std::string> origins;
   for (const RunResult* run : results.runs()) {
     const auto word = [&](const char* key) {
-      return run->environment.is_object() ? run->environment.value(key, "unknown") : "unknown";
+      const auto found = run->environment.find(key);
+      return found != run->environment.end() && found->is_string() ? found->get<std::string>()
+                                                                    : "unknown";
     };
     const std::string origin = concat("results ", run->stamp.text(), ", looplab ", word("commit"),
                                       ", ", word("compiler"), ", ", word("cpu"));
