@@ -22,7 +22,7 @@ looplab::lab::Command export_command();
 looplab::lab::Command tasks_command();
 looplab::lab::Command claims_command();
 
-/// In the order of the help.
+/// In the order of the help text.
 inline looplab::lab::Commands all_commands() {
   return {reproduce_command(), run_command(), tune_command(), fit_command(),
           train_command(), evaluate_command(), exits_command(), trace_command(),

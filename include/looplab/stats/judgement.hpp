@@ -33,7 +33,8 @@ enum class Verdict { reproduced, not_reproduced, inconclusive, beyond_budget };
 inline constexpr Index kMinSeeds = 3;
 
 /// "The difference is above 0 and at least `size`" (size >= 0; for a negative one, negate the
-/// differences).
+/// differences):
+///
 ///   reproduced      the interval lies above 0 and the mean reaches `size`
 ///   not reproduced  the whole interval lies below `size` (below 0, if `size` is 0)
 ///   inconclusive    otherwise, and with fewer than 3 seeds
@@ -44,7 +45,8 @@ inline constexpr Index kMinSeeds = 3;
   return difference.high < size ? Verdict::not_reproduced : Verdict::inconclusive;
 }
 
-/// "The difference is 0, give or take `margin`", with a margin fixed beforehand.
+/// "The difference is 0, give or take `margin`", with a margin fixed beforehand:
+///
 ///   reproduced      the whole interval lies inside -margin ... margin
 ///   not reproduced  the whole interval lies outside, on one side
 ///   inconclusive    otherwise (a wide interval confirms nothing), and with fewer than 3 seeds

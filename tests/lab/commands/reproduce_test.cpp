@@ -80,7 +80,7 @@ TEST_CASE("a reproduction may stop by the clock, and be recorded", "[program]") 
                                          "--record"};
   const Said stopped = call(with(command, {"--minutes=0.0000001"}));
   CHECK(stopped.code == 0);
-  CHECK_THAT(stopped.out, contains("the time is over; 0 of 9 runs are done, 9 are left and") &&
+  CHECK_THAT(stopped.out, contains("time limit reached; 0 of 9 runs are done, 9 are left and") &&
                               contains("Call again to continue"));
   CHECK_FALSE(std::filesystem::exists(directory / "out" / "report.html"));
   CHECK(call(command).code == 0);

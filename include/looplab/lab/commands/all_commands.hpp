@@ -19,7 +19,7 @@
 
 namespace looplab::lab {
 
-/// In the order of the help.
+/// In the order of the help text.
 [[nodiscard]] inline Commands all_commands() {
   return {reproduce_command(), run_command(), tune_command(), fit_command(),
           train_command(), evaluate_command(), exits_command(), trace_command(),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Which claims a command works on, and how they are run: the flags of `reproduce` and `run`.
+// The claims that a command works on, and the options of their runs: the flags of `reproduce` and
+// `run`.
 #pragma once
 
 #include <algorithm>
@@ -23,20 +24,22 @@ struct ClaimRunOptions {
 
   template <class Self, class Visit>
   static void for_each_field(Self& self, Visit&& visit) {
-    visit(Field{"preset", "sizes to run: smoke, quick, ..."}, self.preset);
-    visit(Field{"seeds", "runs of each cell; 0: the preset's", 0, 1000}, self.seeds);
-    visit(Field{"threads", "0: all", 0, 4096}, self.threads);
+    visit(Field{"preset", "preset of the claims to run: smoke, quick, standard, ..."}, self.preset);
+    visit(Field{"seeds", "number of seeds of each cell; 0: the preset's", 0, 1000}, self.seeds);
+    visit(Field{"threads", "number of threads; 0: all", 0, 4096}, self.threads);
     visit(Field{"out", "folder for runs, results.csv and report.html"}, self.out);
-    visit(Field{"rerun-stale", "run again what another version has made"}, self.rerun_stale);
-    visit(Field{"record", "keep finished runs, verdicts and figures in the folder of their claim"},
+    visit(Field{"rerun-stale", "repeat runs whose results another version has made"},
+          self.rerun_stale);
+    visit(Field{"record", "copy finished runs, verdicts and figures to the folders of the claims"},
           self.record);
-    visit(Field{"minutes", "stop after so many, to go on another time; 0: no limit", 0, 1e6},
-          self.minutes);
-    visit(Field{"strict", "exit with 7 unless everything is reproduced"}, self.strict);
+    visit(
+        Field{"minutes", "time limit in minutes; runs can be continued later; 0: no limit", 0, 1e6},
+        self.minutes);
+    visit(Field{"strict", "exit with code 7 unless all claims are reproduced"}, self.strict);
   }
 };
 
-/// The same, and which claims: flags of `reproduce`.
+/// The same, and the selection of claims: flags of `reproduce`.
 struct ReproduceOptions : ClaimRunOptions {
   std::string only, claims = "experiments";
 
@@ -44,13 +47,13 @@ struct ReproduceOptions : ClaimRunOptions {
   static void for_each_field(Self& self, Visit&& visit) {
     ClaimRunOptions::for_each_field(self, visit);
     visit(Field{"only",
-                "claims to run, separated by commas; empty: all, of quick the gap-closed set"},
+                "claims to run, separated by commas; empty: all; preset quick: the gap-closed set"},
           self.only);
-    visit(Field{"claims", "folder with a folder for each claim"}, self.claims);
+    visit(Field{"claims", "folder that contains a folder for each claim"}, self.claims);
   }
 };
 
-/// Whether claim.ini says "summary = true".
+/// Whether claim.ini contains "summary = true".
 [[nodiscard]] inline bool in_summary(const std::filesystem::path& claim) {
   return last_value(read_ini(claim / "claim.ini"), "claim.summary") == "true";
 }
@@ -79,8 +82,8 @@ struct ReproduceOptions : ClaimRunOptions {
   return options.preset == "quick" ? summary_claims(options.claims) : all;
 }
 
-/// Loads claims at the preset with the number of seeds asked for. All their problems in one
-/// message.
+/// Loads claims at the preset with the requested number of seeds. One message reports all their
+/// problems.
 [[nodiscard]] inline std::vector<Claim> load_claims(const ReproduceOptions& options) {
   std::vector<Claim> experiments;
   ProblemList problems;

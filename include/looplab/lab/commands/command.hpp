@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// A subcommand of the program `looplab`: its name, its help and what it does.
+// A subcommand of the program `looplab`: its name, its help and its function.
 //
 // Each header of lab/commands/ has a function `..._command()` that returns one; a program is a list
-// of them (program.hpp), whether its parts are compiled in one file or in several.
+// of them (program.hpp), compiled in one file or in several.
 #pragma once
 
 #include <functional>
@@ -17,10 +17,10 @@ namespace looplab::lab {
 /// One subcommand.
 struct Command {
   std::string name;     // "train"
-  std::string call;     // how it is called, after the program's name: "train [--config=FILE]"
+  std::string call;     // usage without the program's name: "train [--config=FILE]"
   std::string summary;  // one line for the list of subcommands
   std::function<std::string()> options;  // help on its options; empty: it has none
-  /// Does it with the arguments after its name; returns the exit code.
+  /// Executes the subcommand with the arguments after its name; returns the exit code.
   std::function<int(const std::vector<std::string>&, const Console&)> run;
 };
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// What all subcommands of the program share: where they write, what they return, how they read
-// their flags, and the lines every run prints.
+// Shared by all subcommands of the program: output streams, exit codes, parsing of flags, and the
+// lines every run prints.
 //
-// Exit codes: 0 done, 1 other errors, 2 configuration, 3 shapes, 4 numerics, 5 files, 6 backend
-// or processor, 7 not everything was reproduced (only with --strict), 130 interrupted.
+// Exit codes: 0 done, 1 other errors, 2 configuration, 3 shapes, 4 numerics, 5 files, 6 backend or
+// processor, 7 not everything was reproduced (only with --strict), 130 interrupted.
 #pragma once
 
 #include <exception>
@@ -20,7 +20,7 @@
 
 namespace looplab::lab {
 
-/// What the program returns to its caller.
+/// Exit codes of the program.
 enum ExitCode : int {
   kExitDone = 0,
   kExitOther = 1,
@@ -33,7 +33,7 @@ enum ExitCode : int {
   kExitInterrupted = 130,
 };
 
-/// The exit code of an exception's type: the one place where they are assigned.
+/// Maps the types of exceptions to exit codes.
 [[nodiscard]] inline int exit_code_of(const std::exception& error) {
   if (dynamic_cast<const ConfigError*>(&error) != nullptr) return kExitConfig;
   if (dynamic_cast<const ShapeError*>(&error) != nullptr) return kExitShape;
@@ -44,7 +44,7 @@ enum ExitCode : int {
   return kExitOther;
 }
 
-/// Where the program writes. Progress always goes to standard error.
+/// Output streams of the program. Progress always goes to standard error.
 struct Console {
   std::ostream& out = std::cout;
   std::ostream& err = std::cerr;
@@ -57,7 +57,7 @@ void read_options(const std::vector<std::string>& arguments, Config& config,
   read_command_line(arguments, OptionSet().add("", config), config, positional);
 }
 
-/// One line: what this program is and runs on; another if it could use wider vectors.
+/// Prints one line with program and machine; a second one if the processor has wider vectors.
 inline void print_environment(std::ostream& out) {
   const RunEnvironment environment = current_environment();
   out << "looplab " << environment.library_version << " (" << environment.commit << "), "

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// `sample` and `export`: windows of a task, in words or as a file for another trainer
-// (io/window_file.hpp). The task `recorded` reads the file back.
+// `sample` and `export`: windows of a task, as text or as a file for another trainer
+// (io/window_file.hpp). The task `recorded` reads the file.
 #pragma once
 
 #include <algorithm>
@@ -17,7 +17,7 @@
 
 namespace looplab::lab {
 
-/// Which windows of which task.
+/// Selects windows of a task.
 struct SampleOptions {
   std::string task;
   Index count = 2, seed = 1;
@@ -27,12 +27,12 @@ struct SampleOptions {
   static void for_each_field(Self& self, Visit&& visit) {
     visit(Field{"task", "name of the task"}, self.task);
     visit(Field{"count", "number of windows", 1, 1e9}, self.count);
-    visit(Field{"seed", "of the data", 0, 9e15}, self.seed);
-    visit(Field{"split", "train, validation or test"}, self.split);
+    visit(Field{"seed", "seed with which the windows are drawn", 0, 9e15}, self.seed);
+    visit(Field{"split", "split of the windows: train, validation or test"}, self.split);
   }
 };
 
-/// The two forms of a file of windows.
+/// The two formats of a file of windows.
 enum class WindowForm { jsonl, npy };
 [[nodiscard]] constexpr auto enum_names(WindowForm) {
   return std::array<std::string_view, 2>{"jsonl", "npy"};
@@ -45,8 +45,8 @@ struct ExportOptions : SampleOptions {
   template <class Self, class Visit>
   static void for_each_field(Self& self, Visit&& visit) {
     SampleOptions::for_each_field(self, visit);
-    visit(Field{"format", "jsonl or npy"}, self.format);
-    visit(Field{"out", "the file"}, self.out);
+    visit(Field{"format", "file format: jsonl or npy"}, self.format);
+    visit(Field{"out", "file to write"}, self.out);
   }
 };
 
@@ -56,7 +56,7 @@ template <DescribedConfig Options>
 [[nodiscard]] TaskConfig read_task_options(const std::vector<std::string>& arguments,
                                            Options& options, std::string_view command) {
   const std::vector<std::string> tasks = task_names();
-  // The first word that is a task, else the first word at all.
+  // The first word that is the name of a task, otherwise the first word.
   auto word = std::ranges::find_first_of(arguments, tasks);
   if (word == arguments.end())
     word = std::ranges::find_if_not(
@@ -70,7 +70,7 @@ template <DescribedConfig Options>
   return config;
 }
 
-/// `sample TASK`: windows in words.
+/// `sample TASK`: windows as text.
 [[nodiscard]] inline int sample(const std::vector<std::string>& arguments, const Console& console) {
   SampleOptions options;
   const AnyTask task = make_task(read_task_options(arguments, options, "sample"));
@@ -86,7 +86,7 @@ template <DescribedConfig Options>
   return kExitDone;
 }
 
-/// What a file of windows of `task` says of itself.
+/// The header of a file of windows of `task`.
 [[nodiscard]] inline WindowHeader export_header(const AnyTask& task, const TaskConfig& config,
                                                 const SampleOptions& options) {
   WindowHeader header;
@@ -104,7 +104,7 @@ template <DescribedConfig Options>
   return header;
 }
 
-/// `export TASK --out FILE`: windows 0 ... count-1 of a split, as training and evaluation see them.
+/// `export TASK --out FILE`: windows 0 ... count-1 of a split, as used in training and evaluation.
 [[nodiscard]] inline int export_windows(const std::vector<std::string>& arguments,
                                         const Console& console) {
   ExportOptions options;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// `evaluate RUN`: a trained model, also with other numbers of loops.
+// `evaluate RUN`: evaluates a trained model, also with other numbers of loops.
 #pragma once
 
 #include <string>
@@ -20,8 +20,9 @@ struct EvaluateOptions {
   template <class Self, class Visit>
   static void for_each_field(Self& self, Visit&& visit) {
     visit(Field{"run", "folder with config.ini and checkpoint.safetensors"}, self.run);
-    visit(Field{"loops", "numbers of loops to try, such as 1,2,4,8; empty: the run's", 1, 4096},
-          self.loops);
+    visit(
+        Field{"loops", "numbers of loops to evaluate, such as 1,2,4,8; empty: the run's", 1, 4096},
+        self.loops);
   }
 };
 

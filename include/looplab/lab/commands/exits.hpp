@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// `exits RUN`: rules by which rows leave the loop, compared in accuracy, loops and measured time.
+// `exits RUN`: compares early-exit rules in accuracy, loops and measured time.
 //
-// Files in the run's folder: exits.jsonl, a line for each rule and threshold, and the figures
-// exits.loops.svg and exits.time.svg, accuracy against either.
+// Files in the run's folder: exits.jsonl with a line per rule and threshold, and the figures
+// exits.loops.svg and exits.time.svg with accuracy against loops and time.
 #pragma once
 
 #include <cstdio>
@@ -31,13 +31,15 @@ struct ExitsOptions {
   template <class Self, class Visit>
   static void for_each_field(Self& self, Visit&& visit) {
     visit(Field{"run", "folder with config.ini and checkpoint.safetensors"}, self.run);
-    visit(Field{"rules", "such as gate,oracle; empty: all that the model has"}, self.rules);
-    visit(Field{"loops", "at most so many; 0: the run's", 0, 4096}, self.loops);
-    visit(Field{"repeats", "passes that are timed", 1, 1000}, self.repeats);
+    visit(
+        Field{"rules", "exit rules to compare, such as gate,oracle; empty: all that the model has"},
+        self.rules);
+    visit(Field{"loops", "maximum number of loops; 0: the run's", 0, 4096}, self.loops);
+    visit(Field{"repeats", "number of timed passes", 1, 1000}, self.repeats);
   }
 };
 
-/// The rules named in a list, or all that the model has. \throws ConfigError naming what is unknown
+/// The rules named in a list, or all that the model has. \throws ConfigError naming an unknown rule
 [[nodiscard]] inline std::vector<ExitRule> exit_rules(const std::string& list, bool has_gate) {
   const auto known = enum_names(ExitRule{});
   const std::vector<std::string> names(known.begin(), known.end());
@@ -59,7 +61,7 @@ struct ExitsOptions {
   return rules;
 }
 
-/// Accuracy against `x(exits)`, a line for each rule.
+/// Accuracy against `x(exits)`, a line per rule.
 template <class X>
 [[nodiscard]] FigurePlan exits_figure(const std::vector<ExitEvaluation>& all,
                                       const std::string& stem, const std::string& x_label, X x) {
@@ -75,7 +77,7 @@ template <class X>
   }
   for (PlotSeries& series : plot.series)
     std::ranges::sort(series.points, {}, [](const auto& point) { return point.first; });
-  return {stem, "Leaving the loop early", {}, line_script(plot), ""};
+  return {stem, "Early exit", {}, line_script(plot), ""};
 }
 
 [[nodiscard]] inline nlohmann::ordered_json exits_record(const ExitEvaluation& exits,
@@ -145,9 +147,13 @@ template <class X>
 
 [[nodiscard]] inline Command exits_command() {
   return {"exits", "exits RUN", "compare early-exit rules: accuracy, loops and time",
-          [] { return options_help<ExitsOptions>() +
-           "A row that has left costs nothing more; later tokens see the keys and values of the "
-           "last loop that it did.\n"; }, exits};
+          [] {
+            return options_help<ExitsOptions>() +
+                   "A row that has exited costs nothing more; later tokens attend to the keys and "
+                   "values of "
+                   "its last loop.\n";
+          },
+          exits};
 }
 
 }  // namespace looplab::lab

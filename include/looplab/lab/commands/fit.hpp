@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 //
-// `fit CLAIM`: proves that a preset could be run here without running it, and how long it would
-// take. For each cell, at full size: what it needs is told first and compared with the memory there
-// is; then the model, the optimizer and all gradient slots are made, each thread takes a full chunk
-// forward and backward, and an optimizer step is made.
+// `fit CLAIM`: checks, without running it, that a preset fits this machine, and how long it would
+// take. For each cell, at full size: the required memory is printed and compared with the available
+// memory. Then the model, the optimizer and all gradient slots are allocated, each thread runs a
+// full chunk forward and backward, and one optimizer step is made.
 //
 //   seconds of a step = chunks of the busiest core x seconds of a chunk + rest / cores
 //
-// the rest being the clearing and summing of slots and the update. All in seconds of processor
-// time, so a busy neighbour does not count. A core without a slot has nothing to do; runs follow
-// each other; evaluations are not counted.
+// The rest is zeroing and summing of slots and the update. All times are processor time, so that
+// other processes do not count. A core without a slot is idle; runs follow one another; evaluations
+// are not counted.
 #pragma once
 
 #include <time.h>
@@ -33,15 +33,15 @@
 
 namespace looplab::lab {
 
-/// What a step of a run took here, on `threads` threads.
+/// Measurement of one step of a run here, on `threads` threads.
 struct StepMeasure {
   int threads = 1;
   Index num_slots = 1, num_chunks = 1;
   double tokens_per_step = 0;
   double chunk_seconds = 0;   // a full chunk, forward and backward, while all threads are busy
-  double rest_seconds = 0;    // all else of a step, on one core
-  double data_share = 0;      // of chunk_seconds: drawing the windows
-  double resident_bytes = 0;  // of the process, with everything made
+  double rest_seconds = 0;    // the rest of a step, on one core
+  double data_share = 0;      // fraction of chunk_seconds that draws the windows
+  double resident_bytes = 0;  // memory of the process with everything allocated
 
   /// Seconds of a step on `cores` cores.
   [[nodiscard]] double step_seconds(Index cores) const {
@@ -70,7 +70,7 @@ struct StepMeasure {
   return *middle;
 }
 
-/// Processor time of drawing `count` windows; of several draws, since telling the time takes long.
+/// Processor time for drawing `count` windows, averaged over several draws for a precise time.
 [[nodiscard]] inline double data_seconds(const RunConfig& config, const AnyTask& task,
                                          Index count) {
   constexpr Index kDraws = 256;
@@ -83,9 +83,10 @@ struct StepMeasure {
   return (processor_seconds(CLOCK_THREAD_CPUTIME_ID) - start) / kDraws;
 }
 
-/// Makes everything that training the run needs and one step of it, with the first chunk alone of
-/// as many slots as there are threads. A step of less than four seconds is made again, a short one
-/// for a third of a second, and the median of all but the first counts: that one prepares kernels.
+/// Allocates everything that training the run needs and makes one step of it, restricted to the
+/// first chunk of as many slots as there are threads. A step of less than four seconds is repeated,
+/// a short one for a third of a second; the median of all but the first counts, which creates
+/// kernels.
 [[nodiscard]] inline StepMeasure measure_step(const RunConfig& config, const AnyTask& task,
                                               int threads) {
   const ChunkCount count = chunk_count(config.train, task.sequence_length());
@@ -156,14 +157,14 @@ struct FitOptions {
 
   template <class Self, class Visit>
   static void for_each_field(Self& self, Visit&& visit) {
-    visit(Field{"claim", "the claim's folder"}, self.claim);
-    visit(Field{"preset", "whose cells are made"}, self.preset);
-    visit(Field{"threads", "0: all", 0, 4096}, self.threads);
-    visit(Field{"cores", "the time is also projected to these", 1, 1 << 20}, self.cores);
+    visit(Field{"claim", "folder of the claim"}, self.claim);
+    visit(Field{"preset", "preset of the cells to measure"}, self.preset);
+    visit(Field{"threads", "number of threads; 0: all", 0, 4096}, self.threads);
+    visit(Field{"cores", "number of cores to project the time to", 1, 1 << 20}, self.cores);
   }
 };
 
-/// Proves the cells of claims one after the other. Cells of one size are measured once.
+/// Measures the cells of claims one after the other. Cells of one size are measured once.
 class Fitting {
  public:
   Fitting(Index threads, Index cores, std::ostream& out)
@@ -199,14 +200,14 @@ class Fitting {
          << long_duration_text(there) << " on " << cores_ << " cores.\n";
   }
 
-  /// \throws Error in one sentence if a cell did not fit
+  /// \throws Error with one sentence if a cell did not fit
   void throw_unless_all_fit() const {
     require<Error>(misfits_.empty(), misfits_.size(), " of ", num_cells_,
                    " cells do not fit into the memory of this machine: ", joined(misfits_));
   }
 
  private:
-  /// Prints what the cell needs and does one step; nothing if it does not fit.
+  /// Prints the requirements of the cell and makes one step; empty if it does not fit.
   [[nodiscard]] std::optional<StepMeasure> prove(const Cell& cell) {
     const AnyTask task = make_task(cell.config.task);
     nlohmann::ordered_json size = to_json(cell.config);
@@ -256,7 +257,8 @@ class Fitting {
     std::string cell;
     std::optional<StepMeasure> measure;
   };
-  static constexpr double kUsable = 0.95;  // of the memory available, the rest is the system's
+  static constexpr double kUsable =
+      0.95;  // fraction of the available memory; the system needs the rest
   int threads_;
   Index cores_;
   std::ostream& out_;
@@ -265,7 +267,7 @@ class Fitting {
   std::vector<std::string> misfits_;
 };
 
-/// Claims as `reproduce` is asked for them, proved instead of run.
+/// The claims selected for `reproduce`, measured instead of run.
 [[nodiscard]] inline int prove(const ReproduceOptions& options, const Console& console) {
   print_environment(console.out);
   const InterruptScope interruptible;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// `from-ouro FOLDER`: an Ouro checkpoint as a model of ours: what it is, and what it says after
-// each loop. The published code needs a tokenizer beside it; here tokens are numbers.
+// `from-ouro FOLDER`: reads an Ouro checkpoint; prints its sizes and its predictions after each
+// loop. The published code uses a tokenizer; here tokens are numbers.
 #pragma once
 
 #include <algorithm>
@@ -27,16 +27,17 @@ struct FromOuroOptions {
 
   template <class Self, class Visit>
   static void for_each_field(Self& self, Visit&& visit) {
-    visit(Field{"folder", "with config.json and model.safetensors, or shards and their index"},
-          self.folder);
-    visit(Field{"tokens", "say what comes after these, such as 1,5,7", 0, 1 << 24}, self.tokens);
-    visit(Field{"loops", "0: the checkpoint's", 0, 4096}, self.loops);
+    visit(
+        Field{"folder", "folder with config.json and model.safetensors, or shards and their index"},
+        self.folder);
+    visit(Field{"tokens", "token ids to continue, such as 1,5,7", 0, 1 << 24}, self.tokens);
+    visit(Field{"loops", "number of loops; 0: the checkpoint's", 0, 4096}, self.loops);
     visit(Field{"out", "file for tokens, logits and exit_probabilities of all positions"},
           self.out);
   }
 };
 
-/// " token probability" of the five likeliest tokens by `logits` [V].
+/// " token probability" for the five likeliest tokens by `logits` [V].
 [[nodiscard]] inline std::string likeliest_tokens(const float* logits, Index V) {
   std::vector<float> p(static_cast<std::size_t>(V));
   kernels::softmax_forward(logits, p.data(), 1, V);
@@ -56,7 +57,7 @@ struct FromOuroOptions {
   return text;
 }
 
-/// One line per loop of what comes after the last of `length` tokens.
+/// One line per loop with the predictions after the last of `length` tokens.
 inline void print_last_position(const LoopPredictions<float>& said, Index length,
                                 std::ostream& out) {
   out << "loop   exits  likeliest next tokens and their probabilities\n";

@@ -18,11 +18,11 @@ struct ListClaimsOptions {
 
   template <class Self, class Visit>
   static void for_each_field(Self& self, Visit&& visit) {
-    visit(Field{"claims", "folder with a folder for each claim"}, self.claims);
+    visit(Field{"claims", "folder that contains a folder for each claim"}, self.claims);
   }
 };
 
-/// `claims`: folder, sentence and presets of each.
+/// `claims`: folder, sentence and presets of each claim.
 [[nodiscard]] inline int list_claims(const std::vector<std::string>& arguments,
                                      const Console& console) {
   ListClaimsOptions options;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// `tasks`: the tasks that the program knows, and their keys.
+// `tasks`: the tasks of the program, and their keys.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@
 
 namespace looplab::lab {
 
-/// `tasks`: names, one line each, and their keys.
+/// `tasks`: a line per task, with its keys.
 [[nodiscard]] inline int list_tasks(const std::vector<std::string>& arguments,
                                     const Console& console) {
   require<ConfigError>(arguments.empty(), "tasks: takes no arguments, given ", joined(arguments));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// A program of subcommands: chooses one by its name, prints help, maps errors to exit codes.
+// A program of subcommands: selects one by its name, prints help, maps errors to exit codes.
 #pragma once
 
 #include <algorithm>
@@ -12,7 +12,7 @@
 
 namespace looplab::lab {
 
-/// The subcommands that a program has, in the order of its help.
+/// The subcommands of a program, in the order of its help text.
 using Commands = std::vector<Command>;
 
 /// The list of all subcommands.
@@ -30,13 +30,14 @@ using Commands = std::vector<Command>;
   return text;
 }
 
-/// How a subcommand is called, and its options.
+/// Usage and options of a subcommand.
 [[nodiscard]] inline std::string command_help(const Command& command) {
   return concat("looplab ", command.call, command.options ? " [options]" : "", "\n",
                 command.summary, "\n", command.options ? command.options() : "");
 }
 
-/// Does what the arguments (without the program's name) ask for. \throws looplab::Error
+/// Executes the subcommand given by the arguments (without the program's name).
+/// \throws looplab::Error
 [[nodiscard]] inline int dispatch(const Commands& commands,
                                   const std::vector<std::string>& arguments,
                                   const Console& console) {

@@ -18,11 +18,11 @@
 
 namespace looplab::lab {
 
-/// One sentence on runs that stopped before the end; what the program returns then.
+/// Prints a sentence on runs that stopped before the end; returns the exit code for that case.
 [[nodiscard]] inline int say_unfinished(const RunsOutcome& outcome, Index num_runs,
                                         const Console& console) {
   std::ostream& out = outcome.interrupted ? console.err : console.out;
-  out << "looplab: " << (outcome.interrupted ? "interrupted" : "the time is over") << "; "
+  out << "looplab: " << (outcome.interrupted ? "interrupted" : "time limit reached") << "; "
       << outcome.results.size() << " of " << num_runs << " runs are done, " << outcome.num_left
       << " are left";
   if (outcome.seconds_left > 0) out << " (about " << duration_text(outcome.seconds_left) << ")";
@@ -84,7 +84,7 @@ namespace looplab::lab {
   return options.strict && !report.verdicts.all_reproduced() ? kExitNotReproduced : kExitDone;
 }
 
-/// `reproduce`: all claims, or those of --only; of preset `paper` what it would take.
+/// `reproduce`: all claims, or those of --only; preset `paper` is only measured, as by `fit`.
 [[nodiscard]] inline int reproduce_claims(const std::vector<std::string>& arguments,
                                           const Console& console) {
   ReproduceOptions options;
@@ -98,12 +98,12 @@ struct RunOptions : ClaimRunOptions {
 
   template <class Self, class Visit>
   static void for_each_field(Self& self, Visit&& visit) {
-    visit(Field{"claim", "the claim's folder"}, self.claim);
+    visit(Field{"claim", "folder of the claim"}, self.claim);
     ClaimRunOptions::for_each_field(self, visit);
   }
 };
 
-/// `run CLAIM`: a claim folder, wherever it is.
+/// `run CLAIM`: the claim in any folder.
 [[nodiscard]] inline int run_claim(const std::vector<std::string>& arguments,
                                    const Console& console) {
   RunOptions options;

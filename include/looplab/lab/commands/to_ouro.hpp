@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// `to-ouro RUN`: a trained model as a checkpoint that Ouro's published code loads.
+// `to-ouro RUN`: writes a trained model as a checkpoint that Ouro's published code can load.
 #pragma once
 
 #include <string>
@@ -20,7 +20,7 @@ struct ToOuroOptions {
   template <class Self, class Visit>
   static void for_each_field(Self& self, Visit&& visit) {
     visit(Field{"run", "folder with config.ini and checkpoint.safetensors"}, self.run);
-    visit(Field{"out", "the checkpoint's folder"}, self.out);
+    visit(Field{"out", "folder for the checkpoint"}, self.out);
   }
 };
 
@@ -34,10 +34,10 @@ struct ToOuroOptions {
   export_ouro(run.model, options.out);
   console.out << options.out << ": " << kOuroConfigName << ", " << kSafetensorsName << "\n";
   if (run.model.config().product_type == kernels::ComputeType::bfloat16)
-    console.out << "Products are rounded to bfloat16 here (model.product_type); those of the "
-                   "checkpoint are not.\n";
+    console.out << "Products of this model are rounded to bfloat16 (model.product_type); those of "
+                   "the checkpoint are not.\n";
   if (!run.model.config().exit_gate)
-    console.out << "The model has no exit gate; the checkpoint has one that never leaves before "
+    console.out << "The model has no exit gate; the checkpoint has one that never exits before "
                    "the last loop.\n";
   return kExitDone;
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// `trace RUN`: what a trained model does inside its loops, as tables, files and figures.
+// `trace RUN`: states, losses, exits and attention of a trained model by loop, as tables and
+// figures.
 //
-// Files in the run's folder: trace.jsonl, a line for each (loop, layer, sub-layer), each loop, each
-// pair of loops and each probe; trace.attention.<window>.npy, weights [R L, H, T, T]; and the
-// figures trace.<what>.svg.
+// Files in the run's folder: trace.jsonl with a line per (loop, layer, sub-layer), per loop, per
+// pair of loops and per probe; trace.attention.<window>.npy with weights [R L, H, T, T]; and the
+// figures trace.<quantity>.svg.
 #pragma once
 
 #include <cmath>
@@ -38,13 +39,14 @@ struct TraceRunOptions {
   template <class Self, class Visit>
   static void for_each_field(Self& self, Visit&& visit) {
     visit(Field{"run", "folder with config.ini and checkpoint.safetensors"}, self.run);
-    visit(Field{"loops", "0: the run's", 0, 4096}, self.loops);
-    visit(Field{"lens", "what the head would say of every state, not of a loop's end alone"},
+    visit(Field{"loops", "number of loops; 0: the run's", 0, 4096}, self.loops);
+    visit(Field{"lens", "apply the head to every state, not only to the state after each loop"},
           self.lens);
-    visit(Field{"maps", "windows whose attention is kept", 0, 1000}, self.maps);
-    visit(Field{"probes", "windows that linear probes are fitted to, as many judge them; 0: none",
-                0, 1e6},
-          self.probes);
+    visit(Field{"maps", "number of windows whose attention is recorded", 0, 1000}, self.maps);
+    visit(
+        Field{"probes", "windows to fit linear probes to, and as many to evaluate them on; 0: none",
+              0, 1e6},
+        self.probes);
   }
 };
 
@@ -66,7 +68,7 @@ using Points = std::vector<std::pair<double, stats::Interval>>;
   return {"trace." + what, y_label + " by loop", {}, "set xtics 1\n" + line_script(plot), ""};
 }
 
-/// A line for each (layer, sub-layer), of what `value` says of its places.
+/// A line per (layer, sub-layer), with the quantity `value` of its states.
 [[nodiscard]] inline std::vector<PlotSeries> of_places(
     const std::vector<PlaceTrace>& places, const std::function<double(const PlaceTrace&)>& value) {
   std::vector<PlotSeries> series;
@@ -80,7 +82,7 @@ using Points = std::vector<std::pair<double, stats::Interval>>;
   return series;
 }
 
-/// A line of what `value` says of each loop.
+/// A line with the quantity `value` of each loop.
 [[nodiscard]] inline std::vector<PlotSeries> of_loops(
     const std::vector<LoopReadOut>& loops, const std::string& name,
     const std::function<double(const LoopReadOut&)>& value) {
@@ -90,7 +92,7 @@ using Points = std::vector<std::pair<double, stats::Interval>>;
   return {series};
 }
 
-/// Attention weights of one window: a panel for each (loop, layer) and head, queries downwards.
+/// Attention weights of one window: a panel per (loop, layer) and head, queries downwards.
 [[nodiscard]] inline FigurePlan attention(const Tensor<float>& map, Index num_layers) {
   const Index rows = map.shape()[0], heads = map.shape()[1], T = map.shape()[2];
   std::string script = concat(
@@ -133,7 +135,7 @@ using Points = std::vector<std::pair<double, stats::Interval>>;
   return record;
 }
 
-/// What a trace prints, and its lines in trace.jsonl.
+/// The printed output of a trace, and its lines in trace.jsonl.
 class TraceReport {
  public:
   explicit TraceReport(std::ostream& out) : out_(out) {}
@@ -181,10 +183,10 @@ class TraceReport {
       }
   }
 
-  /// `loop` 0: of the input.
+  /// `loop` 0: the input.
   void probe(const std::string& label, Index loop, const ProbeResult& result) {
     if (loop == 0)
-      out_ << "probe of " << label << "\n loop  accuracy  commonest  shuffled labels\n";
+      out_ << "probe of " << label << "\n loop  accuracy   majority  shuffled labels\n";
     print("%5s  %8.4f  %9.4f  %15.4f\n", loop == 0 ? "input" : to_text(loop).c_str(),
           result.accuracy, result.commonest, result.shuffled);
     records_ += json_line({{"probe", label},
@@ -208,13 +210,14 @@ class TraceReport {
   std::string records_;
 };
 
-/// What loops say alike, beside chance, as a heat map.
+/// Agreement of the predictions of two loops, and kappa, as heat maps.
 [[nodiscard]] inline FigurePlan agreement_figure(
     const std::vector<std::vector<Agreement>>& matrix) {
   HeatMap map;
   map.label = "share";
   map.x_label = "loop";
-  HeatMapPanel equal{"share of equal answers", 0, {}}, kappa{"kappa (0: as by chance)", 0, {}};
+  HeatMapPanel equal{"fraction of equal predictions", 0, {}},
+      kappa{"kappa (0: as by chance)", 0, {}};
   for (std::size_t i = 0; i < matrix.size(); ++i) {
     map.rows.push_back(concat("loop ", i + 1));
     map.columns.push_back(static_cast<Index>(i + 1));
@@ -226,11 +229,11 @@ class TraceReport {
     }
   }
   map.panels = {equal, kappa};
-  return {"trace.agreement", "Answers of two loops", heat_map_size(map), heat_map_script(map), ""};
+  return {"trace.agreement", "Agreement of loops", heat_map_size(map), heat_map_script(map), ""};
 }
 
-/// Probes for the targets of scored rows, from the row's token and its states, and for bridges if
-/// the task has some; their figure.
+/// Probes for the targets of scored rows, from the row's token and its states, and for intermediate
+/// entities (bridges) if the task has them; their figure.
 [[nodiscard]] inline FigurePlan trace_probes(const TrainedRun& run, Index windows,
                                              const EvaluationConfig& evaluation,
                                              TraceReport& report) {
@@ -253,7 +256,7 @@ class TraceReport {
   const auto judge = [&](const auto& set_of, const std::vector<std::string>& labels) {
     const ProbeSet fit = set_of(Split::validation), judged = set_of(Split::test);
     require<ConfigError>(!fit.labels.empty() && !judged.labels.empty(), "trace: probes is ",
-                         windows, ", but so many windows have nothing to probe");
+                         windows, ", but that many windows contain nothing to probe");
     for (std::size_t label = 0; label < labels.size(); ++label) {
       series.push_back({labels[label], {}});
       for (Index r = 0; r <= evaluation.num_loops; ++r) {
@@ -270,7 +273,7 @@ class TraceReport {
   for (Index hop = 1; hop <= task.num_bridges(task.num_slices() - 1); ++hop)
     hops.push_back(concat("after hop ", hop));
   if (!hops.empty()) judge(of_bridges, hops);
-  return trace_figures::by_loop("probes", "share told by a linear probe", series);
+  return trace_figures::by_loop("probes", "accuracy of a linear probe", series);
 }
 
 /// `trace RUN`.
@@ -312,13 +315,13 @@ class TraceReport {
 
   namespace figures = trace_figures;
   std::vector<FigurePlan> plans{
-      figures::by_loop("norms", "length of the state",
+      figures::by_loop("norms", "norm of the state",
                        figures::of_places(seen.places, &PlaceTrace::norm)),
       figures::by_loop("loss", "nats per scored token",
                        figures::of_loops(seen.loops, "after the loop",
                                          [](const auto& out) { return out.read_out.loss(); }))};
   if (evaluation.num_loops > 1) {
-    plans.push_back(figures::by_loop("cosines", "cosine with the loop before",
+    plans.push_back(figures::by_loop("cosines", "cosine with the previous loop",
                                      figures::of_places(seen.places, &PlaceTrace::cosine)));
     plans.push_back(agreement_figure(agreement));
   }
@@ -328,7 +331,7 @@ class TraceReport {
         figures::of_places(seen.places, [](const auto& p) { return p.lens.accuracy(); })));
   if (has_gate)
     plans.push_back(
-        figures::by_loop("exits", "probability to leave after the loop",
+        figures::by_loop("exits", "probability of exiting after the loop",
                          figures::of_loops(seen.loops, "gate", &LoopReadOut::exit_probability)));
   if (options.probes > 0) plans.push_back(trace_probes(run, options.probes, evaluation, report));
   if (!seen.maps.empty())

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// `train`: one model on one task.
+// `train`: trains one model on one task.
 #pragma once
 
 #include <filesystem>
@@ -14,7 +14,7 @@
 
 namespace looplab::lab {
 
-/// Settings of a file given as --config, then those of the command line.
+/// Settings of a file given as --config, followed by those of the command line.
 [[nodiscard]] inline Settings layered_settings(const std::string& file, const Settings& given) {
   Settings settings;
   if (!file.empty()) settings = read_ini(file);
@@ -71,7 +71,7 @@ struct TrainOptions {
   template <class Self, class Visit>
   static void for_each_field(Self& self, Visit&& visit) {
     visit(Field{"config", "INI file with [task] [model] [train] [evaluation]"}, self.config);
-    visit(Field{"out", "folder for log and checkpoint; empty: nothing is kept"}, self.out);
+    visit(Field{"out", "folder for log and checkpoint; empty: nothing is saved"}, self.out);
   }
 };
 
@@ -97,7 +97,7 @@ struct TrainOptions {
   const InterruptScope interruptible;
   if (!trainer.run()) {
     console.err << "looplab: interrupted; "
-                << (own.out.empty() ? "nothing was kept, because there is no --out.\n"
+                << (own.out.empty() ? "nothing was saved, because there is no --out.\n"
                                     : "the state is saved. Call again to continue.\n");
     return kExitInterrupted;
   }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// `tune CLAIM`: chooses the learning rates of a claim's cells at a preset, by the rules of
+// `tune CLAIM`: selects the learning rates of a claim's cells at a preset, by the rules of
 // lab/claims/tuning.hpp.
 //
-// Runs go side by side, one thread each; a run is logged in tuning.jsonl as it ends, and a run that
-// stands there is not made again. Stopped or killed, the same call goes on, each run from its
-// checkpoint in <out>/tuning/<claim>/.
+// Runs are executed side by side, one thread each. A run is logged in tuning.jsonl when it ends,
+// and a logged run is not repeated. After an interruption the same command continues, each run from
+// its checkpoint in <out>/tuning/<claim>/.
 #pragma once
 
 #include <chrono>
@@ -29,15 +29,15 @@ struct TuneOptions {
 
   template <class Self, class Visit>
   static void for_each_field(Self& self, Visit&& visit) {
-    visit(Field{"claim", "the claim's folder, with tuning.ini"}, self.claim);
-    visit(Field{"preset", "whose cells are tuned"}, self.preset);
+    visit(Field{"claim", "folder of the claim, with tuning.ini"}, self.claim);
+    visit(Field{"preset", "preset of the cells to tune"}, self.preset);
     visit(Field{"out", "folder for the runs"}, self.out);
-    visit(Field{"threads", "0: all", 0, 4096}, self.threads);
+    visit(Field{"threads", "number of threads; 0: all", 0, 4096}, self.threads);
   }
 };
 
-/// The configuration of a tuning run: of a cell, but with another rate and seed, judged on
-/// validation windows. Whatever a report shows besides the metric is left out.
+/// The configuration of a tuning run: that of a cell, with another rate and seed, evaluated on
+/// validation windows. Everything a report shows besides the metric is disabled.
 [[nodiscard]] inline RunConfig tuning_run(RunConfig config, double rate, Index seed,
                                           double steps_factor) {
   const auto scaled = [&](Index steps) {
@@ -73,8 +73,8 @@ class Tuner {
                            " is one of those reported (1 ... ", experiment_.seeds, ")");
   }
 
-  /// Makes all runs, extends the grid where it has to be, writes rates.<preset>.ini. False if
-  /// interrupted. \throws whatever a run throws, except that a run may diverge
+  /// Makes all runs, extends the grid as needed, writes rates.<preset>.ini. Returns false if
+  /// interrupted. \throws what a run throws, except for divergence
   bool search(std::ostream& out) {
     out << experiment_.name << " (" << experiment_.preset << "): " << config_.metric
         << " on validation windows, " << to_text(config_.goal) << " wins\n";
@@ -101,7 +101,8 @@ class Tuner {
     [[nodiscard]] double flop() const { return planned.cost.training_flop; }
   };
 
-  /// Which cells try the grid. \throws ConfigError if there is none, or none to take a rate from
+  /// Selects the cells that try the grid. \throws ConfigError if there is none, or if another cell
+  /// has none to take its rate from
   void choose_cells() {
     std::vector<TunedCell> tuned;
     for (const Cell& cell : experiment_.cells)
@@ -115,7 +116,7 @@ class Tuner {
                            " finds no rate, expected itself or a beginning of its name");
   }
 
-  /// All runs of the present grid: cells x rates x seeds.
+  /// All runs of the current grid: cells x rates x seeds.
   [[nodiscard]] std::vector<Run> runs() const {
     std::vector<Run> all;
     for (std::size_t c = 0; c < cells_.size(); ++c)
@@ -137,7 +138,7 @@ class Tuner {
     return log_.find(run.planned.hash, config_.metric, stamp_);
   }
 
-  /// What the present grid costs, and what may be added.
+  /// The cost of the current grid and of possible extensions, as text.
   [[nodiscard]] std::string budget(Index extensions) const {
     Index made = 0;
     double flop = 0, seconds = 0;
@@ -161,7 +162,7 @@ class Tuner {
     return text + '.';
   }
 
-  /// Makes and logs what the log lacks, the longest first. False if interrupted.
+  /// Makes and logs the runs that the log lacks, the longest first. Returns false if interrupted.
   bool make_missing_runs() {
     std::vector<Run> missing;
     double flop = 0;
@@ -260,7 +261,7 @@ class Tuner {
   std::filesystem::path claim_;
   Claim experiment_;
   TuningConfig config_;
-  std::vector<const Cell*> cells_;  // that try the grid
+  std::vector<const Cell*> cells_;  // those that try the grid
   RateGrid grid_;
   TuningLog log_;
   std::mutex log_lock_;

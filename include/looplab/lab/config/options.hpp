@@ -7,8 +7,8 @@
 //     ::num_loops                    num_loops = 4         --model.num_loops=4
 //
 // Precedence: defaults in code, then file, then command line. Unknown keys, duplicate keys and
-// values of another type are errors; one message names them all, where they stand, and the nearest
-// valid key. Ranges are checked by the struct's own `validate`.
+// values of the wrong type are errors; one message names all of them, their location and the
+// nearest valid key. Ranges are checked by the struct's own `validate`.
 #pragma once
 
 #include <boost/program_options.hpp>
@@ -23,7 +23,7 @@
 
 namespace looplab::lab {
 
-/// The fields of several structs under prefixes. Refers to the structs, which have to outlive it.
+/// The fields of several structs under prefixes. Refers to the structs, which must outlive it.
 class OptionSet {
  public:
   /// Adds all fields of `config` as keys "prefix.field"; with an empty prefix as "field".
@@ -53,7 +53,7 @@ class OptionSet {
     return entry != entries_.end() && entry->is_flag;
   }
 
-  /// Sets what `settings` say, in their order, and notes unknown keys and values of another type.
+  /// Applies `settings` in their order; records unknown keys and values of the wrong type.
   void apply(const Settings& settings, ProblemList& problems) const {
     for (const Setting& setting : settings) {
       const auto entry = std::ranges::find(entries_, setting.key, &Entry::key);
@@ -64,14 +64,14 @@ class OptionSet {
                             "\", expected ", entry->expected));
     }
   }
-  /// Same. \throws ConfigError naming every problem.
+  /// The same. \throws ConfigError naming every problem.
   void apply(const Settings& settings) const {
     ProblemList problems;
     apply(settings, problems);
     problems.throw_if_any();
   }
 
-  /// All values as an INI text that reads back to the same values.
+  /// All values as an INI text, from which they are read back exactly.
   [[nodiscard]] std::string ini() const {
     std::string text, prefix;
     for (const Entry& entry : entries_) {
@@ -84,7 +84,7 @@ class OptionSet {
     return text;
   }
 
-  /// What Boost parses command lines with and prints as help, with the present values as defaults.
+  /// Description for Boost's command-line parser and help, with the current values as defaults.
   [[nodiscard]] boost::program_options::options_description description(
       const std::string& caption = "Options") const {
     namespace po = boost::program_options;
@@ -99,7 +99,7 @@ class OptionSet {
     }
     return all;
   }
-  /// Help text made from the fields.
+  /// Help text with all fields.
   [[nodiscard]] std::string help(const std::string& caption) const {
     return concat(description(caption));
   }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Everything that decides the bits of one run, and the hash that names it.
+// Everything that determines the bits of one run, and the hash that names it.
 //
-//   [task]        kind = k_hop_induction | biographies, and the fields of its config
+//   [task]        kind = any of `looplab tasks`, and the fields of its configuration
 //   [model]       preset = standard | gpt2_rope | ouro, and the fields of LoopedTransformerConfig
 //   [train]       fields of TrainerConfig
 //   [evaluation]  fields of EvaluationSettings
@@ -26,17 +26,17 @@
 
 namespace looplab::lab {
 
-/// Which defaults the fields of the model start from.
+/// The defaults of the model's fields.
 enum class ModelPreset { standard, gpt2_rope, ouro };
 [[nodiscard]] constexpr auto enum_names(ModelPreset) {
   return std::array<std::string_view, 3>{"standard", "gpt2_rope", "ouro"};
 }
 
-/// How a finished model is judged.
+/// How a trained model is evaluated.
 struct EvaluationSettings {
   Index num_sequences = 0;
   Index num_loops = 0;
-  Split split = Split::test;  // settings are chosen on validation windows, see lab/commands/tune.hpp
+  Split split = Split::test;  // hyperparameters use validation windows, see lab/commands/tune.hpp
   std::vector<Index> test_loops;
   Index curve_points = 0;
   Index curve_sequences = 0;
@@ -45,28 +45,30 @@ struct EvaluationSettings {
 
   template <class Self, class Visit>
   static void for_each_field(Self& self, Visit&& visit) {
-    visit(Field{"num_sequences", "windows; 0: the task's (everyone once)", 0, 1e9},
+    visit(Field{"num_sequences", "windows of the evaluation; 0: the task's evaluation set", 0, 1e9},
           self.num_sequences);
     visit(Field{"num_loops", "loops at test time; 0: the model's", 0, 4096}, self.num_loops);
-    visit(Field{"split", "train, validation or test"}, self.split);
-    visit(Field{"test_loops", "the trained model is also judged with these, such as 1,2,4,8", 1,
-                4096},
+    visit(Field{"split", "split to evaluate: train, validation or test"}, self.split);
+    visit(Field{"test_loops", "numbers of loops to evaluate in addition, such as 1,2,4,8", 1, 4096},
           self.test_loops);
-    visit(Field{"curve_points", "evaluations at equally spaced steps; 0: none", 0, 1e4},
+    visit(Field{"curve_points", "evaluations during training, at equally spaced steps; 0: none", 0,
+                1e4},
           self.curve_points);
-    visit(Field{"curve_sequences", "windows for each of them; 0: num_sequences", 0, 1e9},
+    visit(Field{"curve_sequences", "windows of each evaluation during training; 0: num_sequences",
+                0, 1e9},
           self.curve_sequences);
     visit(Field{"exit_quantiles",
-                "percent of the exit gate at which rows leave, judged as well, such as 50,90", 0,
-                100},
+                "percent of cumulative exit probability at which rows exit, evaluated in addition, "
+                "such as 50,90",
+                0, 100},
           self.exit_quantiles);
-    visit(Field{"exit_loops", "mean loops at which the rules for leaving are compared, such as 2,3",
-                1, 4096},
+    visit(Field{"exit_loops", "mean loops at which early-exit rules are compared, such as 2,3", 1,
+                4096},
           self.exit_loops);
-    visit(Field{"probe_sequences",
-                "windows that linear probes are fitted to, and as many that judge them; 0: none", 0,
-                1e9},
-          self.probe_sequences);
+    visit(
+        Field{"probe_sequences",
+              "windows to fit linear probes to, and as many to evaluate them on; 0: none", 0, 1e9},
+        self.probe_sequences);
   }
 };
 
@@ -91,7 +93,7 @@ struct RunConfig {
 /// The keys of a run, bound to `config`.
 [[nodiscard]] inline OptionSet run_options(RunConfig& config, std::string& kind) {
   OptionSet options;
-  options.add("task", Field{"kind", "what is learned"}, kind);
+  options.add("task", Field{"kind", "name of the task"}, kind);
   std::visit([&](auto& task) { options.add("task", task); }, config.task);
   options.add("model", Field{"preset", "defaults of the model's fields"}, config.preset);
   options.add("model", config.model).add("train", config.train);
@@ -106,8 +108,8 @@ struct RunConfig {
 
 using looplab::to_json;  // of described configurations; hidden by the overloads below
 
-/// All values that a result depends on, as JSON: not the number of threads, not how often is
-/// logged.
+/// All values that a result depends on, as JSON: without the number of threads and the frequency of
+/// logging.
 [[nodiscard]] inline nlohmann::ordered_json to_json(const RunConfig& config) {
   nlohmann::ordered_json json;
   json["task"]["kind"] = task_kind(config.task);
@@ -131,9 +133,9 @@ using looplab::to_json;  // of described configurations; hidden by the overloads
   return json;
 }
 
-/// Twelve hexadecimal digits that name the content: all values that are not defaults. So a field
-/// added later leaves the names of older results as they are; a default that changes its value
-/// needs a new `kResultsVersion`.
+/// Twelve hexadecimal digits that identify the content: all values that are not defaults. A new
+/// field therefore leaves the names of older results unchanged; a changed default needs a new
+/// `kResultsVersion`.
 [[nodiscard]] inline std::string short_hash(const RunConfig& config) {
   return config_hash(changed_values(config)).substr(0, 12);
 }
@@ -152,7 +154,7 @@ using looplab::to_json;  // of described configurations; hidden by the overloads
   return {};
 }
 
-/// Notes numbers of loops at test time that stand twice or that the model has no index for.
+/// Records numbers of loops at test time that occur twice or exceed the loop-index table.
 inline void check_loops(const RunConfig& config, Problems& problems) {
   std::vector<Index> loops = config.evaluation.test_loops;
   std::ranges::sort(loops);
@@ -166,7 +168,7 @@ inline void check_loops(const RunConfig& config, Problems& problems) {
       " rows (model.max_loops)");
 }
 
-/// Notes what training asks of a model that it does not have.
+/// Records requirements of the training that the model does not meet.
 inline void check_training(const RunConfig& config, Problems& problems) {
   const TrainerConfig& train = config.train;
   problems.check(train.loss_per_loop != LossPerLoop::gate || config.model.exit_gate,
@@ -191,7 +193,7 @@ inline void check_training(const RunConfig& config, Problems& problems) {
       ", but the model's loop-index table has ", config.model.max_loops, " rows (model.max_loops)");
 }
 
-/// Notes everything that is wrong with a run, across its parts.
+/// Records every problem of a run, across its parts.
 inline void check(const RunConfig& config, Index task_vocab_size, ProblemList& problems) {
   problems.collect([&] { config.model.validate(); });
   problems.collect([&] { config.train.validate(); });
@@ -211,14 +213,14 @@ inline void check(const RunConfig& config, Index task_vocab_size, ProblemList& p
                         task_vocab_size, " or more"));
 }
 
-/// What the zeros among the given numbers of loops stand for: the one place where this is decided.
+/// Resolves the zeros among the given numbers of loops (contract 10, CONTRIBUTING.md).
 [[nodiscard]] inline RunLoops resolve_loops(const RunConfig& config) {
   const Index trained =
       config.train.num_loops > 0 ? config.train.num_loops : config.model.num_loops;
   return {trained, config.evaluation.num_loops > 0 ? config.evaluation.num_loops : trained};
 }
 
-/// The run that `settings` describe, with every zero that means "by rule" replaced by its number.
+/// The run described by `settings`, with every zero that means "by rule" replaced by its number.
 /// \throws ConfigError naming every problem.
 [[nodiscard]] inline RunConfig resolve_run(const Settings& settings) {
   require<ConfigError>(!last_value(settings, "task.kind").empty(),
@@ -226,7 +228,7 @@ inline void check(const RunConfig& config, Index task_vocab_size, ProblemList& p
   RunConfig config;
   std::string kind = last_value(settings, "task.kind");
   config.task = default_task_config(kind);
-  ProblemList first_pass;  // what it finds, the second finds again
+  ProblemList first_pass;  // the second pass finds its problems again
   run_options(config, kind).apply(settings, first_pass);
   config.model = preset_config(config.preset, config.model);
 
@@ -236,7 +238,7 @@ inline void check(const RunConfig& config, Index task_vocab_size, ProblemList& p
   problems.collect([&] {
     const AnyTask task = make_task(config.task);
     vocab_size = task.vocab_size();
-    if (auto* recorded = std::get_if<RecordedConfig>(&config.task))  // the content is part of a run
+    if (auto* recorded = std::get_if<RecordedConfig>(&config.task))  // its files are part of a run
       recorded->checksum = task.config().json.at("checksum");
   });
   if (config.model.vocab_size == 0) config.model.vocab_size = vocab_size;
@@ -261,14 +263,14 @@ inline void check(const RunConfig& config, Index task_vocab_size, ProblemList& p
   return with_loops(config.model, config.loops.trained);
 }
 
-/// What one run costs: the model, and its training in FLOP.
+/// Cost of one run: the model, and its training in FLOP.
 struct RunCost {
   ModelCost model;
   double training_flop = 0;
 };
 
-/// The cost of a model that is trained with `num_loops` loops, every one of them read out if so
-/// scored.
+/// The cost of a model that is trained with `num_loops` loops; includes coda and head of every loop
+/// if the loss needs them.
 [[nodiscard]] inline ModelCost trained_cost(const RunConfig& config, Index length,
                                             Index num_loops) {
   ModelCost cost = model_cost(with_loops(config.model, num_loops), length);
@@ -277,7 +279,7 @@ struct RunCost {
   return cost;
 }
 
-/// `model` is that with its own number of loops. Training is counted with the mean of random
+/// `model` is the cost with the model's own number of loops. Training counts the mean of random
 /// numbers of loops, and a step of Stage II as a third of one: its forward pass.
 [[nodiscard]] inline RunCost run_cost(const RunConfig& config) {
   const TrainerConfig& train = config.train;
@@ -297,8 +299,8 @@ struct RunCost {
   return {cost, flop * static_cast<double>(length * train.batch_size) * steps};
 }
 
-/// How often everyone is told about in training: biographies seen divided by people; 0 for tasks
-/// without biographies.
+/// Mean exposures per person in training: number of biographies divided by number of people; 0 for
+/// tasks without biographies.
 [[nodiscard]] inline double exposures(const RunConfig& config) {
   return std::visit(
       [&](const auto& task) {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
-// Settings: keys with values as a user wrote them, and where. From INI files and command lines.
+// Settings: keys and values as text, with their location. From INI files and command lines.
 //
 //   [model]                    ->  model.num_loops = "4"   quick.ini:2
 //   num_loops = 4
 //
 //   --model.num_loops=4        ->  model.num_loops = "4"   command line
 //
-// Nothing is interpreted here; what a key means is the business of `lab/config/options.hpp`.
+// Settings are not interpreted here; `lab/config/options.hpp` knows the keys.
 #pragma once
 
 #include <algorithm>
@@ -26,11 +26,11 @@
 
 namespace looplab::lab {
 
-/// One value as it was given; `where` is "file:line" or "command line".
+/// One value as given; `where` is "file:line" or "command line".
 struct Setting {
   std::string key, value, where;
 };
-/// In the order given; later ones win.
+/// In the order given; later settings override earlier ones.
 using Settings = std::vector<Setting>;
 
 /// "a, b, c".
@@ -41,14 +41,14 @@ using Settings = std::vector<Setting>;
   return text;
 }
 
-/// Problems, each once, for one message.
+/// Collects problems, each once, for one message.
 class ProblemList {
  public:
   void add(std::string problem) {
     if (std::ranges::find(problems_, problem) == problems_.end())
       problems_.push_back(std::move(problem));
   }
-  /// Runs `action` and notes the message of a ConfigError it throws.
+  /// Runs `action` and records the message of a ConfigError that it throws.
   template <class Action>
   void collect(Action&& action) {
     try {
@@ -65,7 +65,7 @@ class ProblemList {
   std::vector<std::string> problems_;
 };
 
-/// Least number of letters to insert, delete or replace to get from `a` to `b` (Levenshtein).
+/// Smallest number of letters to insert, delete or replace to turn `a` into `b` (Levenshtein).
 [[nodiscard]] inline std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
@@ -80,8 +80,8 @@ class ProblemList {
   return row.back();
 }
 
-/// The name closest to `given`, as a whole or after its section ("task.modulus"); "" if there are
-/// none.
+/// The name closest to `given`, compared as a whole and without its section ("task.modulus"); "" if
+/// there are none.
 [[nodiscard]] inline std::string nearest(std::string_view given, std::span<const std::string> all) {
   const auto distance = [&](std::string_view name) {
     return std::min(edit_distance(given, name),
@@ -108,7 +108,7 @@ inline void require_known(std::string_view where, std::string_view what, const s
     throw ConfigError(concat(where, ": ", unknown_name(what, given, all)));
 }
 
-/// Notes every key that stands twice in settings of one source.
+/// Records every key that occurs twice in settings of one source.
 inline void check_duplicates(const Settings& settings, ProblemList& problems) {
   for (std::size_t i = 0; i < settings.size(); ++i)
     for (std::size_t j = 0; j < i; ++j)
@@ -131,7 +131,7 @@ inline void check_duplicates(const Settings& settings, ProblemList& problems) {
   return lines;
 }
 
-/// The text with lines that begin with ';' made comments of the kind that Boost knows, '#'.
+/// The text with lines that begin with ';' turned into comments as Boost supports them, with '#'.
 [[nodiscard]] inline std::string with_one_comment_sign(std::string text) {
   for (std::size_t begin = 0; begin < text.size(); begin = text.find('\n', begin) + 1) {
     const std::size_t first = text.find_first_not_of(" \t", begin);
@@ -142,7 +142,7 @@ inline void check_duplicates(const Settings& settings, ProblemList& problems) {
 }
 
 /// All settings of an INI text; comments begin with '#', or with ';' on a line of their own.
-/// \throws ConfigError on a line that is none and on duplicate keys.
+/// \throws ConfigError on a line that is not a setting and on duplicate keys.
 [[nodiscard]] inline Settings parse_ini(const std::string& given, const std::string& name) {
   namespace po = boost::program_options;
   const std::string text = with_one_comment_sign(given);
@@ -170,7 +170,7 @@ inline void check_duplicates(const Settings& settings, ProblemList& problems) {
   return parse_ini(read_file(path), path.filename().string());
 }
 
-/// Settings whose key starts with `prefix`, without it.
+/// Settings whose key starts with `prefix`, without the prefix.
 [[nodiscard]] inline Settings settings_below(const Settings& settings, std::string_view prefix) {
   Settings below;
   for (const Setting& setting : settings)
@@ -191,7 +191,7 @@ inline void check_duplicates(const Settings& settings, ProblemList& problems) {
   return names;
 }
 
-/// The last value given for `key`, else `otherwise`.
+/// The last value given for `key`, or `otherwise`.
 [[nodiscard]] inline std::string last_value(const Settings& settings, std::string_view key,
                                             std::string otherwise = "") {
   for (const Setting& setting : settings)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // One metric for every cell: each seed as a ring, the mean with its 95 % interval, the floor, and
-// beside them the values that the paper has.
+// the paper's values.
 #pragma once
 
 #include <algorithm>
@@ -14,19 +14,19 @@
 
 namespace looplab::lab {
 
-/// The values of one cell over seeds, and the paper's; a column without seeds is the paper's alone.
+/// The values of one cell over seeds, and the paper's; a column without seeds has the paper's only.
 struct CellValues {
   std::string name;
   std::vector<double> values;
   std::optional<double> published = std::nullopt, floor = std::nullopt;
 };
 
-/// Width and height that fit.
+/// Width and height for the number of cells.
 [[nodiscard]] inline FigureSize cells_size(const std::vector<CellValues>& cells) {
   return {std::clamp(110 + 62 * static_cast<int>(cells.size()), 760, 1060), 420};
 }
 
-/// Whether names are too long to stand side by side.
+/// Whether names are too long to be written side by side.
 [[nodiscard]] inline bool names_collide(const std::vector<CellValues>& cells) {
   std::size_t letters = 0;
   for (const CellValues& cell : cells) letters = std::max(letters, cell.name.size() + 1);

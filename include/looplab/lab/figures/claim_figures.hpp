@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // The figures of a claim, from its results: its metric by cell, by slice, by loops at test time and
-// during training, and those that claim.ini asks for (lab/claims/figure_spec.hpp).
+// during training, and those defined in claim.ini (lab/claims/figure_spec.hpp).
 #pragma once
 
 #include <algorithm>
@@ -23,7 +23,7 @@
 
 namespace looplab::lab {
 
-/// Makes the figures of one claim. Refers to both arguments, which have to outlive it.
+/// Makes the figures of one claim. Refers to both arguments, which must outlive it.
 class ClaimFigures {
  public:
   ClaimFigures(const Claim& experiment, const std::vector<RunResult>& results)
@@ -31,7 +31,7 @@ class ClaimFigures {
         results_(experiment.name, results),
         slice_names_(slice_names(experiment)) {}
 
-  /// All figures that there are results for; the first is the claim's main figure.
+  /// All figures with results; the first is the claim's main figure.
   [[nodiscard]] std::vector<FigurePlan> plans() const {
     std::vector<FigurePlan> all{cells_figure(), slices_figure()};
     const auto asked = [&](FigureKind kind) {
@@ -81,7 +81,7 @@ class ClaimFigures {
     return numbers.empty() ? Level() : Level(numbers[0]);
   }
 
-  /// Names of the task's kinds of question, of all cells.
+  /// Names of the task's slices, over all cells.
   [[nodiscard]] static std::vector<std::string> slice_names(const Claim& experiment) {
     std::vector<std::string> names;
     for (const Cell& cell : experiment.cells) {
@@ -93,15 +93,15 @@ class ClaimFigures {
     }
     return names;
   }
-  /// Those that a metric has, at loops at test time or at the end of training.
+  /// The slices that a metric has, at loops at test time or at the end of training.
   [[nodiscard]] std::vector<std::string> slices_of(const std::string& metric, bool at_loops) const {
     std::vector<std::string> names;
     for (const std::string& name : slice_names_)
       if (results_.has(metric + " " + name, at_loops)) names.push_back(name);
     return names;
   }
-  /// What is shown by slice: the metric if it has slices; "loops q=0.5" of "extra_loops q=0.5";
-  /// "accuracy" of "accuracy k=3", and of a metric that has none.
+  /// The metric whose slices are shown: the metric itself if it has slices; "loops q=0.5" for
+  /// "extra_loops q=0.5"; "accuracy" for "accuracy k=3", and for a metric without slices.
   [[nodiscard]] std::string sliced_metric(const FigureSpec& spec, bool at_loops = false) const {
     const std::string metric = metric_of(spec), extra = "extra_";
     for (const std::string& name :
@@ -139,8 +139,8 @@ class ClaimFigures {
     return plan;
   }
 
-  static constexpr Index kMostLines = 8;  // in one figure, unless claim.ini names them
-  /// The cells that a figure of lines shows: those that claim.ini names, else the first.
+  static constexpr Index kMostLines = 8;  // per figure, unless claim.ini names the cells
+  /// The cells of a figure of lines: those that claim.ini names, otherwise the first.
   [[nodiscard]] std::vector<Cell> cells_of(const FigureSpec& spec) const {
     const auto& all = experiment_.cells;
     if (spec.cells.empty()) return {all.begin(), all.begin() + std::ssize(all) - left_out(spec)};
@@ -149,7 +149,7 @@ class ClaimFigures {
       if (matches_any(spec.cells, cell.name)) cells.push_back(cell);
     return cells;
   }
-  /// How many cells a figure leaves out that was not told which to show.
+  /// The number of cells left out of a figure for which claim.ini names none.
   [[nodiscard]] Index left_out(const FigureSpec& spec) const {
     return spec.cells.empty() ? std::max<Index>(0, std::ssize(experiment_.cells) - kMostLines) : 0;
   }
@@ -176,7 +176,7 @@ class ClaimFigures {
                 left_out_text(standard)};
   }
 
-  /// Metrics along the axis, by their names without the word that all begin with.
+  /// Metrics along the axis, labelled by their names without the common first word.
   [[nodiscard]] FigurePlan metrics_figure(const FigureSpec& spec) const {
     const std::vector<std::string> metrics = listed(metric_of(spec));
     const std::string word = metrics.at(0).substr(0, metrics[0].find(' ') + 1);
@@ -245,7 +245,7 @@ class ClaimFigures {
       }
       map.panels.push_back(std::move(panel));
     }
-    // The claim's own label may speak of all slices together.
+    // The claim's own label may describe all slices together.
     map.label = spec.metric_label.empty() ? metric : spec.metric_label;
     fit_colours(map);
     return {"", metric + " by loops at test time", heat_map_size(map), heat_map_script(map),
@@ -256,7 +256,7 @@ class ClaimFigures {
                    map.floors.empty() ? "" : " Left: the exact floor.")};
   }
 
-  /// Colours from 0 to 1 for accuracies, else from the least to the largest value.
+  /// Colour range: 0 to 1 for accuracies, otherwise from the smallest to the largest value.
   static void fit_colours(HeatMap& map) {
     if (!map.floors.empty()) return;
     double low = INFINITY, high = -INFINITY;
@@ -294,7 +294,7 @@ class ClaimFigures {
                     "Mean over seeds, the band is its 95 % interval." + left_out_text(spec));
   }
 
-  /// "num_loops 4, num_people 256" of the keys of the spec; without keys k x R.
+  /// "num_loops 4, num_people 256" from the keys of the spec; without keys k x R.
   [[nodiscard]] static std::string series_name(const FigureSpec& spec, const RunConfig& config) {
     std::string name;
     for (const std::string& key : listed(spec.series))
@@ -314,7 +314,7 @@ class ClaimFigures {
       const std::string name = series_name(spec, cell.config);
       auto line = std::ranges::find(lines, name, &SeedCurves::name);
       if (line == lines.end()) line = lines.emplace(lines.end(), name);
-      // A line has one cell at each x; what it has no room for stands on its own.
+      // A line has one cell at each x; further cells get a line of their own.
       if (plot.connected && line->has(*x)) line = lines.emplace(lines.end(), cell.name);
       std::vector<std::pair<Index, double>> seeds;
       for (const RunResult* run : results_.runs_of(cell.name))
@@ -325,7 +325,7 @@ class ClaimFigures {
         plot.floor.emplace_back(*x, *floor);
     }
     std::ranges::sort(plot.floor);
-    // Tasks of one x with other floors: none is drawn, unless all share one.
+    // Tasks with equal x but different floors: no floor is drawn.
     for (std::size_t i = 1; i < plot.floor.size(); ++i)
       if (plot.floor[i].first == plot.floor[i - 1].first &&
           !ClaimResults::same_floor(plot.floor[i].second, plot.floor[i - 1].second)) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// Figures by gnuplot, as SVG text to put into a page.
+// Figures by gnuplot, as SVG text for a page.
 //
 // gnuplot is started directly, not through a shell: it reads a script file and writes to a file, so
-// no name can be misread as a command. Where it is missing there are no figures, and a reason.
+// no name can be interpreted as a command. Without gnuplot there are no figures, only a reason.
 #pragma once
 
 #include <fcntl.h>
@@ -26,35 +26,35 @@ extern char** environ;
 
 namespace looplab::lab {
 
-/// An SVG file's text, or why there is none.
+/// The text of an SVG file, or the reason why there is none.
 struct Figure {
   std::string svg, problem;
 };
 
-/// Size in pixels, at which letters of 14 pixels are drawn.
+/// Size in pixels, at a font size of 14 pixels.
 struct FigureSize {
   int width = 760, height = 400;
 };
 
-/// What is drawn: a gnuplot script, the name of its files, words below and behind it.
+/// A figure before it is drawn: a gnuplot script, a file name, a title and a caption.
 struct FigurePlan {
   std::string stem, title;
   FigureSize size;
   std::string script, caption;
 };
 
-/// Colours that people with any colour vision tell apart (Okabe & Ito 2008).
+/// Colours that remain distinct in any colour vision (Okabe & Ito 2008).
 inline constexpr std::array<std::string_view, 7> kColours{
     "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#555555"};
 
-/// Text as a gnuplot string that is taken as it is.
+/// The text as a gnuplot string without interpretation.
 [[nodiscard]] inline std::string gnuplot_text(std::string_view text) {
   std::string quoted = "'";
   for (char c : text) quoted += c == '\'' ? "''" : std::string(1, c == '\n' ? ' ' : c);
   return quoted + "'";
 }
 
-/// The same in lines of at most `width` letters, for a label along an axis.
+/// The same in lines of at most `width` letters, for the label of an axis.
 [[nodiscard]] inline std::string gnuplot_lines(const std::string& text, std::size_t width = 42) {
   std::string lines;
   for (const std::string& line : wrapped(text, width))
@@ -62,7 +62,8 @@ inline constexpr std::array<std::string_view, 7> kColours{
   return lines.empty() ? "''" : lines;
 }
 
-/// Runs `program` with one argument; standard output goes to a file. Its exit status; 127: missing.
+/// Runs `program` with one argument and redirects standard output to a file. Returns its exit
+/// status; 127: missing.
 [[nodiscard]] inline int run_to_file(const std::string& program, const std::string& argument,
                                      const std::filesystem::path& output) {
   ::posix_spawn_file_actions_t actions;
@@ -97,7 +98,7 @@ inline constexpr std::array<std::string_view, 7> kColours{
   return svg;
 }
 
-/// Draws the plan and keeps script and SVG as <stem>.gp and <stem>.svg in `directory`.
+/// Draws the plan; keeps script and SVG as <stem>.gp and <stem>.svg in `directory`.
 [[nodiscard]] inline Figure draw(const std::filesystem::path& directory, const FigurePlan& plan,
                                  const std::string& program = "gnuplot") {
   ensure_directory(directory);
@@ -117,7 +118,7 @@ inline constexpr std::array<std::string_view, 7> kColours{
   return {read_file(image), ""};
 }
 
-/// Range of an axis that shows all values with some room.
+/// Range of an axis that shows all values with a margin.
 [[nodiscard]] inline std::string padded_range(double low, double high) {
   const double room = high > low ? 0.08 * (high - low) : 0.1 * std::abs(high) + 0.01;
   return concat('[', low - room, ':', high + room, ']');
@@ -130,18 +131,18 @@ inline constexpr std::array<std::string_view, 7> kColours{
                 known ? interval.high : interval.mean);
 }
 
-/// The colour of the i-th line; black and grey are for floors and levels.
+/// The colour of the i-th line; black and grey are reserved for floors and levels.
 [[nodiscard]] inline std::string_view line_colour(std::size_t i) {
   return kColours[i % (kColours.size() - 1)];
 }
 
-/// The mark of the i-th line: other than that of the line which has its colour.
+/// The mark of the i-th line; lines of the same colour have different marks.
 [[nodiscard]] inline int line_mark(std::size_t i) {
   constexpr std::array<int, 12> kMarks{7, 5, 9, 11, 13, 15, 6, 4, 8, 10, 12, 14};  // filled, open
   return kMarks[i % kMarks.size()];
 }
 
-/// The range of an axis: all values, and their intervals as far as these do not dwarf them.
+/// The range of an axis: all values, and their intervals unless these would dwarf the values.
 class AxisRange {
  public:
   void add(double value) {

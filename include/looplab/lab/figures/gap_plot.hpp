@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The claim itself in one figure: every gap closed, side by side in its own metric and in nats.
+// The gaps closed of all claims in one figure, in each claim's own metric and in nats.
 //
 //                        accuracy or bits         nats of the answers
 //   capacity: bits       |-*-|     :       :      |--*--|   :       :
@@ -26,8 +26,7 @@ namespace looplab::lab {
   return colon == std::string::npos ? "" : gap.title().substr(0, colon);
 }
 
-/// Rows that the figure over all claims shows, those of one case beside each other, cases by
-/// name.
+/// Rows of the figure over all claims, grouped by case; cases are ordered by name.
 [[nodiscard]] inline std::vector<GapRow> summary_rows(const std::vector<GapRow>& all) {
   std::vector<std::string> cases;
   for (const GapRow& row : all)
@@ -41,14 +40,14 @@ namespace looplab::lab {
   return rows;
 }
 
-/// Width and height that fit.
+/// Width and height for the number of rows.
 [[nodiscard]] inline FigureSize gaps_size(const std::vector<GapRow>& rows) {
   return {960, 166 + 44 * static_cast<int>(rows.size())};
 }
 
 namespace gap_plot {
 
-/// What both panels show: 0 and 1, and intervals as far as they do not dwarf these.
+/// The range of both panels: 0 and 1, and intervals unless these would dwarf them.
 struct Range {
   double low = -0.15, high = 1.15;
 };
@@ -63,7 +62,7 @@ struct Range {
   return {low, high};
 }
 
-/// A ratio beyond the range is written at the edge that it is beyond, else "".
+/// A ratio outside the range, written at the edge nearest to it; otherwise "".
 [[nodiscard]] inline std::string beyond(const stats::GapClosed& gap, Range range, double y) {
   if (*gap.ratio >= range.low && *gap.ratio <= range.high) return "";
   const bool right = *gap.ratio > range.high;
@@ -73,13 +72,13 @@ struct Range {
                 " font ',10' tc rgb '#666666' front\n");
 }
 
-/// "accuracy" or "bits", with the slice if it has one, for the left panel.
+/// "accuracy" or "bits", with the slice if there is one, for the left panel.
 [[nodiscard]] inline std::string row_name(const Gap& gap) {
   const std::string name = gap_case(gap);
   return name.empty() ? gap.title() : gap.title().substr(name.size() + 2);
 }
 
-/// The mark of each case and its name, below both panels.
+/// The mark and name of each case, below both panels.
 [[nodiscard]] inline std::string legend(const std::vector<std::string>& cases, int height) {
   std::string script;
   double x = 0.5 - 0.09 * static_cast<double>(cases.size());
@@ -91,7 +90,7 @@ struct Range {
   return script;
 }
 
-/// One panel: a data block for each case, the reasons of what is undefined as text.
+/// One panel: a data block per case; for undefined gaps, the reason as text.
 [[nodiscard]] inline std::string panel(const std::vector<GapRow>& rows,
                                        const std::vector<std::string>& cases,
                                        stats::GapClosed GapRow::*scale, const std::string& name,
@@ -129,7 +128,7 @@ struct Range {
 
 }  // namespace gap_plot
 
-/// Both scales, a row for each gap, the marks 0 (like k x 1) and 1 (like kR x 1).
+/// Both panels, a row per gap, with lines at 0 (like k x 1) and 1 (like kR x 1).
 [[nodiscard]] inline std::string gaps_script(const std::vector<GapRow>& rows) {
   if (rows.empty()) return "";
   std::vector<std::string> cases;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// A metric by loops at test time x difficulty, one panel for each trained model.
+// A metric by loops at test time x difficulty, one panel per trained model.
 //
-//   6 hops  .26 | .26 .30 .55 .54     a row for each kind of question, its floor to the left,
-//   3 hops  .25 | .31 .62 .91 .90     a column for each number of loops; a frame round the number
+//   6 hops  .26 | .26 .30 .55 .54     a row per slice, its floor to the left,
+//   3 hops  .25 | .31 .62 .91 .90     a column per number of loops; a frame around the number
 //   1 hop   .25 | .98 .99 .99 .97     that the model was trained with
 //          floor   1   2   4   8
 #pragma once
@@ -24,22 +24,22 @@ struct HeatMapPanel {
   std::vector<std::vector<double>> values;
 };
 
-/// All panels of a claim; `floors` has an entry for each row, or none.
+/// All panels of a claim; `floors` has one entry per row, or none.
 struct HeatMap {
   std::vector<std::string> rows;
   std::vector<Index> columns;
   std::vector<double> floors;
   std::vector<HeatMapPanel> panels;
   std::string label, x_label = "loops at test time";
-  double low = 0, high = 1;  // of the colours
+  double low = 0, high = 1;  // range of the colours
 };
 
-/// Panels that stand beside each other; further ones go below.
+/// Number of panels side by side; further ones go below.
 [[nodiscard]] inline int panels_per_row(const HeatMap& map) {
   return std::min<int>(2, static_cast<int>(map.panels.size()));
 }
 
-/// Width and height that fit.
+/// Width and height for the number of panels.
 [[nodiscard]] inline FigureSize heat_map_size(const HeatMap& map) {
   const int across = panels_per_row(map),
             down = (static_cast<int>(map.panels.size()) + across - 1) / std::max(1, across),
@@ -103,7 +103,7 @@ namespace heat_map {
   const int across = panels_per_row(map),
             down = (static_cast<int>(map.panels.size()) + across - 1) / across;
   std::string script = concat(
-      // viridis (van der Walt & Smith 2015): even steps, for any colour vision
+      // viridis (van der Walt & Smith 2015): perceptually uniform, for any colour vision
       "set palette defined (0 '#440154', 0.25 '#3b528b', 0.5 '#21918c', 0.75 '#5ec962', 1 "
       "'#fde725')\nset cbrange [",
       map.low, ':', map.high, "]\nset cblabel ", gnuplot_text(map.label),

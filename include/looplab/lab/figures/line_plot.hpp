@@ -2,7 +2,7 @@
 //
 // A metric against a quantity: curves of training, sweeps over cells, bits against parameters.
 //
-// Every point is a mean with its 95 % interval. Drawn with it, where there are some: the floor, a
+// Every point is a mean with its 95 % interval. Where given, the figure also shows the floor, a
 // level to be reached, lines y = slope x, and the paper's values.
 #pragma once
 
@@ -23,7 +23,7 @@ struct PlotSeries {
   std::vector<std::pair<double, stats::Interval>> points;
 };
 
-/// What is drawn.
+/// Content of the figure.
 struct LinePlot {
   std::string x_label, y_label;
   bool log_x = false, log_y = false;
@@ -31,7 +31,7 @@ struct LinePlot {
   std::vector<PlotSeries> series;
   std::vector<std::pair<double, double>> floor;  // by x
   std::vector<double> slopes;                    // lines y = slope x
-  std::string slope_unit;                        // of their names
+  std::string slope_unit;                        // unit in their labels
   std::optional<double> level;
 };
 
@@ -42,7 +42,7 @@ namespace line_plot {
   return concat('[', low / 1.4, ':', high * 1.4, ']');
 }
 
-/// What x is multiplied with, so that unconnected points of one x do not hide each other.
+/// Factor on x that separates unconnected points of equal x, so that they do not hide each other.
 [[nodiscard]] inline double apart(const LinePlot& plot, std::size_t series) {
   if (plot.connected || !plot.log_x) return 1;
   const double middle = 0.5 * static_cast<double>(plot.series.size() - 1);
@@ -55,7 +55,7 @@ namespace line_plot {
   return value >= 1e4 && std::fmod(value, 1000) == 0 ? to_text(value / 1e3) + " k" : to_text(value);
 }
 
-/// "('20 k' 20000, ...)", each at least 1.4 times the one before: nearer ones cannot be read.
+/// "('20 k' 20000, ...)", each at least 1.4 times the previous one, so that labels do not overlap.
 [[nodiscard]] inline std::string log_ticks(std::vector<double> values) {
   std::ranges::sort(values);
   std::string ticks;
@@ -68,7 +68,7 @@ namespace line_plot {
   return ticks + ")\n";
 }
 
-/// Ticks of a logarithmic x axis: at the points where these are few, else gnuplot's own.
+/// Ticks of a logarithmic x axis: at the points if there are few, otherwise gnuplot's own.
 [[nodiscard]] inline std::string x_ticks(const LinePlot& plot) {
   std::vector<double> xs;
   for (const PlotSeries& series : plot.series)
@@ -86,7 +86,7 @@ namespace line_plot {
   return ticks.empty() ? "" : "set ytics " + log_ticks(ticks);
 }
 
-/// A logarithmic axis shows values down to this share of the largest.
+/// A logarithmic axis shows values down to this fraction of the largest.
 inline constexpr double kLeastShare = 0.01;
 
 /// Ranges and scales of both axes.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// One line of a figure with the seeds it is made of: the mean at every x for drawing, the curve of
-// each seed for saying where the level is reached.
+// One line of a figure with its individual seeds: the mean at every x for drawing, and each seed's
+// curve for the x at which the level is reached.
 #pragma once
 
 #include <algorithm>
@@ -26,7 +26,7 @@ class SeedCurves {
   [[nodiscard]] bool has(double x) const {
     return std::ranges::any_of(points_, [&](const auto& point) { return point.first == x; });
   }
-  /// Adds the values of several seeds at x; those that are not finite are left out.
+  /// Adds the values of several seeds at x; values that are not finite are skipped.
   void add(double x, const std::vector<std::pair<Index, double>>& seeds) {
     std::vector<double> values;
     for (const auto& [seed, value] : seeds) {

@@ -11,7 +11,7 @@
 
 namespace looplab::lab {
 
-/// One line: a value with its interval at each of the slices; a count of 0: none.
+/// One line: a value with its interval at each slice; a count of 0: no value.
 struct SliceLine {
   std::string name;
   std::vector<stats::Interval> values;
@@ -23,14 +23,14 @@ struct SliceLine {
                                                const std::vector<double>& floors,
                                                const std::string& label) {
   std::string script = "set key outside right top Left reverse samplen 2\n", plot, ticks;
-  std::size_t length = 0;  // of all names, next to each other
+  std::size_t length = 0;  // of all names, written side by side
   for (std::size_t i = 0; i < slices.size(); ++i) {
     ticks += concat(i == 0 ? "" : ", ", gnuplot_text(slices[i]), ' ', i);
     length += slices[i].size() + 2;
   }
   AxisRange range;
   for (std::size_t l = 0; l < lines.size(); ++l) {
-    // A little to the side, so that intervals of different cells do not hide each other.
+    // Shifted slightly, so that intervals of different cells do not hide each other.
     const double shift = 0.06 * (static_cast<double>(l) - 0.5 * double(lines.size() - 1));
     script += concat("$line", l, " << EOD\n");
     for (std::size_t i = 0; i < lines[l].values.size(); ++i) {

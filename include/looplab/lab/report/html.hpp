@@ -13,7 +13,7 @@
 
 namespace looplab::lab {
 
-/// Text with the characters that HTML takes as its own replaced.
+/// The text with HTML's special characters escaped.
 [[nodiscard]] inline std::string html_text(std::string_view text) {
   std::string safe;
   for (char c : text) {
@@ -37,7 +37,7 @@ namespace looplab::lab {
   return safe;
 }
 
-/// "1.2·10^9" for people, as HTML.
+/// "1.2·10^9", as HTML.
 [[nodiscard]] inline std::string html_number(double value) {
   if (std::abs(value) < 1e6) return short_number(value);
   const int exponent = static_cast<int>(std::floor(std::log10(std::abs(value))));
@@ -61,7 +61,7 @@ namespace looplab::lab {
                 to_text(verdict), "</span>");
 }
 
-/// Everything between <style> tags.
+/// The content of the <style> element.
 inline constexpr std::string_view kReportStyle =
     "body{font:16px/1.5 system-ui,Helvetica,Arial,sans-serif;color:#222;background:#fff;margin:0}"
     "main{max-width:66rem;margin:0 auto;padding:2rem 1.2rem}h1{font-size:1.7rem;margin:0 0 .3rem}"

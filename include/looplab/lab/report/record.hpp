@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// What is kept of a reference run, for git: in the claim's folder
+// The committed record of a reference run, in the claim's folder:
 //
-//   verdict.<preset>.md          verdicts, gaps, every cell beside the paper's values, where it ran
+//   verdict.<preset>.md          verdicts, gaps, every cell beside the paper's values, environment
 //   figure.<preset>.svg          the claim's main figure
 //   figure.<preset>.<name>.svg   its other figures
 //
@@ -17,7 +17,7 @@
 
 namespace looplab::lab {
 
-/// "figure.quick.svg" of the first figure, "figure.quick.curve.svg" of another.
+/// "figure.quick.svg" for the first figure, "figure.quick.curve.svg" for another.
 [[nodiscard]] inline std::string recorded_name(const Claim& experiment, const FigurePlan& plan,
                                                bool first) {
   return concat("figure.", experiment.preset, first ? "" : "." + plan.stem, ".svg");
@@ -46,7 +46,7 @@ namespace looplab::lab {
   return text;
 }
 
-/// Where the runs were made: each stamp, commit and processor once.
+/// Environment of the runs: each stamp, commit and processor once.
 [[nodiscard]] inline std::string origin_text(const ClaimResults& results) {
   std::vector<std::string> origins;
   for (const RunResult* run : results.runs()) {
@@ -62,7 +62,7 @@ namespace looplab::lab {
   return joined(origins, "; ");
 }
 
-/// The text of verdict.<preset>.md; `figures` are the names of those recorded beside it.
+/// The text of verdict.<preset>.md; `figures` are the names of the figures recorded beside it.
 [[nodiscard]] inline std::string claim_markdown(const Claim& experiment,
                                                 const ReportInput& input,
                                                 const std::vector<std::string>& figures) {
@@ -80,8 +80,9 @@ namespace looplab::lab {
   return text + "\nRun with " + origin_text(results) + ".\n";
 }
 
-/// Records every claim that has results into its folder below `claims`. The report has to be
-/// written in `directory` before: its figures are taken. With all claims also the figure over them.
+/// Records every claim that has results into its folder below `claims`. Copies figures from
+/// `directory`, into which the report must have been written before. If all claims are given, also
+/// records the figure over them.
 inline void record_claims(const ReportInput& input, const std::filesystem::path& directory,
                           const std::filesystem::path& claims, bool all_claims) {
   const std::filesystem::path drawn = directory / "figures";

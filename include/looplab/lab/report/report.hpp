@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What was measured, for people: a table on the terminal, results.csv, and report.html, one file
-// with its styles and figures inside that needs no network.
+// The report: a table on the terminal, results.csv, and report.html, a single file with its styles
+// and figures that needs no network.
 #pragma once
 
 #include <array>
@@ -20,7 +20,7 @@
 
 namespace looplab::lab {
 
-/// What a report is made of.
+/// Content of a report.
 struct ReportInput {
   std::vector<Claim> experiments;
   std::vector<RunResult> results;
@@ -28,7 +28,7 @@ struct ReportInput {
   Verdicts verdicts;
 };
 
-/// Builds the page; figures go through gnuplot with files in `directory`.
+/// Builds the page; gnuplot reads and writes files in `directory`.
 class HtmlReport {
  public:
   HtmlReport(const ReportInput& input, std::filesystem::path directory,
@@ -114,7 +114,7 @@ class HtmlReport {
         html_text(correction_text(input_.verdicts)), "</p>\n");
   }
 
-  /// A figure as an element of the page; "" where there is nothing to draw.
+  /// A figure as an element of the page; "" if it is empty.
   [[nodiscard]] std::string figure(const FigurePlan& plan) {
     if (plan.script.empty()) return "";
     const Figure drawn = draw(directory_ / "figures", plan, gnuplot_);
@@ -245,7 +245,7 @@ class HtmlReport {
   const ReportInput& input_;
   std::filesystem::path directory_;
   std::string gnuplot_;
-  std::set<std::string> problems_;  // each figure's, said once
+  std::set<std::string> problems_;  // of figures, each reported once
 };
 
 /// Writes results.csv, report.html and, if there are gaps and gnuplot, gap_closed.svg into

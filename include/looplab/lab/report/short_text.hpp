@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Numbers, intervals and rules in few letters, for tables and figures.
+// Numbers, intervals and rules as short texts, for tables and figures.
 #pragma once
 
 #include <cmath>
@@ -15,7 +15,7 @@
 
 namespace looplab::lab {
 
-/// A number with three significant digits, no exponent for sizes of metrics.
+/// A number with three significant digits; no exponent at the magnitudes of metrics.
 [[nodiscard]] inline std::string short_number(double value) {
   if (!std::isfinite(value)) return value > 0 ? "+inf" : value < 0 ? "-inf" : "undefined";
   std::ostringstream text;
@@ -37,7 +37,7 @@ namespace looplab::lab {
   return text.str();
 }
 
-/// "1.2 %" of a share.
+/// "1.2 %" for a fraction.
 [[nodiscard]] inline std::string percent(double share) { return short_number(100 * share) + " %"; }
 
 /// "+0.52 [0.48, 0.56], 3 seeds".
@@ -49,7 +49,7 @@ namespace looplab::lab {
                 interval.count, " seeds");
 }
 
-/// "0.52 ± 0.04" of values over seeds, half the width of their 95 % interval; "0.52" of one.
+/// "0.52 ± 0.04" for values over seeds, with half the width of their 95 % interval; "0.52" for one.
 [[nodiscard]] inline std::string mean_text(const std::vector<double>& values) {
   if (values.empty()) return "no results";
   const stats::Interval interval = stats::mean_interval(values);
@@ -77,7 +77,7 @@ namespace looplab::lab {
                            : difference + " > 0";
 }
 
-/// What is expected here, in words if there are some, and as the rule that is applied.
+/// The expectation in words, if there are some, and as the rule that is applied.
 [[nodiscard]] inline std::string expected_here(const Endpoint& endpoint) {
   const std::string rule = expectation_text(endpoint);
   return endpoint.expected.empty() ? rule : concat(endpoint.expected, " (", rule, ")");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Tables on a terminal: columns of given widths, words wrapped inside their cells.
+// Tables on a terminal: columns of given widths, with words wrapped inside their cells.
 #pragma once
 
 #include <algorithm>
@@ -10,8 +10,8 @@
 
 namespace looplab::lab {
 
-/// The words of `text` in lines of at most `width` letters; a longer word and what follows a line
-/// break get a line of their own.
+/// The words of `text` in lines of at most `width` letters; a longer word, and text after a line
+/// break, start a new line.
 [[nodiscard]] inline std::vector<std::string> wrapped(const std::string& text, std::size_t width) {
   std::vector<std::string> lines;
   std::istringstream paragraphs(text);
@@ -28,7 +28,7 @@ namespace looplab::lab {
   return lines;
 }
 
-/// Rows of cells below each other, the first row underlined. Every row has as many cells as widths.
+/// Rows of cells, the first row underlined. Every row has as many cells as there are widths.
 [[nodiscard]] inline std::string text_table(const std::vector<std::vector<std::string>>& rows,
                                             const std::vector<std::size_t>& widths) {
   std::string table;

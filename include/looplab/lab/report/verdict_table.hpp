@@ -17,8 +17,8 @@ namespace looplab::lab {
                 gap.iso_parameter, ')');
 }
 
-/// What was measured of an endpoint: difference, p, and what else decided; parts on lines of their
-/// own.
+/// The measurement of an endpoint: difference, p, and other reasons for the verdict; one part per
+/// line.
 [[nodiscard]] inline std::vector<std::string> measured_lines(const EndpointRow& row) {
   std::vector<std::string> lines{interval_text(row.difference)};
   if (const std::string p = p_text(row); !p.empty()) lines.push_back(p);
@@ -26,7 +26,7 @@ namespace looplab::lab {
   return lines;
 }
 
-/// How the primary endpoints were corrected, in one sentence.
+/// The correction of the primary endpoints, in one sentence.
 [[nodiscard]] inline std::string correction_text(const Verdicts& verdicts) {
   const Index count = verdicts.num_primary();
   return concat("Holm's correction over ", count,

@@ -25,24 +25,23 @@
 
 namespace looplab::lab {
 
-/// An endpoint with what was measured. `difference.count` is the number of seeds; 0: no results.
-/// The first row of a claim has its title and, unless the endpoint has its own, its paper's words.
+/// An endpoint with its measurement. `difference.count` is the number of seeds; 0: no results. The
+/// first row of a claim has its title and, unless the endpoint has its own, its text of the paper.
 struct EndpointRow {
   std::string claim, title, paper;
   Endpoint endpoint;
   stats::Interval difference;
   double p = 1;                                         // of this endpoint alone
-  std::optional<double> corrected_p;                    // among all primary ones; only of those
+  std::optional<double> corrected_p;                    // among all primary ones; primary only
   stats::Verdict alone = stats::Verdict::inconclusive;  // without the correction
   stats::Verdict verdict = stats::Verdict::inconclusive;
-  std::string note;  // what else decided, or ""
+  std::string note;  // other reasons for the verdict, or ""
 };
 
-/// The largest movement of an arm under which a null counts.
+/// The largest relative movement of a cell under which a null counts.
 inline constexpr double kMaxMovement = 0.05;
 
-/// How far training twice as long moves an arm, as a share of where it was; infinite without
-/// results.
+/// Relative change of a cell's metric by training twice as long; infinite without results.
 [[nodiscard]] inline double movement(const std::vector<RunResult>& results,
                                      const std::string& claim, const std::string& metric,
                                      const std::string& arm, const std::string& control) {
@@ -51,7 +50,7 @@ inline constexpr double kMaxMovement = 0.05;
   return std::abs(stats::mean(values[1]) / stats::mean(values[0]) - 1);
 }
 
-/// Lets a null with a control count only where both arms have stopped moving.
+/// Lets a null with a control count only if both cells have stopped moving.
 inline void apply_control(const std::vector<RunResult>& results, EndpointRow& row) {
   const Endpoint& endpoint = row.endpoint;
   if (endpoint.control_cell.empty()) return;
@@ -73,7 +72,7 @@ inline void apply_control(const std::vector<RunResult>& results, EndpointRow& ro
   row.alone = stats::Verdict::inconclusive;
 }
 
-/// Whether the arm that has to learn did; if not, the row says so.
+/// Whether the cell that has to learn did; otherwise the row's note states that it did not.
 [[nodiscard]] inline bool within_budget(const std::vector<RunResult>& results, EndpointRow& row) {
   const Endpoint& endpoint = row.endpoint;
   if (endpoint.budget_cell.empty()) return true;
@@ -94,7 +93,7 @@ inline void apply_control(const std::vector<RunResult>& results, EndpointRow& ro
   return false;
 }
 
-/// Judges one endpoint alone, by the seeds that both of its cells have.
+/// Evaluates one endpoint alone, over the seeds that both of its cells have.
 [[nodiscard]] inline EndpointRow judge(const Claim& experiment, const Endpoint& endpoint,
                                        const std::vector<RunResult>& results) {
   EndpointRow row;
@@ -137,7 +136,7 @@ inline void correct_together(std::vector<EndpointRow>& rows) {
   }
 }
 
-/// "p 0.0012, 0.0096 among all" of a primary endpoint, "p 0.0012" of another.
+/// "p 0.0012, 0.0096 among all" for a primary endpoint, "p 0.0012" for another.
 [[nodiscard]] inline std::string p_text(const EndpointRow& row) {
   if (row.difference.count < 2) return "";
   const std::string corrected =

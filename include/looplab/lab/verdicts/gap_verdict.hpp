@@ -3,8 +3,8 @@
 // The gap closed by looping, from results: in the claim's own metric, and in nats of the answers,
 // the scale that all claims share (stats/gap_closed.hpp).
 //
-// Undefined on both scales where something is at its ceiling: then the metric no longer tells what
-// more layers would bring, and nats would tell how sure the answers are, not how many are right.
+// Undefined on both scales if a cell is at its ceiling: the metric then no longer shows the gain of
+// more layers, and nats show the certainty of the answers, not how many are correct.
 #pragma once
 
 #include <string>
@@ -17,12 +17,12 @@
 
 namespace looplab::lab {
 
-/// A gap with what was measured. `closed` is in its metric, `nats` in nats of the answers.
+/// A gap with its measurement. `closed` is in its metric, `nats` in nats of the answers.
 struct GapRow {
   std::string claim;
   Gap gap;
   stats::GapClosed closed, nats;
-  Index count = 0;  // seeds
+  Index count = 0;  // number of seeds
 };
 
 /// Why a gap is undefined before any arithmetic, or "".

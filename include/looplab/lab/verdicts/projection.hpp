@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What it would have taken: for an arm that did not learn within the budget, where its curve would
-// reach the level if it went on as it did (stats/level_crossing.hpp).
+// For a cell that did not learn within the budget: the step at which its curve would reach the
+// level if it continued to rise at the same rate (stats/level_crossing.hpp).
 #pragma once
 
 #include <map>

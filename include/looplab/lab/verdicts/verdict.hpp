@@ -20,18 +20,18 @@ struct Verdicts {
   [[nodiscard]] bool all_reproduced() const {
     return count(stats::Verdict::reproduced) == std::ssize(endpoints);
   }
-  /// How many endpoints have this verdict.
+  /// Number of endpoints with this verdict.
   [[nodiscard]] Index count(stats::Verdict verdict) const {
     return std::ranges::count(endpoints, verdict, &EndpointRow::verdict);
   }
-  /// How many are corrected together.
+  /// Number of endpoints that are corrected together.
   [[nodiscard]] Index num_primary() const {
     return std::ranges::count_if(endpoints,
                                  [](const EndpointRow& row) { return row.endpoint.primary; });
   }
 };
 
-/// Judges all claims; the primary endpoints of all of them are corrected together.
+/// Evaluates all claims; the primary endpoints of all of them are corrected together.
 [[nodiscard]] inline Verdicts judge_all(const std::vector<Claim>& experiments,
                                         const std::vector<RunResult>& results) {
   Verdicts verdicts;
