@@ -221,7 +221,7 @@ TEST_CASE("documents must begin where they say", "[model]") {
   model.documents = {0, 0, 0, 3, 3, 0, 1, 2, 3, 4};
   CHECK_NOTHROW(model.logits());
   model.documents = {0, 0, 0, 3, 3, 3, 3, 3, 3, 3};  // no document crosses windows
-  CHECK_THROWS_WITH(model.logits(), contains("position 0 says its document begins at 3"));
+  CHECK_THROWS_WITH(model.logits(), contains("position 0 states that its document begins at 3"));
 }
 
 TEST_CASE("the same seed gives the same model, another seed another", "[model]") {

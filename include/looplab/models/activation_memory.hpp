@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// Bytes that the tape of one chunk holds while a looped transformer is trained, from shapes alone.
+// Memory of the tape for one chunk in training of a looped transformer, computed from shapes.
 //
 //   layer of N rows   N (a D + b F) numbers kept for the gradient, see `numbers_kept`
 //   all               (prelude + k R + coda) layers, R states, logits and their gradient,
-//                     and the gradients that are alive at one time; where loops are recomputed,
-//                     the layers of one loop and R states (their tape has gradients of its own)
+//                     and the gradients alive at the same time; if loops are recomputed, the
+//                     layers of one loop and R states (their tape has gradients of its own)
 //
 // Counted in float32 for the operations of transformer_block.hpp and looped_transformer.hpp; the
 // test compares with the memory of real chunks. Tests: tests/models/activation_memory_test.cpp.
@@ -16,14 +16,14 @@
 
 namespace looplab {
 
-/// What a chunk reads and how it is scored.
+/// The windows of a chunk and its scored rows.
 struct ChunkShape {
   Index num_windows = 1, length = 1;
   Index num_scored = 1;               // rows that go through the head
-  bool every_loop_is_scored = false;  // else the last alone
+  bool every_loop_is_scored = false;  // otherwise only the last
 };
 
-/// Numbers of each row that a layer keeps for its gradient.
+/// Numbers per row that a layer stores for its gradient.
 [[nodiscard]] inline Index numbers_kept(const BlockConfig& c, Index num_heads) {
   const Index d = c.d_model, f = c.feed_forward_width();
   const Index hidden = c.feed_forward == FeedForwardKind::swiglu ? 2 * f : f;
@@ -35,7 +35,7 @@ struct ChunkShape {
          residuals;
 }
 
-/// Most bytes in use between the start of a chunk's forward pass and the end of its backward pass.
+/// Peak bytes in use between the start of a chunk's forward pass and the end of its backward pass.
 /// \pre `c` is resolved and valid
 [[nodiscard]] inline double activation_bytes(const LoopedTransformerConfig& c,
                                              const ChunkShape& chunk) {
@@ -44,9 +44,9 @@ struct ChunkShape {
   const double rows = number(chunk.num_windows * chunk.length), d = number(c.d_model);
   const double hidden =
       number(c.d_feed_forward * (c.feed_forward == FeedForwardKind::swiglu ? 2 : 1));
-  constexpr double kNodes = 3200 / 4;  // numbers' room for the records of a layer's operations
+  constexpr double kNodes = 3200 / 4;  // records of a layer's operations, in units of a number
   const double layer = rows * number(numbers_kept(block, c.num_heads)) + kNodes;
-  // A loop beside its layers: injection, loop index, norm.
+  // Per loop, besides its layers: injection, loop index, norm.
   double around = c.loop_norm == LoopNorm::every_loop ? d + 2 : 0;
   if (c.input_injection == InputInjection::add) around += d;
   if (c.input_injection == InputInjection::linear) around += (c.biases ? 4 : 3) * d;

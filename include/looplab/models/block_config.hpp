@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The choices that one layer (transformer_block.hpp) is made of, and its parameters.
+// Configuration of one layer (transformer_block.hpp), and its parameters.
 // Tests: tests/models/block_config_test.cpp.
 #pragma once
 
@@ -13,8 +13,8 @@
 
 namespace looplab {
 
-/// Root mean square norm; layer norm with mean and bias; or 1 where x > 0, else 0, for weights set
-/// by hand (reachability_construction.hpp): without parameters and without gradient.
+/// RMS norm; layer norm with mean and bias; or a step function, 1 where x > 0, else 0, for
+/// constructed weights (reachability_construction.hpp), without parameters and without gradient.
 enum class NormKind { rms, layer, step };
 /// pre: x + f(N(x)); post: N(x + f(x)); sandwich: x + N2(f(N1(x))), as in Ouro's code.
 enum class NormPlacement { pre, post, sandwich };
@@ -41,14 +41,14 @@ struct BlockConfig {
   bool biases = false;
   kernels::ComputeType product_type = kernels::ComputeType::float32;
 
-  /// F, by rule where `d_feed_forward` is 0.
+  /// F; computed by rule if `d_feed_forward` is 0.
   [[nodiscard]] Index feed_forward_width() const {
     if (d_feed_forward > 0) return d_feed_forward;
     return feed_forward == FeedForwardKind::gelu ? 4 * d_model : (5 * d_model / 2 + 15) / 16 * 16;
   }
 };
 
-/// The parameters of a norm of that kind and width.
+/// The parameters of a norm.
 [[nodiscard]] inline ParameterShapes norm_shapes(const BlockConfig& c) {
   return c.norm == NormKind::step ? ParameterShapes{}
                                   : norm_shapes(c.d_model, c.norm == NormKind::layer);

@@ -9,8 +9,8 @@
 //
 // R may differ at every call, in training and at inference. Gradients of the block sum over loops.
 // Sources: Ouro, arXiv:2510.25741, eq. 1 and its published code; see looped_transformer_config.hpp.
-// Tests: tests/models/looped_transformer_test.cpp, tests/golden. Lesson:
-// examples/080_loop_the_block.
+// Tests: tests/models/looped_transformer_test.cpp, tests/golden.
+// Lesson: examples/080_loop_the_block.cpp.
 #pragma once
 
 #include <array>
@@ -33,7 +33,7 @@ struct TokenWindows {
   std::span<const Token> tokens, documents = {};
 };
 
-/// Choices of one forward pass; 0: as configured.
+/// Numbers of loops of one forward pass; 0: as configured.
 struct LoopChoice {
   Index num_loops = 0;
   Index backprop_loops = 0;
@@ -51,7 +51,7 @@ class LoopedTransformer {
  public:
   using Scalar = S;
 
-  /// Without a seed all matrices are 0: for a checkpoint to fill.
+  /// Without a seed all matrices are 0, to be filled from a checkpoint.
   /// \throws ConfigError naming every problem of `config`
   explicit LoopedTransformer(const LoopedTransformerConfig& config,
                              std::optional<Seed> seed = Seed{})
@@ -88,8 +88,8 @@ class LoopedTransformer {
     return read_out(pass, windows, last);
   }
 
-  /// Calls `visit(r, state)` with what the head would read after loop r = 0, 1, ..., in order; else
-  /// as `hidden`.
+  /// Calls `visit(r, state)` with the state that the head reads after loop r = 0, 1, ..., in order;
+  /// otherwise as `hidden`.
   template <class Visit>
   void hidden_per_loop(const Pass<S>& pass, const TokenWindows& windows, LoopChoice choice,
                        Visit&& visit, std::optional<Variable<S>> input = {}) const {
@@ -104,19 +104,20 @@ class LoopedTransformer {
                              : head_(pass, state);
   }
 
-  /// What the exit gate says of states [N, D] that the head would read: logits [N, 1] of leaving
-  /// after that loop. \throws ConfigError if the model has no gate
+  /// The exit gate's logits [N, 1] of exiting after a loop, from the states [N, D] that the head
+  /// reads after it. \throws ConfigError if the model has no gate
   [[nodiscard]] Variable<S> gate(const Pass<S>& pass, Variable<S> state) const {
     require<ConfigError>(config_.exit_gate,
                          "LoopedTransformer: this model has no exit gate (model.exit_gate)");
     return gate_(pass, state);
   }
 
-  // ---- the model in pieces, on rows of any windows, for who keeps keys and values: attention is
-  // ---- by `attend(layer, qkv, as)`; layers are counted through prelude, block and coda. If it has
-  // ---- `watch(layer, SubLayer, state)` it is shown the states on the way
+  // ---- the parts of the model, on rows of any windows, for callers that manage their own KV cache
+  //
+  // `attend(layer, qkv, as)` computes attention; layers are counted through prelude, block and
+  // coda. If `attend` has `watch(layer, SubLayer, state)`, that is called after each sub-layer.
 
-  /// The rows [N, D] that enter the first loop: of `tokens` [N] at `positions` [N] of their
+  /// The input rows [N, D] of the first loop, for `tokens` [N] at `positions` [N] of their
   /// documents.
   template <class Attend>
   [[nodiscard]] Variable<S> enter(const Pass<S>& pass, const Token* tokens, const Token* positions,
@@ -124,7 +125,8 @@ class LoopedTransformer {
     const Variable<S> x = embedding(pass.tape, pass.use(embedding_), tokens, count);
     return apply(pass, prelude_, 0, at_positions(pass, x, positions), attend);
   }
-  /// The state after loop r of `num_loops`; `s` is the state before it and `e` what `enter` gave.
+  /// The state after loop r of `num_loops`; `s` is the state before it and `e` the result of
+  /// `enter`.
   template <class Attend>
   [[nodiscard]] Variable<S> loop(const Pass<S>& pass, Variable<S> s, Variable<S> e, Index r,
                                  Index num_loops, Attend&& attend) const {
@@ -139,14 +141,14 @@ class LoopedTransformer {
     s = apply(pass, block_, std::ssize(prelude_), s, attend, residual);
     return loop_norm_.exists() ? loop_norm_(pass, s) : s;
   }
-  /// What head and gate read of a state.
+  /// The state that head and gate read, from the state after the last loop.
   template <class Attend>
   [[nodiscard]] Variable<S> read_out(const Pass<S>& pass, Variable<S> state,
                                      Attend&& attend) const {
     state = apply(pass, coda_, std::ssize(prelude_) + std::ssize(block_), state, attend);
     return final_norm_.exists() ? final_norm_(pass, state) : state;
   }
-  /// A state through the norm that head and gate read through, without coda: for looking at states.
+  /// A state through the norm before head and gate, without coda: for inspecting states.
   [[nodiscard]] Variable<S> read_norm(const Pass<S>& pass, Variable<S> state) const {
     return final_norm_.exists() ? final_norm_(pass, state) : loop_norm_(pass, state);
   }
@@ -228,8 +230,9 @@ class LoopedTransformer {
       const auto t = static_cast<Token>(static_cast<Index>(n) % windows.length);
       const Token begin = windows.documents[n];
       require<ShapeError>(begin == t || (t > 0 && begin == windows.documents[n - 1]),
-                          "LoopedTransformer: position ", t, " says its document begins at ", begin,
-                          ", expected ", t, " or what its neighbour says");
+                          "LoopedTransformer: position ", t, " states that its document begins at ",
+                          begin, ", expected ", t,
+                          " or the begin of the previous position's document");
     }
   }
 
@@ -262,7 +265,7 @@ class LoopedTransformer {
     for (Index r = 0; r < num_loops; ++r) {
       if (r + backprop >= num_loops) {
         s = loop_or_recompute(pass, s, e, r, num_loops, shape);
-      } else {  // truncated gradient: this loop's result counts as given
+      } else {  // truncated gradient: this loop's result is a constant
         const NoGradient<S> off(pass.tape);
         s = pass.tape.detach(loop_or_recompute(pass, s, e, r, num_loops, shape));
       }
@@ -275,7 +278,7 @@ class LoopedTransformer {
     return read_out(pass, state, within(pass.tape, attention_shape(windows)));
   }
 
-  /// Attention among the rows of whole windows, alike in every layer.
+  /// Attention within whole windows, the same in every layer.
   [[nodiscard]] static auto within(Tape<S>& tape, const kernels::AttentionShape<S>& shape) {
     return [&tape, shape](Index, Variable<S> qkv, kernels::ComputeType as) {
       return attention(tape, qkv, shape, as);
@@ -297,7 +300,7 @@ class LoopedTransformer {
     return at_positions(pass, x, positions);
   }
 
-  /// x with the learned vectors of its positions, if there are any.
+  /// x plus the learned vectors of its positions, if there are any.
   [[nodiscard]] Variable<S> at_positions(const Pass<S>& pass, Variable<S> x,
                                          const Token* positions) const {
     if (!position_embedding_.exists()) return x;
@@ -305,7 +308,7 @@ class LoopedTransformer {
                embedding(pass.tape, pass.use(position_embedding_), positions, x.rows()));
   }
 
-  /// What a layer is given of `attend`: to compute attention, and to be shown states if it watches.
+  /// `attend` for one layer: computes attention, and observes states if `attend` does.
   template <class Attend>
   struct OfLayer {
     const Attend& attend;
@@ -318,7 +321,7 @@ class LoopedTransformer {
     }
   };
 
-  /// The blocks one after the other; `first_layer` is the number of the first.
+  /// Applies the blocks one after the other; `first_layer` is the number of the first.
   template <class Attend>
   [[nodiscard]] static Variable<S> apply(const Pass<S>& pass, const Blocks& blocks,
                                          Index first_layer, Variable<S> x, const Attend& attend,
@@ -330,8 +333,7 @@ class LoopedTransformer {
     return x;
   }
 
-  /// `loop` among whole windows, keeping its intermediate values only where the gradient needs
-  /// them.
+  /// `loop` on whole windows, storing its intermediate values only if the gradient needs them.
   [[nodiscard]] Variable<S> loop_or_recompute(const Pass<S>& pass, Variable<S> s, Variable<S> e,
                                               Index r, Index num_loops,
                                               const kernels::AttentionShape<S>& shape) const {

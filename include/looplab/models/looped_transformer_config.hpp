@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// What a looped transformer is made of: every choice as a field, presets, and what it costs.
+// Configuration of a looped transformer: every choice as a field, and presets.
 //
 //   tokens -> embedding -> prelude -> [ injection, loop index, k blocks, norm ] x R -> coda -> head
 //
@@ -28,12 +28,13 @@ enum class Positions { rotary, learned, none };
 /// How the prelude's output e re-enters the state s before each loop:
 /// none: s; add: s + e; linear: [s, e] W with a learned W [2D, D].
 enum class InputInjection { none, add, linear };
-/// learned: a vector per loop index added to the state before that loop.
+/// learned: a learned vector per loop index, added to the state before that loop.
 enum class LoopEmbedding { none, learned };
 /// normal: all matrices from N(0, init_std^2); scaled_residual: output projections of attention and
-/// feed-forward divided by sqrt(2 L), L = effective layers (GPT-2); zero_output: those start at 0.
+/// feed-forward network divided by sqrt(2 L), L = effective layers (GPT-2); zero_output: these are
+/// 0.
 enum class Initialization { normal, scaled_residual, zero_output };
-/// What a query may see within its document: causal: itself and earlier; full: all of it.
+/// Keys a query attends to within its document: causal: itself and earlier; full: all.
 enum class AttentionMask { causal, full };
 
 [[nodiscard]] constexpr auto enum_names(LoopNorm) {
@@ -61,7 +62,7 @@ enum class AttentionMask { causal, full };
 /// Configuration of a looped transformer. The defaults are Ouro's block (see `ouro`) at a small
 /// size.
 struct LoopedTransformerConfig {
-  Index vocab_size = 0;  // 0: taken from the task
+  Index vocab_size = 0;  // 0: the task's
   Index max_sequence_length = 512;
   Index d_model = 64;
   Index num_heads = 2;
@@ -72,7 +73,7 @@ struct LoopedTransformerConfig {
   Index num_loops = 4;
   Index max_loops = 0;       // rows of the loop-index table; 0: num_loops
   Index backprop_loops = 0;  // last loops that carry gradient; 0: all
-  bool recompute = false;    // loops are computed again for their gradient; never changes a result
+  bool recompute = false;    // gradient checkpointing per loop; never changes a result
   NormKind norm = NormKind::rms;
   NormPlacement norm_placement = NormPlacement::sandwich;
   LoopNorm loop_norm = LoopNorm::every_loop;
@@ -93,59 +94,75 @@ struct LoopedTransformerConfig {
 
   template <class Self, class Visit>
   static void for_each_field(Self& self, Visit&& visit) {
-    visit(Field{"vocab_size", "tokens are 0 ... vocab_size-1; 0: the task's", 0, 1 << 24},
+    visit(Field{"vocab_size", "size of the vocabulary; 0: the task's", 0, 1 << 24},
           self.vocab_size);
-    visit(
-        Field{"max_sequence_length", "positions of the learned table, longest window", 1, 1 << 20},
-        self.max_sequence_length);
-    visit(Field{"d_model", "width of the state", 1, 1 << 16}, self.d_model);
-    visit(Field{"num_heads", "attention heads; divides d_model", 1, 1 << 12}, self.num_heads);
+    visit(Field{"max_sequence_length", "longest window, and size of a learned position table", 1,
+                1 << 20},
+          self.max_sequence_length);
+    visit(Field{"d_model", "width of the hidden state", 1, 1 << 16}, self.d_model);
+    visit(Field{"num_heads", "number of attention heads; divides d_model", 1, 1 << 12},
+          self.num_heads);
     visit(Field{"d_feed_forward",
-                "hidden width; 0: 4 d_model (gelu), 2.5 d_model up to x16 (swiglu)", 0, 1 << 18},
+                "feed-forward width; 0: 4 d_model (gelu), 2.5 d_model rounded up to x16 (swiglu)",
+                0, 1 << 18},
           self.d_feed_forward);
-    visit(Field{"num_prelude_layers", "unshared layers before the loop", 0, 1024},
+    visit(Field{"num_prelude_layers", "number of unshared layers before the loops", 0, 1024},
           self.num_prelude_layers);
-    visit(Field{"num_block_layers", "k, distinct layers of the recurrent block", 1, 1024},
+    visit(Field{"num_block_layers", "k, number of layers of the recurrent block", 1, 1024},
           self.num_block_layers);
-    visit(Field{"num_coda_layers", "unshared layers after the loop", 0, 1024},
+    visit(Field{"num_coda_layers", "number of unshared layers after the loops", 0, 1024},
           self.num_coda_layers);
-    visit(Field{"num_loops", "R, how often the block is applied", 1, 4096}, self.num_loops);
+    visit(Field{"num_loops", "R, number of loops over the recurrent block", 1, 4096},
+          self.num_loops);
     visit(Field{"max_loops", "rows of the loop-index table; 0: num_loops", 0, 4096},
           self.max_loops);
-    visit(Field{"backprop_loops", "last loops that carry gradient; 0: all", 0, 4096},
+    visit(Field{"backprop_loops", "number of last loops with gradient; 0: all", 0, 4096},
           self.backprop_loops);
-    visit(Field{"recompute", "keep one state per loop and compute the rest again for the gradient"},
+    visit(Field{"recompute",
+                "gradient checkpointing: store one state per loop and recompute the rest"},
           self.recompute);
-    visit(Field{"norm", "rms, layer or step (1 where x > 0; carries no gradient)"}, self.norm);
-    visit(Field{"norm_placement", "pre, post or sandwich"}, self.norm_placement);
-    visit(Field{"loop_norm", "final norm every_loop (Ouro) or once"}, self.loop_norm);
-    visit(Field{"norm_epsilon", "added to the mean square", 1e-12, 1}, self.norm_epsilon);
-    visit(Field{"residual_scale", "one or inverse_loops (1/R)"}, self.residual_scale);
-    visit(Field{"feed_forward", "gelu or swiglu"}, self.feed_forward);
-    visit(Field{"positions", "rotary, learned or none"}, self.positions);
-    visit(Field{"rotary_base", "longest rotary wavelength / 2 pi", 1, 1e9}, self.rotary_base);
-    visit(Field{"attention_mask", "causal or full"}, self.attention_mask);
-    visit(Field{"input_injection", "none, add or linear"}, self.input_injection);
-    visit(Field{"loop_embedding", "none or learned"}, self.loop_embedding);
-    visit(Field{"biases", "biases in all linear maps"}, self.biases);
-    visit(Field{"tied_head", "the head is the embedding"}, self.tied_head);
-    visit(Field{"exit_gate", "a linear gate on every loop's state says whether to leave"},
-          self.exit_gate);
-    visit(Field{"initialization", "normal, scaled_residual or zero_output"}, self.initialization);
-    visit(Field{"init_std", "of initial matrices; 0: 0.02 sqrt(768 / d_model)", 0, 10},
+    visit(Field{"norm", "kind of norm: rms, layer or step (1 where x > 0; without gradient)"},
+          self.norm);
+    visit(Field{"norm_placement", "position of the norms: pre, post or sandwich"},
+          self.norm_placement);
+    visit(Field{"loop_norm", "application of the final norm: every_loop (Ouro) or once"},
+          self.loop_norm);
+    visit(Field{"norm_epsilon", "epsilon of the norms, added to the mean square", 1e-12, 1},
+          self.norm_epsilon);
+    visit(Field{"residual_scale", "factor on residual updates: one or inverse_loops (1/R)"},
+          self.residual_scale);
+    visit(Field{"feed_forward", "feed-forward network: gelu or swiglu"}, self.feed_forward);
+    visit(Field{"positions", "position encoding: rotary, learned or none"}, self.positions);
+    visit(Field{"rotary_base", "base of the rotary wavelengths: the longest / 2 pi", 1, 1e9},
+          self.rotary_base);
+    visit(Field{"attention_mask", "attention mask within a document: causal or full"},
+          self.attention_mask);
+    visit(Field{"input_injection", "input to every loop: none, add or linear"},
+          self.input_injection);
+    visit(Field{"loop_embedding", "learned vector per loop index: none or learned"},
+          self.loop_embedding);
+    visit(Field{"biases", "whether all linear maps have biases"}, self.biases);
+    visit(Field{"tied_head", "whether the output head is the embedding"}, self.tied_head);
+    visit(
+        Field{"exit_gate", "whether a linear gate on every loop's state gives exit probabilities"},
+        self.exit_gate);
+    visit(Field{"initialization", "initial values: normal, scaled_residual or zero_output"},
+          self.initialization);
+    visit(Field{"init_std", "standard deviation of initial matrices; 0: 0.02 sqrt(768 / d_model)",
+                0, 10},
           self.init_std);
     visit(
-        Field{"product_type", "factors of products with weights: float32, or rounded to bfloat16"},
+        Field{"product_type", "type of the factors of products with weights: float32 or bfloat16"},
         self.product_type);
   }
 
-  /// What its layers are made of.
+  /// The configuration of its layers.
   [[nodiscard]] BlockConfig block() const {
     return {d_model,      d_feed_forward, norm,   norm_placement,
             norm_epsilon, feed_forward,   biases, product_type};
   }
 
-  /// Whether coda and head read through a norm of their own: the one in the loop is not enough.
+  /// Whether coda and head have a norm of their own, besides the one in the loop.
   [[nodiscard]] bool has_final_norm() const {
     return loop_norm == LoopNorm::once || num_coda_layers > 0;
   }

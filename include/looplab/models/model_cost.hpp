@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// What a looped transformer costs: unique and effective parameters, arithmetic per token.
+// Cost of a looped transformer: unique and effective parameters, arithmetic per token.
 //
-//   effective = prelude + R x block + coda + norms + head        (what is applied, with repetition)
+//   effective = prelude + R x block + coda + norms + head        (parameters as often as applied)
 //   FLOP per trained token = 2 x passes x (matrix elements applied) + attention
 //
 // Passes: 1 forward, 2 backward, 1 more forward where a loop is recomputed; loops without gradient
 // (`backprop_loops`) have the forward pass only. Attention of a causal window of T: 2 x 2 x D x
-// (T+1)/2 per token, layer and pass. Embedding lookup costs nothing; the head costs as much where
-// it is tied.
+// (T+1)/2 per token, layer and pass. Embedding lookup costs nothing; a tied head costs as much as
+// an untied one.
 // Source of 3 passes of 2 FLOP: Kaplan et al. 2020, arXiv:2001.08361, section 2.1.
 // Tests: tests/models/model_cost_test.cpp.
 #pragma once
@@ -21,8 +21,8 @@ struct ModelCost {
   Index unique_parameters = 0;
   Index unique_parameters_without_embeddings = 0;  // without token, position, loop tables and head
   Index effective_parameters = 0;                  // the block counted num_loops times
-  double flop_per_token = 0;           // one training step, forward and backward, recomputation too
-  double read_out_flop_per_token = 0;  // the part of it that is coda and head
+  double flop_per_token = 0;           // one training step: forward, backward and recomputation
+  double read_out_flop_per_token = 0;  // the part for coda and head
 };
 
 /// Cost for windows of `sequence_length` (one document each) and the configured number of loops.
@@ -32,7 +32,7 @@ struct ModelCost {
   config.validate();
   const LoopedTransformerConfig c = config.resolved();
   ModelCost cost;
-  // Products of one pass, in multiplications per token; the head counts, tied or not.
+  // Products of one pass, in multiplications per token; the head counts even if it is tied.
   double before = 0, in_one_loop = 0, after = static_cast<double>(c.d_model * c.vocab_size);
   for (const ModelParameter& p : parameter_shapes(c)) {
     const Index size = p.shape.size();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The parameters of a looped transformer as a list of names, roles and shapes: its constructor
-// creates them from this list, and what it costs (model_cost.hpp) is a sum over it.
+// The parameters of a looped transformer as a list of names, roles and shapes. The constructor
+// creates them from this list, and its cost (model_cost.hpp) is a sum over it.
 // Tests: tests/models/model_shapes_test.cpp.
 #pragma once
 
@@ -13,14 +13,14 @@
 namespace looplab {
 
 /// How often a parameter is applied in a forward pass: once before the loops, in every loop, or
-/// wherever a state is read out.
+/// whenever the head reads a state.
 enum class Stage { before, loop, read_out };
 
 struct ModelParameter : ParameterShape {
   Stage stage = Stage::before;
 };
 
-/// How the names of the exit gate's parameters begin.
+/// Prefix of the names of the exit gate's parameters.
 inline constexpr const char* kExitGatePrefix = "exit_gate.";
 
 /// In walking order. \pre `c` is resolved and valid

@@ -2,13 +2,13 @@
 //
 // Parameters, and the list of a model's parameters by name.
 //
-// A module is a plain struct whose parameters are members; it shows them in a fixed order through
+// A module is a plain struct whose parameters are members; it lists them in a fixed order by
 //
 //   template <class Self, class Visit>
 //   static void for_each_parameter(Self& self, const std::string& prefix, Visit&& visit);
 //
-// which calls visit(name, parameter), by way of `show` for a parameter that may not exist. A
-// `ParameterList` walks a model once and gives every parameter a place in one flat vector;
+// which calls visit(name, parameter), through `show` for a parameter that may not exist. A
+// `ParameterList` walks a model once and assigns every parameter an offset in one flat vector;
 // gradients and optimizer moments have the same layout.
 // Tests: tests/nn/parameter_test.cpp.
 #pragma once
@@ -22,8 +22,8 @@
 
 namespace looplab {
 
-/// A parameter's place in the flat vector of a list; -1: in none. It belongs to the parameter that
-/// was listed: copies of the parameter have none.
+/// A parameter's offset in the flat vector of a list; -1: none. It belongs to the listed parameter;
+/// copies of the parameter have none.
 class ListedOffset {
  public:
   ListedOffset() = default;
@@ -51,13 +51,13 @@ struct Parameter {
   kernels::PreparedWeight<S> prepared;
 
   Parameter() = default;
-  /// A gain of ones, or zeros of any other role.
+  /// Ones for a gain, zeros for any other role.
   explicit Parameter(Shape shape, Role what = Role::weight) : value(shape), role(what) {
     if (role == Role::gain) value.fill(S{1});
   }
   [[nodiscard]] bool exists() const { return value.size() > 0; }
 
-  /// Makes the packed copies again after a change of the value.
+  /// Recreates the packed copies after a change of the value.
   void prepare() {
     if (is_packed(role) && value.shape().rank() == 2)
       prepared.prepare(value.data(), value.shape()[0], value.shape()[1], product_type);
@@ -80,7 +80,7 @@ struct ParameterMaker {
   }
 };
 
-/// Calls visit(name, parameter) if the parameter exists or is just being made.
+/// Calls visit(name, parameter) if the parameter exists or is being created.
 template <class P, class Visit>
 void show(Visit& visit, const std::string& name, P& parameter) {
   if constexpr (requires { Visit::makes_parameters; })
@@ -102,11 +102,11 @@ void create_parameters(Module& module, const Shapes& shapes,
                              ", or visits it in another order"));
 }
 
-/// One forward pass: the tape it is written on, and where parameter gradients go.
+/// One forward pass: its tape, and the memory for parameter gradients.
 template <Real S>
 struct Pass {
   Tape<S>& tape;
-  S* gradients = nullptr;  // flat vector laid out by ParameterList, accumulated; null: none wanted
+  S* gradients = nullptr;  // flat vector laid out by ParameterList, accumulated; null: no gradients
 
   /// The parameter as a leaf of this pass. \throws ConfigError if its gradient is wanted and it is
   /// in no list
@@ -119,7 +119,7 @@ struct Pass {
   }
 };
 
-/// A model's parameters in walking order. Does not own them; the model must stay where it is.
+/// A model's parameters in walking order. Refers to the model, which must not move.
 template <Real S>
 class ParameterList {
  public:
@@ -153,7 +153,7 @@ class ParameterList {
   }
   /// Elements of the flat vector, padding included.
   [[nodiscard]] Index flat_size() const { return flat_size_; }
-  /// Learned numbers.
+  /// Number of learned numbers.
   [[nodiscard]] Index num_parameters() const {
     Index n = 0;
     for (const Entry& entry : entries_) n += entry.parameter->value.size();

@@ -190,7 +190,7 @@ TEST_CASE("what stands in the file is not evaluated again; later steps are dropp
   CHECK(find_metric(again.test_loops[2].metrics, "loss")->value == 123.0);
   CHECK(read_file(file).find("\"step\":24") == std::string::npos);
   write_file_atomically(file, std::string_view("{\"step\":20}\n"));
-  CHECK_THROWS_WITH(finish(run), contains("evaluations.jsonl: is no list of evaluations"));
+  CHECK_THROWS_WITH(finish(run), contains("evaluations.jsonl: is not a list of evaluations"));
 }
 
 TEST_CASE("an endless evaluation set needs a size, which is said before training",

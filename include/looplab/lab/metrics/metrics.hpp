@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Measured numbers under their keys: what a run is worth, in the order in which tables show it.
+// Measured numbers under their keys: the metrics of a run, in the order in which tables show them.
 #pragma once
 
 #include <algorithm>
@@ -11,11 +11,11 @@
 
 namespace looplab::lab {
 
-/// A measured number, and what the best guess without the ability in question would reach.
+/// A measured number, and the best accuracy without the ability in question (its floor).
 struct Metric {
   MetricKey key;
   double value = 0;
-  double floor = 0;        // only with has_floor
+  double floor = 0;        // valid only with has_floor
   bool has_floor = false;  // drawn as a line in figures
 };
 using Metrics = std::vector<Metric>;
@@ -33,7 +33,7 @@ struct DeclaredMetric {
   std::function<void(const Outcome&, Metric&)> fill;
 };
 
-/// What is declared, in order.
+/// The keys of declared metrics, in order.
 template <class Outcome>
 [[nodiscard]] std::vector<MetricKey> keys_of(const std::vector<DeclaredMetric<Outcome>>& declared) {
   std::vector<MetricKey> keys;
@@ -41,7 +41,7 @@ template <class Outcome>
   return keys;
 }
 
-/// What is declared, filled in.
+/// The declared metrics with their values.
 template <class Outcome>
 [[nodiscard]] Metrics measured(const std::vector<DeclaredMetric<Outcome>>& declared,
                                const Outcome& outcome) {

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
-// What can be read on the way to an answer: linear probes for the people that a question passes.
+// Linear probes for the intermediate entities (bridges) of a question:
 //
-//   probe hop=1 loop=2            share of held-out questions where the state after loop 2, at the
-//                                 answer, tells who comes after the first hop
-//   probe hop=1 input             the same of the question's tokens themselves, one-hot by place
-//   probe hop=1 loop=2 shuffled   of a probe fitted to labels in a random order
+//   probe hop=1 loop=2            fraction of held-out questions for which the state after loop 2,
+//                                 at the answer, predicts the entity reached by the first hop
+//   probe hop=1 input             the same from the question's tokens, one-hot by position
+//   probe hop=1 loop=2 shuffled   of a probe fitted to shuffled labels
 //
-// Their floor is always naming the commonest. Over the questions of the last slice, the deepest.
-// Probes are fitted to validation windows and
-// judged by test windows; none of either was trained on. Made where `evaluation.probe_sequences` is
-// given and the task has bridges. Sources: inspect/linear_probe.hpp.
+// Their floor is the majority class. Evaluated over the questions of the last slice, the deepest.
+// Probes are fitted to validation windows and evaluated on test windows; neither was trained on.
+// Computed if `evaluation.probe_sequences` is above 0 and the task has bridges.
+// Source: inspect/linear_probe.hpp.
 #pragma once
 
 #include <algorithm>
@@ -27,12 +27,12 @@
 
 namespace looplab::lab {
 
-/// Bridges of the last slice; 0 if no probes are asked for.
+/// Number of bridges of the last slice; 0 if no probes are requested.
 [[nodiscard]] inline Index num_probed_bridges(const RunConfig& config, const AnyTask& task) {
   return config.evaluation.probe_sequences == 0 ? 0 : task.num_bridges(task.num_slices() - 1);
 }
 
-/// What is probed: each of `bridges` bridges in the input and in the state after each loop.
+/// The probes: for each of `bridges` bridges, from the input and from the state after each loop.
 [[nodiscard]] inline std::vector<ProbePoint> probe_points(Index bridges, Index loops) {
   std::vector<ProbePoint> points;
   for (Index hop = 1; hop <= bridges; ++hop)
@@ -40,7 +40,7 @@ namespace looplab::lab {
   return points;
 }
 
-/// The metric of a probe of a point, and that of one fitted to shuffled labels.
+/// The metric of a probe, and that of the same probe fitted to shuffled labels.
 [[nodiscard]] inline std::array<MetricKey, 2> probe_keys(const ProbePoint& point) {
   MetricKey key = quantity::probe, shuffled = key;
   key.probe = point;
@@ -48,11 +48,11 @@ namespace looplab::lab {
   return {key, shuffled};
 }
 
-/// States to be probed, and what is to be read from them: fitted to one such set, judged by
+/// States to be probed, and their labels: probes are fitted to one such set and evaluated on
 /// another.
 struct ProbeSet {
   std::vector<std::vector<float>> features;  // of the input and of each loop, row by row
-  std::vector<std::vector<Token>> labels;    // of each thing to be read
+  std::vector<std::vector<Token>> labels;    // of each bridge
 
   [[nodiscard]] ProbeRows<float> rows(Index probe, Index label) const {
     const auto& all = features[static_cast<std::size_t>(probe)];
@@ -60,7 +60,7 @@ struct ProbeSet {
     const Index count = std::ssize(labels_of_rows);
     return {TensorView<const float>(all.data(), {count, std::ssize(all) / count}), labels_of_rows};
   }
-  /// Appends a row to the input: tokens, one-hot by place.
+  /// Appends a row to the input: tokens, one-hot by position.
   void add_input(std::span<const Token> tokens, Index vocab_size) {
     for (Token token : tokens) {
       const std::size_t end = features[0].size();
@@ -70,8 +70,8 @@ struct ProbeSet {
   }
 };
 
-/// What `windows` windows of a split have where `wanted(batch, n)`: the states that the head would
-/// read after each loop. `describe(batch, n, set)` adds the row's input and labels.
+/// The rows of `windows` windows of a split for which `wanted(batch, n)`, with the states that the
+/// head reads after each loop. `describe(batch, n, set)` adds the row's input and labels.
 template <class Wanted, class Describe>
 [[nodiscard]] ProbeSet probe_set(const LoopedTransformer<float>& model, const AnyTask& task,
                                  Split split, Index windows, const EvaluationConfig& config,
@@ -105,7 +105,7 @@ template <class Wanted, class Describe>
   return set;
 }
 
-/// The answers of the last slice, with the people that their questions pass.
+/// The answers of the last slice, with the bridges of their questions.
 [[nodiscard]] inline ProbeSet probed_bridges(const LoopedTransformer<float>& model,
                                              const AnyTask& task, Split split, Index windows,
                                              const EvaluationConfig& config) {
@@ -126,7 +126,7 @@ template <class Wanted, class Describe>
       });
 }
 
-/// See the head of this file; none if there is nothing to probe.
+/// See the file comment; empty if there is nothing to probe.
 /// \throws ConfigError if `probe_sequences` windows hold no answer of the last slice
 [[nodiscard]] inline Metrics probe_metrics(const LoopedTransformer<float>& model,
                                            const AnyTask& task, const RunConfig& config,
@@ -138,7 +138,7 @@ template <class Wanted, class Describe>
     ProbeSet made =
         probed_bridges(model, task, split, config.evaluation.probe_sequences, evaluation);
     require<ConfigError>(!made.labels.empty(), "evaluation.probe_sequences is ",
-                         config.evaluation.probe_sequences, ", but in so many windows there is no ",
+                         config.evaluation.probe_sequences, ", but that many windows contain no ",
                          "answer of ", task.slice_name(task.num_slices() - 1));
     return made;
   };

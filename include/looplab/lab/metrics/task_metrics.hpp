@@ -2,10 +2,10 @@
 //
 // The metrics that a task declares, and their values from an evaluation.
 //
-// A task with `slice_floor(i)` is judged by accuracies, one with `knowledge_space()` by bits of
-// knowledge (tasks/biographies/capacity.hpp), any other by its loss. All have `answer_nats`, the mean
-// negative log likelihood of the tokens that are answers: one scale for all tasks. One with
-// `slice_depth(i)` has `learned_depth` as well.
+// A task with `slice_floor(i)` is evaluated by accuracies, one with `knowledge_space()` by bits of
+// knowledge (tasks/biographies/capacity.hpp), any other by its loss. All have `answer_nats`, the
+// mean negative log likelihood of the answer tokens, on the same scale for all tasks. A task with
+// `slice_depth(i)` also has `learned_depth`.
 #pragma once
 
 #include <array>
@@ -26,14 +26,14 @@ concept HasFloors = requires(const T& task, Index slice) {
   { task.slice_floor(slice) } -> std::convertible_to<double>;
 };
 
-/// `knowledge_space()`, and `knowledge_part(i)`: what the answers of slice i tell about a person.
+/// `knowledge_space()`, and `knowledge_part(i)`: the part of a person that slice i belongs to.
 template <class T>
 concept HasKnowledge = requires(const T& task, Index slice) {
   task.knowledge_space();
   task.knowledge_part(slice);
 };
 
-/// `slice_depth(i)`: how many steps in a row an answer of slice i takes; grows with i.
+/// `slice_depth(i)`: number of sequential steps of an answer of slice i; grows with i.
 template <class T>
 concept HasDepths = requires(const T& task, Index slice) {
   { task.slice_depth(slice) } -> std::convertible_to<Index>;
@@ -42,7 +42,7 @@ concept HasDepths = requires(const T& task, Index slice) {
 /// The accuracy from which a number of steps counts as learned (Kohli et al., arXiv:2604.07822).
 inline constexpr double kLearnedAccuracy = 0.95;
 
-/// The deepest steps that are learned, with all shallower ones; 0: none.
+/// The largest number of steps that is learned together with all smaller ones; 0: none.
 template <HasDepths T>
 [[nodiscard]] double learned_depth(const T& task, const Evaluation& evaluation) {
   Index depth = 0;
@@ -60,8 +60,8 @@ template <HasDepths T>
   return answers;
 }
 
-/// What the metrics of a task are made of: an evaluation of a model with so many parameters, and
-/// the floors of the task's slices, if it has some.
+/// Input of a task's metrics: an evaluation, the model's number of parameters, and the floors of
+/// the task's slices, if it has them.
 struct TaskOutcome {
   const Evaluation& evaluation;
   Index num_parameters = 0;
@@ -126,7 +126,7 @@ template <HasKnowledge T>
   return knowledge_losses(task.knowledge_space(), nll[0], nll[1], nll[2]);
 }
 
-/// Declares bits of knowledge in all and per parameter, how much there is to know, and the losses.
+/// Declares bits of knowledge in total and per parameter, the total knowledge, and the losses.
 /// Filling them in throws NumericsError if the losses are not finite or below what is possible.
 template <HasKnowledge T>
 void declare_knowledge(const T& task, TaskMetrics& metrics) {
@@ -178,7 +178,7 @@ template <Task T>
   return metrics;
 }
 
-/// What an evaluation is worth; `num_parameters` are the model's.
+/// The metrics of an evaluation; `num_parameters` is that of the model.
 /// \throws NumericsError if losses cannot be turned into bits of knowledge
 template <Task T>
 [[nodiscard]] Metrics task_metrics(const T& task, const Evaluation& evaluation,

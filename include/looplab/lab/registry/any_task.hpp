@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// A task of any kind behind one type: what runs a claim is compiled once, not once for each task.
+// A task of any kind behind one type, so that the code that runs claims is compiled once, not once
+// per task.
 //
-// The call through a pointer costs nothing beside the window it fills.
+// The indirect call is cheap compared with the window that it fills.
 #pragma once
 
 #include <memory>
@@ -25,15 +26,15 @@ struct TaskSettings {
   return settings.json;
 }
 
-/// `num_bridges(i)`: what an answer of slice i passes on the way, and `bridge(question, hop)`: the
-/// token of what the question, given as its document's tokens, is at after 1 ... num_bridges hops.
+/// `num_bridges(i)`: number of intermediate entities of an answer of slice i; `bridge(question,
+/// hop)`: the token of the entity after 1 ... num_bridges hops of the question, given its tokens.
 template <class T>
 concept HasBridges = requires(const T& task, Index i, std::span<const Token> question) {
   { task.num_bridges(i) } -> std::convertible_to<Index>;
   { task.bridge(question, i) } -> std::convertible_to<Token>;
 };
 
-/// Satisfies `Task`. Copies share the task, which nothing changes.
+/// Satisfies `Task`. Copies share the task, which never changes.
 class AnyTask {
  public:
   template <Task T>

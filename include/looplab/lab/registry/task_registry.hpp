@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// The tasks the program knows by name.
+// The tasks of the program, by name.
 //
-// A new task is a config struct with its entry in `TaskConfig` and a `TaskKind` that names it; its
-// metrics follow from what it offers (lab/metrics/task_metrics.hpp).
+// A new task is a config struct with an entry in `TaskConfig` and a `TaskKind` that names it; its
+// metrics follow from its functions (lab/metrics/task_metrics.hpp).
 #pragma once
 
 #include <algorithm>
@@ -29,7 +29,7 @@
 
 namespace looplab::lab {
 
-/// The settings of a task of any kind; which kind is the alternative held.
+/// The configuration of a task of any kind; the alternative determines the kind.
 using TaskConfig =
     std::variant<KHopInductionConfig, BiographiesConfig, BiographySentencesConfig,
                  ModularArithmeticConfig, MultiHopFactsConfig, FactCompositionConfig,
@@ -42,7 +42,7 @@ template <>
 struct TaskKind<KHopInductionConfig> {
   using Type = KHopInduction;
   static constexpr std::string_view kName = "k_hop_induction";
-  static constexpr std::string_view kHelp = "jump back k times; manipulation, nothing is stored";
+  static constexpr std::string_view kHelp = "k jumps in context; manipulation, nothing is stored";
 };
 template <>
 struct TaskKind<BiographiesConfig> {
@@ -54,7 +54,7 @@ template <>
 struct TaskKind<BiographySentencesConfig> {
   using Type = BiographySentences;
   static constexpr std::string_view kName = "biography_sentences";
-  static constexpr std::string_view kHelp = "the same in sentences of words; capacity in bits";
+  static constexpr std::string_view kHelp = "the same in English sentences; capacity in bits";
 };
 template <>
 struct TaskKind<ModularArithmeticConfig> {
@@ -66,13 +66,14 @@ template <>
 struct TaskKind<MultiHopFactsConfig> {
   using Type = MultiHopFacts;
   static constexpr std::string_view kName = "multi_hop_facts";
-  static constexpr std::string_view kHelp = "questions that put stored facts together";
+  static constexpr std::string_view kHelp = "questions that compose stored facts";
 };
 template <>
 struct TaskKind<FactCompositionConfig> {
   using Type = FactComposition;
   static constexpr std::string_view kName = "fact_composition";
-  static constexpr std::string_view kHelp = "two-hop facts, also of facts that were never composed";
+  static constexpr std::string_view kHelp =
+      "two-hop facts, including facts that were never composed";
 };
 template <>
 struct TaskKind<PermutationRelationsConfig> {
@@ -84,7 +85,7 @@ template <>
 struct TaskKind<GraphReachabilityConfig> {
   using Type = GraphReachability;
   static constexpr std::string_view kName = "graph_reachability";
-  static constexpr std::string_view kHelp = "who reaches whom in a graph shown in context";
+  static constexpr std::string_view kHelp = "reachability in a graph given in context";
 };
 template <>
 struct TaskKind<RecordedConfig> {
@@ -133,7 +134,8 @@ void for_each_task_kind(Visit&& visit) {
       config);
 }
 
-/// Positions of a window. The task is made only if its configuration alone does not tell.
+/// Positions of a window. The task is constructed only if its configuration does not determine
+/// them.
 [[nodiscard]] inline Index sequence_length(const TaskConfig& config) {
   return std::visit(
       [](const auto& settings) -> Index {
@@ -147,7 +149,7 @@ void for_each_task_kind(Visit&& visit) {
       config);
 }
 
-/// The floors of a task's slices; none where the task does not tell them.
+/// The floors of a task's slices; empty if the task has none.
 [[nodiscard]] inline std::vector<double> slice_floors(const TaskConfig& config) {
   return std::visit(
       []<class Config>(const Config& settings) {
@@ -162,7 +164,7 @@ void for_each_task_kind(Visit&& visit) {
       config);
 }
 
-/// A window in words, aligned: tokens, targets ('.' is not scored), slices, documents.
+/// A window as text, aligned: tokens, targets ('.' is not scored), slices, documents.
 [[nodiscard]] inline std::string window_text(const AnyTask& task, const Sequence& window) {
   std::vector<std::array<std::string, 3>> columns;
   for (std::size_t i = 0; i < window.tokens.size(); ++i) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The results of one claim, asked for by cell and metric.
+// The results of one claim, by cell and metric.
 #pragma once
 
 #include <algorithm>
@@ -15,7 +15,7 @@
 
 namespace looplab::lab {
 
-/// Refers to results, which have to outlive it.
+/// Refers to the results, which must outlive it.
 class ClaimResults {
  public:
   ClaimResults(const std::string& claim, const std::vector<RunResult>& results) {
@@ -23,7 +23,7 @@ class ClaimResults {
       if (result.claim == claim) runs_.push_back(&result);
   }
 
-  /// Whether floors are so close that they are drawn as one.
+  /// Whether floors are close enough to be drawn as one.
   [[nodiscard]] static bool same_floor(double a, double b) { return std::abs(a - b) <= 5e-3; }
 
   /// All runs of the claim.
@@ -52,7 +52,7 @@ class ClaimResults {
         return found->floor;
     return std::nullopt;
   }
-  /// The floor that all cells share, if they do.
+  /// The floor of all cells, if it is the same for all.
   [[nodiscard]] std::optional<double> shared_floor(const std::string& metric) const {
     std::optional<double> shared;
     for (const RunResult* run : runs_) {
@@ -73,7 +73,7 @@ class ClaimResults {
     });
   }
 
-  /// The loops at test time that any run was judged with, ascending.
+  /// The loops at test time of all runs, ascending.
   [[nodiscard]] std::vector<Index> test_loops() const {
     std::vector<Index> loops;
     for (const RunResult* run : runs_)

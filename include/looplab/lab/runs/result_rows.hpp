@@ -2,10 +2,10 @@
 //
 // Finished runs that are committed with a claim: experiments/<claim>/results.<preset>.jsonl.
 //
-// A row is what result.json holds, on one line; it stands for the run of its hash and seed, so that
-// nobody has to run it again. Rows are added at the end and never changed: where several stand for
-// one run, the last of this program's stamp counts, else the last. A line that was not written to
-// its end is ignored, and cut off before the next one is added.
+// A row is the content of result.json on one line. It replaces the run of its hash and seed, so
+// that the run need not be repeated. Rows are appended and never changed: if several rows belong to
+// one run, the last with this program's stamp counts, otherwise the last. An incomplete last line
+// is ignored, and removed before the next row is added.
 #pragma once
 
 #include <sys/file.h>
@@ -49,9 +49,9 @@ class ResultRows {
       throw_file_error(file_, "cannot be written");
   }
 
-  /// Adds a row, whole or not at all, unless one of the same hash, seed and stamp is there; it is on
-  /// the disk when this returns. Other processes may add to the same file: theirs are read first.
-  /// Invalidates what `rows` and `find` returned. \throws FileError, e.g. when the disk is full
+  /// Appends a row, completely or not at all, unless one with the same hash, seed and stamp exists;
+  /// it is on the disk when this returns. Rows that other processes have added to the file are read
+  /// first. Invalidates results of `rows` and `find`. \throws FileError, e.g. when the disk is full
   void add(const RunResult& result) {
     const FileDescriptor lock = open(O_RDWR | O_CREAT);
     (void)::flock(lock.get(), LOCK_EX);  // some file systems have no locks; closing ends it

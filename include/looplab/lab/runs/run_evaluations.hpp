@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// The evaluations of one run: on the way, at `curve_points` equally spaced steps; and of the
+// The evaluations of one run: during training, at `curve_points` equally spaced steps; and of the
 // trained model, with its own number of loops and with those of `test_loops`.
 //
-// evaluations.jsonl in the run's folder has a line for each:
+// evaluations.jsonl in the run's folder has a line per evaluation:
 //
 //   {"step": 300, "num_loops": 4, "num_sequences": 200, "metrics": {...}, "floors": {...}}
 //
-// A line is on the disk before the checkpoint of its step, so a run that continues from there finds
-// all that came before; what stands there is not evaluated again.
+// A line is on the disk before the checkpoint of its step, so a resumed run finds all earlier
+// evaluations; they are not repeated.
 #pragma once
 
 #include <algorithm>
@@ -27,7 +27,7 @@
 
 namespace looplab::lab {
 
-/// What the run's [evaluation] asks for.
+/// The evaluation configured by the run's [evaluation].
 [[nodiscard]] inline EvaluationConfig evaluation_config(const RunConfig& config, int threads) {
   return {.num_loops = config.loops.evaluated,
           .num_sequences = config.evaluation.num_sequences,
@@ -38,17 +38,17 @@ namespace looplab::lab {
           .num_threads = threads};
 }
 
-/// Loss and accuracy of a model as the run's [evaluation] asks for.
+/// Loss and accuracy of a model under the run's [evaluation].
 [[nodiscard]] inline Evaluation judge_model(const LoopedTransformer<float>& model,
                                             const AnyTask& task, const RunConfig& config,
                                             int threads) {
   return evaluate(model, task, evaluation_config(config, threads));
 }
 
-/// Draws the last window of the run's evaluations: data that lacks it is refused before the first
-/// step instead of after the last one.
-/// \throws ConfigError naming the split or the number of windows; if no number of windows is given
-/// and the task's evaluation set is endless
+/// Draws the last window of the run's evaluations, so that missing data is reported before the
+/// first step instead of after the last one.
+/// \throws ConfigError naming the split or the number of windows, or if no number of windows is
+/// given and the task's evaluation set is endless
 inline void require_evaluation_windows(const AnyTask& task, const RunConfig& config) {
   const EvaluationSettings& settings = config.evaluation;
   require<ConfigError>(settings.num_sequences > 0 || task.num_evaluation_sequences() > 0,
@@ -72,9 +72,9 @@ inline void require_evaluation_windows(const AnyTask& task, const RunConfig& con
 
 class RunEvaluations {
  public:
-  /// Reads what `file` holds up to `step`, the step that training continues from, and drops the
-  /// rest. `num_parameters` is what bits are divided by; model, task and config are kept by
-  /// reference.
+  /// Reads the content of `file` up to `step`, the step from which training continues, and drops
+  /// the rest. Bits per parameter are relative to `num_parameters`; model, task and config are kept
+  /// by reference.
   /// \throws FileError; ConfigError as require_evaluation_windows
   RunEvaluations(const LoopedTransformer<float>& model, const AnyTask& task,
                  const RunConfig& config, Index num_parameters, Index step,
@@ -91,21 +91,21 @@ class RunEvaluations {
     for (const auto& record : read_json_lines(file)) entries_.push_back(entry_of(record, file));
   }
 
-  /// Whether all points of the curve before `step` are there.
+  /// Whether all points of the curve before `step` exist.
   [[nodiscard]] bool has_curve_before(Index step) const {
     return std::ranges::all_of(curve_, [&](Index point) {
       return point >= step || find(point, config_.loops.evaluated, curve_sequences()) != nullptr;
     });
   }
 
-  /// Evaluates the model, which has done `step` steps, if that is a point of the curve.
+  /// Evaluates the model after `step` steps, if that is a point of the curve.
   void follow(Index step, int threads) {
     if (std::ranges::binary_search(curve_, step))
       (void)metrics(step, config_.loops.evaluated, curve_sequences(), threads);
   }
 
-  /// Fills in the metrics of the trained model, those at `test_loops`, and the curve. False if it
-  /// has to stop before all are made (train/interrupt.hpp); those that are made are kept.
+  /// Fills in the metrics of the trained model, those at `test_loops`, and the curve. Returns false
+  /// if it has to stop before all are computed (train/interrupt.hpp); computed ones are kept.
   [[nodiscard]] bool finish(RunResult& result, int threads) try {
     const Index last = config_.train.all_steps(), own_loops = config_.loops.evaluated,
                 sequences = config_.evaluation.num_sequences;
@@ -141,7 +141,7 @@ class RunEvaluations {
               record.at("num_sequences").get<Index>(),
               read_metrics(record.at("metrics"), record.at("floors"))};
     } catch (const nlohmann::json::exception& error) {
-      throw FileError(concat(file.string(), ": is no list of evaluations (", error.what(), ")"));
+      throw FileError(concat(file.string(), ": is not a list of evaluations (", error.what(), ")"));
     }
   }
 
@@ -156,7 +156,7 @@ class RunEvaluations {
     return entry == entries_.end() ? nullptr : &*entry;
   }
 
-  /// Of the model at `step`; evaluated unless it was before.
+  /// Metrics of the model at `step`; evaluated unless they exist.
   [[nodiscard]] Metrics metrics(Index step, Index num_loops, Index num_sequences, int threads) {
     if (const Entry* entry = find(step, num_loops, num_sequences)) return entry->metrics;
     RunConfig config = config_;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// The runs that claims ask for, and the order in which they are done.
+// The runs of claims, and the order in which they are executed.
 //
-// Seed 1 of all cells comes first, then seed 2, ...: what is done when time is over is as balanced
-// over the cells as it can be. Within a seed the longest run comes first, so that the last ones
-// end at about the same time. Where a run's bits end up does not depend on how many threads it has,
-// so runs have one thread each, side by side, or all threads, one after the other, whichever ends
-// earlier.
+// Seed 1 of all cells comes first, then seed 2, ..., so that the results are balanced over the
+// cells when the time limit is reached. Within a seed the longest run comes first, so that the last
+// ones end at about the same time. The bits of a run do not depend on its number of threads, so
+// runs have either one thread each, side by side, or all threads, one after the other, whichever
+// finishes earlier.
 #pragma once
 
 #include <algorithm>
@@ -22,14 +22,14 @@
 
 namespace looplab::lab {
 
-/// One run that a claim asks for.
+/// One run of a claim.
 struct PlannedRun {
   std::string claim, cell;
   RunConfig config;  // with its seed
   std::string hash;
   std::filesystem::path directory;
   RunCost cost;
-  std::filesystem::path rows = {};  // see lab/runs/result_rows.hpp; empty: none are kept
+  std::filesystem::path rows = {};  // file of rows, see lab/runs/result_rows.hpp; empty: none
 };
 
 /// "1x4-s2".
@@ -60,13 +60,13 @@ struct PlannedRun {
   return runs;
 }
 
-/// How much faster all threads are together on one run than one thread, for each of them.
+/// Speed-up per thread when all threads work on one run, relative to one thread per run.
 inline constexpr double kWideEfficiency = 0.85;
 
-/// How many of the runs, whose costs are given in descending order, should have all threads each,
-/// one after the other, before the others run side by side on one thread each.
+/// The number of runs, given by their costs in descending order, that should be executed on all
+/// threads, one after the other, before the others run side by side on one thread each.
 ///
-/// Chosen is what ends first, if a thread that becomes free takes the longest run left.
+/// Minimizes the end time if a free thread always takes the longest remaining run.
 [[nodiscard]] inline std::size_t num_wide_runs(const std::vector<double>& costs, int threads) {
   if (threads <= 1) return 0;
   std::size_t best = 0;
@@ -87,10 +87,10 @@ inline constexpr double kWideEfficiency = 0.85;
 /// Runs by their positions in the plan, in the order in which they start.
 struct Stage {
   std::vector<std::size_t> runs;
-  bool wide = false;  // one after the other on all threads; else side by side on one each
+  bool wide = false;  // true: one after the other on all threads; false: side by side
 };
 
-/// When the stages, done one after the other, end.
+/// The end time of the stages, executed one after the other.
 template <class Cost>
 [[nodiscard]] double time_of(const std::vector<Stage>& stages, const Cost& cost, int threads) {
   double start = 0;
@@ -106,9 +106,9 @@ template <class Cost>
   return start;
 }
 
-/// The order of the runs at the positions `pending`: by seed, then the longest first. Early seeds
-/// flow into each other side by side; each of the last ones, as many as end it soonest, has its
-/// longest runs on all threads first.
+/// The order of the runs at the positions `pending`: by seed, then the longest first. Stages of
+/// early seeds overlap side by side; each of the last ones first executes its longest runs on all
+/// threads, as many as give the earliest end.
 [[nodiscard]] inline std::vector<Stage> stages_of(const std::vector<PlannedRun>& runs,
                                                   const std::vector<std::size_t>& pending,
                                                   int threads) {

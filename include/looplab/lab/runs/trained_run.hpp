@@ -12,20 +12,20 @@
 
 namespace looplab::lab {
 
-/// A size for the evaluation where neither the settings nor the task give one.
+/// Sets the size of the evaluation if neither the settings nor the task give one.
 inline void complete_evaluation(const AnyTask& task, EvaluationSettings& settings) {
   if (settings.num_sequences == 0 && task.num_evaluation_sequences() == 0)
     settings.num_sequences = 1000;
 }
 
-/// Not to be moved: the model's parameters are where they are.
+/// Non-movable: ParameterList points into the model.
 struct TrainedRun {
   std::filesystem::path folder;
   RunConfig config;
   AnyTask task;
   LoopedTransformer<float> model;
 
-  /// `command` is named where the folder is missing. \throws ConfigError, FileError, ShapeError
+  /// Messages name `command`. \throws ConfigError, FileError, ShapeError
   TrainedRun(const std::string& command, const std::string& path)
       : folder(required(command, path)),
         config(resolve_run(read_ini(folder / "config.ini"))),
@@ -38,7 +38,7 @@ struct TrainedRun {
   TrainedRun(const TrainedRun&) = delete;
   TrainedRun& operator=(const TrainedRun&) = delete;
 
-  /// How the run's [evaluation] judges it.
+  /// The evaluation configured by the run's [evaluation].
   [[nodiscard]] EvaluationConfig evaluation() const { return evaluation_config(config, 0); }
 
  private:
