@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Ctrl-C as a request, and a time to stop. Long work with a state looks at both between steps, saves
-// and returns; long work without one calls `throw_if_interrupted` now and then.
+// Interruption by Ctrl-C and by a time limit. Long work with a state checks for both between steps,
+// saves and returns; long work without a state calls `throw_if_interrupted` regularly.
 // Tests: tests/train/interrupt_test.cpp.
 #pragma once
 
@@ -24,7 +24,7 @@ inline std::atomic<std::int64_t> stop_time{kNever};  // ticks of the steady cloc
 static_assert(std::atomic<bool>::is_always_lock_free, "must be safe inside a signal handler");
 }  // namespace detail
 
-/// Whether the time of a `StopTime` has come.
+/// Whether the time limit of a `StopTime` is reached.
 [[nodiscard]] inline bool stop_time_passed() {
   const std::int64_t time = detail::stop_time.load();
   return time != detail::kNever &&
@@ -33,16 +33,16 @@ static_assert(std::atomic<bool>::is_always_lock_free, "must be safe inside a sig
 
 /// Whether the user (or `request_interrupt`) asked the program to stop.
 [[nodiscard]] inline bool user_interrupted() { return detail::interrupt_flag.load(); }
-/// Whether to stop, for whichever reason.
+/// Whether to stop, for either reason.
 [[nodiscard]] inline bool interrupt_requested() { return user_interrupted() || stop_time_passed(); }
 inline void request_interrupt() { detail::interrupt_flag = true; }
 inline void clear_interrupt() { detail::interrupt_flag = false; }
 
-/// What long work without a state to save throws when the user asks to stop. Not an `Error`: nothing
-/// is wrong.
+/// Thrown by long work without a state to save when the user asks to stop. Not an `Error`, because
+/// nothing is wrong.
 struct Interrupted : std::exception {
   [[nodiscard]] const char* what() const noexcept override {
-    return "interrupted; the work in progress is given up";
+    return "interrupted; the work in progress is discarded";
   }
 };
 
@@ -51,7 +51,7 @@ inline void throw_if_interrupted() {
   if (user_interrupted()) throw Interrupted();
 }
 
-/// While it lives, long work stops when `seconds` from now are over. One at a time.
+/// During its lifetime, long work stops after `seconds` from now. One at a time.
 class StopTime {
  public:
   explicit StopTime(double seconds) {
@@ -65,12 +65,12 @@ class StopTime {
   StopTime& operator=(const StopTime&) = delete;
 };
 
-/// While it lives, the first SIGINT and the first SIGTERM only set the flag; a second one ends the
-/// program at once. For work that looks at the flag: elsewhere signals keep their effect. One at a
-/// time, made by the thread that does the work.
+/// During its lifetime, the first SIGINT and the first SIGTERM only set the flag; a second one ends
+/// the program at once. For work that checks the flag; otherwise signals keep their effect. One at
+/// a time, created by the thread that does the work.
 ///
-/// The handler runs on a stack of its own, because a kernel may have moved the thread's stack pointer
-/// (see `block_signals` in core/parallel.hpp).
+/// The handler runs on a stack of its own, because a kernel may have moved the thread's stack
+/// pointer (see `block_signals` in core/parallel.hpp).
 class InterruptScope {
  public:
   InterruptScope() {

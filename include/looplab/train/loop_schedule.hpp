@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// How often the block is applied in a training step: a pure function of (configuration, step).
+// Number of loops of a training step: a pure function of (configuration, step).
 //
 // Random numbers of loops are those of Kohli et al. 2026, arXiv:2604.07822: Poisson, clipped.
 // Tests: tests/train/loop_schedule_test.cpp.
@@ -14,7 +14,7 @@
 
 namespace looplab {
 
-/// R of step s = 0, 1, ...; 0: the model's.
+/// The number of loops of step s = 0, 1, ...; 0: the model's.
 [[nodiscard]] inline Index training_loops(const TrainerConfig& config, Index s) {
   if (config.random_loops.empty()) return config.num_loops;
   RandomStream stream(Seed{static_cast<std::uint64_t>(config.seed)}, "training loops",
@@ -26,7 +26,7 @@ namespace looplab {
   return std::clamp(arrivals, config.random_loops[1], config.random_loops[2]);
 }
 
-/// The mean of `training_loops` over steps, for costs; 0: the model's.
+/// The mean of `training_loops` over steps, for cost estimates; 0: the model's.
 [[nodiscard]] inline double mean_training_loops(const TrainerConfig& config) {
   if (config.random_loops.empty()) return static_cast<double>(config.num_loops);
   const auto mean = static_cast<double>(config.random_loops[0]);

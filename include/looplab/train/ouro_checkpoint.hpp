@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 //
-// Models as Ouro checkpoints in Hugging Face's form, which Ouro's published code reads and writes:
-// a folder with config.json and tensors (io/sharded_safetensors.hpp).
+// Models as Ouro checkpoints in Hugging Face's format, which Ouro's published code reads and
+// writes: a folder with config.json and tensors (io/sharded_safetensors.hpp).
 //
-//   ours                     shape        theirs, each a matrix [out, in]
+//   looplab                  shape        Ouro, each a matrix [out, in]
 //   block.i.attention.qkv    [D, 3D]      q_proj, k_proj, v_proj: a third of the columns each
 //   block.i.*.gate_up        [D, 2F]      gate_proj, up_proj: half of the columns each
 //   head                     [D, V]       lm_head; absent if the head is the embedding
 //
 // Rotary pairs (i, i + K/2), the norm that closes each loop and the gate's bias are the same there.
-// Weights only: how a model was trained, and that its products are rounded to bfloat16, stays here.
+// Weights only: the training configuration and the type of products are not exported.
 // Source: arXiv:2510.25741 and its published code. Tests: tests/train/ouro_checkpoint_test.cpp,
 // tests/golden/ouro_golden_test.cpp.
 #pragma once
@@ -29,7 +29,7 @@
 
 namespace looplab {
 
-/// The model of ours that computes what the checkpoint's does.
+/// The configuration of the looplab model that is equal to the checkpoint's.
 [[nodiscard]] inline LoopedTransformerConfig config_from_ouro(const OuroConfig& c) {
   return {.vocab_size = c.vocab_size,
           .max_sequence_length = c.max_position_embeddings,
@@ -50,7 +50,7 @@ namespace looplab {
           .exit_gate = true};
 }
 
-/// The checkpoint's description of a model of ours. \throws ConfigError naming every key of
+/// The checkpoint's description of a looplab model. \throws ConfigError naming every key of
 /// `config` whose value has no counterpart in Ouro
 [[nodiscard]] inline OuroConfig config_to_ouro(const LoopedTransformerConfig& config) {
   // Training, precision, and the gate, which Ouro always has.
@@ -77,7 +77,7 @@ namespace looplab {
   return ouro;
 }
 
-/// A tensor of a checkpoint, and where its elements are in a parameter of ours.
+/// A tensor of a checkpoint, and the position of its elements in a looplab parameter.
 struct OuroTensor {
   std::string name;
   Shape shape;
@@ -133,13 +133,13 @@ struct OuroTensor {
   return all;
 }
 
-/// Bias of the gate that is written for a model without one: sigmoid(-40) is 4e-18, so that it
-/// never leaves before the last loop, and whatever the published code makes of the gate (exits,
-/// weighted logits, loss) is what the last loop says.
+/// Bias of the gate that is written for a model without one: sigmoid(-40) is 4e-18, so that the
+/// model never exits before the last loop, and everything the published code computes with the gate
+/// (exits, weighted logits, loss) equals that of the last loop.
 inline constexpr float kClosedGateBias = -40;
 
-/// Writes the model as a checkpoint in float32. The folder is made if need be; files of these names
-/// in it are replaced, tensors first. A model without exit gate gets one that never opens.
+/// Writes the model as a checkpoint in float32. Creates the folder if needed; replaces files of
+/// these names, tensors first. A model without exit gate gets one that never opens.
 /// \throws ConfigError naming what Ouro does not have, FileError
 template <Real S>
 void export_ouro(const LoopedTransformer<S>& model, const std::filesystem::path& folder) {
@@ -150,7 +150,7 @@ void export_ouro(const LoopedTransformer<S>& model, const std::filesystem::path&
   const std::vector<OuroTensor> tensors = ouro_tensors(config);
   std::vector<Tensor<float>> values;
   SafetensorsWriter writer;
-  writer.metadata("format", "pt");  // transformers reads nothing else
+  writer.metadata("format", "pt");  // the only format that transformers reads
   for (const OuroTensor& tensor : tensors) {
     Tensor<float>& value = values.emplace_back(tensor.shape);
     if (const auto found = parameters.find(tensor.parameter); found != parameters.end()) {
@@ -167,8 +167,8 @@ void export_ouro(const LoopedTransformer<S>& model, const std::filesystem::path&
   write_ouro_config(folder / kOuroConfigName, config);
 }
 
-/// Reads a checkpoint of any width of floats; the model has an exit gate. Nothing is allocated for
-/// a model before every tensor is known to be there and to fit.
+/// Reads a checkpoint in any floating-point type; the model has an exit gate. Checks that every
+/// tensor exists and fits before it allocates the model.
 /// \throws ConfigError naming the key, FileError or ShapeError naming the tensor
 template <Real S = float>
 [[nodiscard]] LoopedTransformer<S> import_ouro(const std::filesystem::path& folder) {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 //
-// How far long work is and how long it will still take: one line on standard error.
+// Progress and remaining time of long work: one line on standard error.
 //
 //   training  [#########...........]  45 %  1 min 12 s left  loss 0.31
 //   3 of 45 runs  [###.................]  17 %  2 h 05 min left  1x4-s1 45 %, 3 min 12 s left
 //
-// On a terminal the line is drawn in place. Elsewhere (a file, a pipe) whole lines are written,
-// and few: after 30 s, or after a tenth of the work if that took 5 s. Short work stays quiet there.
+// On a terminal the line is redrawn in place. Otherwise (a file, a pipe) whole lines are written,
+// but few: after 30 s, or after a tenth of the work if that took 5 s. Short work prints nothing
+// there.
 // Tests: tests/train/progress_test.cpp.
 #pragma once
 
@@ -38,7 +39,7 @@ namespace looplab {
   return concat(total / 3600, " h ", two_digits(total / 60 % 60), " min");
 }
 
-/// The line of the head of this file. `seconds_left` below 0: not known yet.
+/// A line as in the file comment. `seconds_left` below 0: not known yet.
 [[nodiscard]] inline std::string progress_line(const std::string& label, double share,
                                                double seconds_left, const std::string& note) {
   constexpr int kWidth = 20;
@@ -52,7 +53,7 @@ namespace looplab {
   return line.str();
 }
 
-/// How much of something is done and when it will be, by its mean speed since the start.
+/// The completed part of some work and its remaining time, by the mean speed since the start.
 class Estimate {
  public:
   using Clock = std::chrono::steady_clock;
@@ -67,7 +68,7 @@ class Estimate {
     if (before_ < 0) before_ = done_;
     done_ += units;
   }
-  /// `units` were done before this program began.
+  /// Records that `units` were done before this program began.
   void skip(Index units) {
     before_ = std::max<Index>(before_, 0) + units;
     done_ += units;
@@ -89,10 +90,10 @@ class Estimate {
   Index total_;
   Clock::time_point start_ = Clock::now();
   Index done_ = 0;
-  Index before_ = -1;  // done before this program began; -1: nobody said anything yet
+  Index before_ = -1;  // done before this program began; -1: nothing reported yet
 };
 
-/// One of several pieces of work that are under way: "1x4-s1 45 %, 3 min 12 s left".
+/// One of several parts of the work in progress: "1x4-s1 45 %, 3 min 12 s left".
 struct PartOfWork {
   std::string label;
   Estimate estimate;
@@ -104,7 +105,7 @@ struct PartOfWork {
   }
 };
 
-/// Columns of the terminal that standard error is, else 0.
+/// Number of columns if standard error is a terminal, otherwise 0.
 [[nodiscard]] inline std::size_t terminal_columns() {
   winsize size{};
   return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
@@ -131,37 +132,37 @@ class Progress {
   Progress& operator=(const Progress&) = delete;
   ~Progress() { finish(); }
 
-  /// `done` units are done. What the first call reports was not all done now: it starts the clock
-  /// of the estimate.
+  /// Records that `done` units are done. The first call starts the clock of the estimate, because
+  /// its units may have been done before.
   void update(Index done, const std::string& note = "") {
     const std::scoped_lock lock(mutex_);
     whole_.set_done(done);
     note_ = note;
     draw(Clock::now());
   }
-  /// `units` more are done.
+  /// Records that `units` more are done.
   void add(Index units, const std::string& note = "") {
     const std::scoped_lock lock(mutex_);
     whole_.add(units);
     note_ = note;
     draw(Clock::now());
   }
-  /// `units` were done before this program began.
+  /// Records that `units` were done before this program began.
   void skip(Index units) {
     const std::scoped_lock lock(mutex_);
     whole_.skip(units);
   }
-  /// What the work is called from now on.
+  /// Changes the label of the work.
   void relabel(std::string label) {
     const std::scoped_lock lock(mutex_);
     label_ = std::move(label);
   }
-  /// Of the whole; -1: not known yet.
+  /// Of the whole work; -1: not known yet.
   [[nodiscard]] double seconds_left() {
     const std::scoped_lock lock(mutex_);
     return whole_.seconds_left(Clock::now());
   }
-  /// Draws the present state and ends the line, if one was begun.
+  /// Draws the current state and ends the line, if one was begun.
   void finish() {
     const std::scoped_lock lock(mutex_);
     if (!line_open_) return;
@@ -214,7 +215,7 @@ class Progress {
   bool line_open_ = false;
 };
 
-/// A piece of the work of a `Progress`, shown beside the whole while the object lives.
+/// A part of the work of a `Progress`, shown beside the whole during the object's lifetime.
 class ProgressPart {
  public:
   ProgressPart(Progress& whole, std::string label, Index total) : whole_(whole) {
@@ -228,14 +229,14 @@ class ProgressPart {
   ProgressPart(const ProgressPart&) = delete;
   ProgressPart& operator=(const ProgressPart&) = delete;
 
-  /// `units` more of the part, and so of the whole, are done.
+  /// Records that `units` more of the part, and so of the whole, are done.
   void add(Index units) {
     const std::scoped_lock lock(whole_.mutex_);
     part_->estimate.add(units);
     whole_.whole_.add(units);
     whole_.draw(Progress::Clock::now());
   }
-  /// `units` of both were done before this program began.
+  /// Records that `units` of both were done before this program began.
   void skip(Index units) {
     const std::scoped_lock lock(whole_.mutex_);
     part_->estimate.skip(units);

@@ -23,26 +23,29 @@ struct RunEnvironment {
   std::string compiler;    // "gcc 12.2.0"
   std::string build_type;  // "release" or "debug" (assertions on)
   std::string backend;     // of float32 products: "onednn 2.6.3" or "eigen 3.4.0"
-  std::string product_rules;  // who computes which product: number of rules and their checksum
+  std::string
+      product_rules;  // rules that select the implementation of products: number and checksum
   std::string cpu;
-  Index vector_width_bits = 0;            // compiled for
-  Index processor_vector_width_bits = 0;  // offered by this processor
+  Index vector_width_bits = 0;            // of this program
+  Index processor_vector_width_bits = 0;  // of this processor
   Index hardware_threads = 0;
 
   template <class Self, class Visit>
   static void for_each_field(Self& self, Visit&& visit) {
     visit(Field{"library_version", "version of looplab"}, self.library_version);
     visit(Field{"commit", "commit of the sources"}, self.commit);
-    visit(Field{"compiler", "name and version"}, self.compiler);
-    visit(Field{"build_type", "release or debug"}, self.build_type);
-    visit(Field{"backend", "library of float32 products"}, self.backend);
-    visit(Field{"product_rules", "rules that choose how products are computed"},
+    visit(Field{"compiler", "name and version of the compiler"}, self.compiler);
+    visit(Field{"build_type", "type of the build: release or debug"}, self.build_type);
+    visit(Field{"backend", "library that computes float32 products"}, self.backend);
+    visit(Field{"product_rules", "rules that select the implementation of products"},
           self.product_rules);
-    visit(Field{"cpu", "processor"}, self.cpu);
-    visit(Field{"vector_width_bits", "vector width compiled for"}, self.vector_width_bits);
-    visit(Field{"processor_vector_width_bits", "vector width the processor offers"},
+    visit(Field{"cpu", "name of the processor"}, self.cpu);
+    visit(Field{"vector_width_bits", "vector width that this program uses"},
+          self.vector_width_bits);
+    visit(Field{"processor_vector_width_bits", "vector width of the processor"},
           self.processor_vector_width_bits);
-    visit(Field{"hardware_threads", "threads this process may use"}, self.hardware_threads);
+    visit(Field{"hardware_threads", "number of threads this process may use"},
+          self.hardware_threads);
   }
 };
 
@@ -56,7 +59,7 @@ struct RunEnvironment {
   return "unknown";
 }
 
-/// Widest vector registers this program was compiled for.
+/// Width of the vector registers that this program was compiled for.
 [[nodiscard]] constexpr Index compiled_vector_width_bits() {
 #if defined(__AVX512F__)
   return 512;
@@ -67,7 +70,7 @@ struct RunEnvironment {
 #endif
 }
 
-/// Widest vector registers this processor and its system offer.
+/// Width of the vector registers of this processor and operating system.
 [[nodiscard]] inline Index processor_vector_width_bits() {
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx512f")) return 512;

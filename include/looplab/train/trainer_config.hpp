@@ -61,26 +61,31 @@ struct TrainerConfig {
   template <class Self, class Visit>
   static void for_each_field(Self& self, Visit&& visit) {
     for_each_result_field(self, visit);
-    visit(Field{"num_threads", "0: all; never changes a result", 0, 4096}, self.num_threads);
-    visit(Field{"log_every", "steps between log records", 1, 1e9}, self.log_every);
-    visit(Field{"checkpoint_every", "steps between checkpoints", 1, 1e9}, self.checkpoint_every);
-    visit(Field{"checkpoint_seconds", "and no longer than this between them; 0: no such rule", 0,
-                1e9},
+    visit(Field{"num_threads", "number of threads, which never changes a result; 0: all", 0, 4096},
+          self.num_threads);
+    visit(Field{"log_every", "number of steps between log records", 1, 1e9}, self.log_every);
+    visit(Field{"checkpoint_every", "number of steps between checkpoints", 1, 1e9},
+          self.checkpoint_every);
+    visit(Field{"checkpoint_seconds", "maximum seconds between checkpoints; 0: no maximum", 0, 1e9},
           self.checkpoint_seconds);
   }
 
-  /// The fields a result depends on: what a checkpoint must agree with to be continued.
+  /// The fields that a result depends on; a checkpoint must agree with them to be continued.
   template <class Self, class Visit>
   static void for_each_result_field(Self& self, Visit&& visit) {
-    visit(Field{"num_steps", "optimizer steps", 0, 1e9}, self.num_steps);
+    visit(Field{"num_steps", "number of optimizer steps", 0, 1e9}, self.num_steps);
     visit(Field{"batch_size", "windows per step", 1, 1e6}, self.batch_size);
-    visit(Field{"learning_rate", "peak", 0, 10}, self.learning_rate);
-    visit(Field{"schedule", "constant, linear (to 0) or cosine (to a tenth)"}, self.schedule);
-    visit(Field{"warmup_steps", "steps of linear warm-up", 0, 1e9}, self.warmup_steps);
-    visit(Field{"weight_decay", "decoupled; matrices only", 0, 10}, self.weight_decay);
-    visit(Field{"beta1", "decay of the first moment", 0, 0.999999}, self.beta1);
-    visit(Field{"beta2", "decay of the second moment", 0, 0.9999999}, self.beta2);
-    visit(Field{"epsilon", "added to the root of the second moment", 1e-16, 1}, self.epsilon);
+    visit(Field{"learning_rate", "peak learning rate", 0, 10}, self.learning_rate);
+    visit(Field{"schedule",
+                "decay of the learning rate: constant, linear (to 0) or cosine (to a tenth)"},
+          self.schedule);
+    visit(Field{"warmup_steps", "number of steps of linear warm-up", 0, 1e9}, self.warmup_steps);
+    visit(Field{"weight_decay", "decoupled weight decay, of matrices only", 0, 10},
+          self.weight_decay);
+    visit(Field{"beta1", "AdamW: decay of the first moment", 0, 0.999999}, self.beta1);
+    visit(Field{"beta2", "AdamW: decay of the second moment", 0, 0.9999999}, self.beta2);
+    visit(Field{"epsilon", "AdamW: added to the root of the second moment", 1e-16, 1},
+          self.epsilon);
     visit(Field{"clip_norm", "largest gradient norm; 0: no clipping", 0, 1e9}, self.clip_norm);
     visit(Field{"loss_on", "all targets or answers only"}, self.loss_on);
     visit(Field{"loss_per_loop", "loss of the last loop, the mean of every loop's, or by the gate"},
@@ -91,16 +96,18 @@ struct TrainerConfig {
     GateConfig::for_each_field(self.gate, visit);
     visit(Field{"label_smoothing", "share of the target spread over all classes", 0, 0.99},
           self.label_smoothing);
-    visit(Field{"num_loops", "R in training; 0: the model's", 0, 4096}, self.num_loops);
+    visit(Field{"num_loops", "number of loops in training; 0: the model's", 0, 4096},
+          self.num_loops);
     visit(Field{"random_loops",
-                "mean, least, most: each step's R is a Poisson number within; empty: always R", 1,
+                "mean, minimum, maximum of a Poisson number of loops per step; empty: fixed", 1,
                 4096},
           self.random_loops);
     visit(Field{"chunk_tokens", "tokens per forward and backward pass", 1, 1 << 20},
           self.chunk_tokens);
-    visit(Field{"num_gradient_slots", "gradient sums reduced in a fixed tree", 1, 4096},
+    visit(Field{"num_gradient_slots", "number of gradient sums, reduced in a fixed tree", 1, 4096},
           self.num_gradient_slots);
-    visit(Field{"seed", "of the data", 0, 9e15}, self.seed);
+    visit(Field{"seed", "seed of the run: initial values and order of the data", 0, 9e15},
+          self.seed);
   }
 
   /// Steps of the whole run, Stage II included.
