@@ -29,8 +29,8 @@ TEST_CASE("a grid of rates grows at its ends in its own ratio", "[tuning]") {
   CHECK(thirds.text() == "3.33e-05, 1e-04, 3e-04, 0.001, 0.00333");
   for (const char* bad : {"", "1e-3, 2e-3", "1e-3, 1e-3, 2e-3", "0, 1, 2", "1, 2, 11", "3, 2, 1"})
     CHECK_THROWS_WITH(RateGrid(bad), contains("expected 3 or more in ascending order"));
-  CHECK_THROWS_WITH(RateGrid("1, two, 3"), contains("\" two\" is no number"));
-  CHECK_THROWS_WITH(RateGrid("1, , 3"), contains("is no number"));
+  CHECK_THROWS_WITH(RateGrid("1, two, 3"), contains("\" two\" is not a number"));
+  CHECK_THROWS_WITH(RateGrid("1, , 3"), contains("is not a number"));
 }
 
 TEST_CASE("the best rate is the highest or lowest value, a tie the one in the middle", "[tuning]") {
@@ -105,7 +105,7 @@ TEST_CASE("the log of tuning runs is read back, also after a kill", "[tuning]") 
   CHECK(log.find("abc", "accuracy", "version 2") == nullptr);
   CHECK(std::ranges::count(read_file(path), '\n') == 2);
   write_text(path, "{\"preset\":\"quick\"}\n");
-  CHECK_THROWS_WITH(TuningLog(path), contains("line 1 is no tuning run"));
+  CHECK_THROWS_WITH(TuningLog(path), contains("line 1 is not a tuning run"));
 }
 
 TEST_CASE("what is tried stands in tuning.ini, or in that of the preset", "[tuning]") {

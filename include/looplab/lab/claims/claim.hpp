@@ -28,11 +28,13 @@ struct ClaimText {
     visit(Field{"paper", "what the paper says or measures"}, self.paper);
     visit(Field{"source", "paper and section"}, self.source);
     visit(Field{"metric", "the metric drawn in the figure"}, self.metric);
-    visit(Field{"metric_label", "label of that axis, with its unit"}, self.metric_label);
-    visit(Field{"deviations", "how this differs from the paper"}, self.deviations);
-    visit(Field{"summary",
-                "whether it belongs to the gap-closed set, which `quick` runs without --only"},
-          self.summary);
+    visit(Field{"metric_label", "label of the metric's axis, with its unit"}, self.metric_label);
+    visit(Field{"deviations", "differences from the paper's setup"}, self.deviations);
+    visit(
+        Field{
+            "summary",
+            "whether the claim belongs to the gap-closed set, which preset quick runs by default"},
+        self.summary);
   }
 };
 
@@ -60,12 +62,12 @@ struct Claim {
   return found == experiment.cells.end() ? nullptr : &*found;
 }
 
-/// Whether a name is of a pattern such as "2x*".
+/// Whether a name matches a pattern such as "2x*".
 [[nodiscard]] inline bool matches(const std::string& pattern, const std::string& name) {
   return ::fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
 }
 
-/// Whether a name is of one of the patterns of a list such as "2x*,4x1", or the list is empty.
+/// Whether a name matches one of the patterns of a list such as "2x*,4x1", or the list is empty.
 [[nodiscard]] inline bool matches_any(const std::string& list, const std::string& name) {
   const std::vector<std::string> patterns = listed(list);
   return patterns.empty() || std::ranges::any_of(patterns, [&](const std::string& pattern) {

@@ -11,10 +11,10 @@
 //   primary = true
 //   control_cell = 12_2x4_double       the same arms, trained twice as long: a null counts only
 //   control_baseline = 12_2x1_double   where that moves both by less than 5 %
-//   budget_cell = 12_8x1               without budget_cell reaching learned_above of the metric,
-//   learned_above = 0.5                the verdict is "beyond this budget"
-//   baseline_metric = accuracy loops=8   where the two sides differ in what is measured, as well
-//                                        as or instead of in the cell
+//   budget_cell = 12_8x1               unless the metric of budget_cell reaches learned_above, the
+//   learned_above = 0.5                verdict is "beyond this budget"
+//   baseline_metric = accuracy loops=8   if the metrics of the two sides differ, in addition to or
+//                                        instead of the cells
 //
 //   [gap.NAME]        the gap closed by looping, in its metric and in nats of the answers
 //   metric = bits
@@ -55,28 +55,30 @@ struct Endpoint {
     visit(Field{"metric", "what is compared, such as accuracy"}, self.metric);
     visit(Field{"cell", "the cell the statement is about"}, self.cell);
     visit(Field{"baseline", "the cell it is compared with"}, self.baseline);
-    visit(Field{"baseline_metric", "what of `baseline`; empty: `metric`"}, self.baseline_metric);
-    visit(Field{"size", "difference: the least mean difference", 0, 1e12}, self.size);
-    visit(Field{"margin", "null: the largest difference that counts as none", 0, 1e12},
+    visit(Field{"baseline_metric", "metric of the baseline; empty: the same"},
+          self.baseline_metric);
+    visit(Field{"size", "kind difference: minimum mean difference", 0, 1e12}, self.size);
+    visit(Field{"margin", "kind null: maximum difference that counts as zero", 0, 1e12},
           self.margin);
-    visit(Field{"primary", "whether the claim stands or falls with it"}, self.primary);
-    visit(Field{"budget_cell", "the cell that has to learn, else: beyond this budget"},
-          self.budget_cell);
-    visit(Field{"learned_above", "what the metric's mean of budget_cell has to reach", -1e12, 1e12},
+    visit(Field{"primary", "whether the endpoint decides the claim"}, self.primary);
+    visit(
+        Field{"budget_cell", "cell that has to learn; otherwise the verdict is beyond this budget"},
+        self.budget_cell);
+    visit(Field{"learned_above", "minimum mean of the metric in budget_cell", -1e12, 1e12},
           self.learned_above);
-    visit(Field{"control_cell", "null: `cell` trained twice as long"}, self.control_cell);
-    visit(Field{"control_baseline", "null: `baseline` trained twice as long"},
+    visit(Field{"control_cell", "kind null: the cell trained twice as long"}, self.control_cell);
+    visit(Field{"control_baseline", "kind null: the baseline trained twice as long"},
           self.control_baseline);
-    visit(Field{"paper", "what the paper has here, if not the claim's sentence"}, self.paper);
-    visit(Field{"expected", "what is expected at this scale, in words"}, self.expected);
-    visit(Field{"reason", "why this is expected"}, self.reason);
+    visit(Field{"paper", "the paper's result for this endpoint; empty: the claim's"}, self.paper);
+    visit(Field{"expected", "expectation at this scale, in words"}, self.expected);
+    visit(Field{"reason", "reason for the expectation"}, self.reason);
   }
   [[nodiscard]] const std::string& metric_of_baseline() const {
     return baseline_metric.empty() ? metric : baseline_metric;
   }
 };
 
-/// (loop - iso_parameter) / (iso_flop - iso_parameter) of a metric, unless something is at its
+/// (loop - iso_parameter) / (iso_flop - iso_parameter) of a metric, undefined if a cell is at its
 /// ceiling.
 struct Gap {
   std::string name;
@@ -88,19 +90,20 @@ struct Gap {
   static void for_each_field(Self& self, Visit&& visit) {
     visit(Field{"metric", "what is compared"}, self.metric);
     visit(Field{"loop", "the looped cell, k x R"}, self.loop);
-    visit(Field{"iso_parameter", "the cell of as many parameters, k x 1"}, self.iso_parameter);
-    visit(Field{"iso_flop", "the cell of as much arithmetic, kR x 1"}, self.iso_flop);
-    visit(Field{"label", "name in the figure: what it is a case of, colon, which"}, self.label);
-    visit(Field{"ceiling", "undefined if iso_flop reaches this value; 0: no such rule", 0, 1e12},
-          self.ceiling);
+    visit(Field{"iso_parameter", "the cell with the same parameters, k x 1"}, self.iso_parameter);
+    visit(Field{"iso_flop", "the cell with the same FLOP, kR x 1"}, self.iso_flop);
+    visit(Field{"label", "name in the figure, as \"case: which\""}, self.label);
+    visit(
+        Field{"ceiling", "the gap is undefined if iso_flop reaches this value; 0: never", 0, 1e12},
+        self.ceiling);
     visit(Field{"min_demand",
-                "undefined if there are fewer bits to know than this for each parameter of the "
-                "largest cell; 0: no such rule",
+                "the gap is undefined below this number of bits to know per parameter of the "
+                "largest cell; 0: never",
                 0, 1e6},
           self.min_demand);
-    visit(Field{"in_summary", "whether the figure over all claims shows it"}, self.in_summary);
+    visit(Field{"in_summary", "whether the figure over all claims shows the gap"}, self.in_summary);
   }
-  /// What tables and figures call it.
+  /// Its name in tables and figures.
   [[nodiscard]] const std::string& title() const { return label.empty() ? name : label; }
 };
 

@@ -63,18 +63,19 @@ struct FigureSpec {
   template <class Self, class Visit>
   static void for_each_field(Self& self, Visit&& visit) {
     visit(Field{"kind", "heatmap, curve, sweep, scatter or metrics"}, self.kind);
-    visit(Field{"title", "heading"}, self.title);
-    visit(Field{"caption", "words below"}, self.caption);
+    visit(Field{"title", "title of the figure"}, self.title);
+    visit(Field{"caption", "text below the figure"}, self.caption);
     visit(Field{"metric", "what is drawn; empty: the claim's"}, self.metric);
     visit(Field{"metric_label", "label of its axis, with its unit"}, self.metric_label);
-    visit(Field{"cells", "separated by commas; empty: all"}, self.cells);
-    visit(Field{"x", "sweep, scatter, curve: the quantity along the axis"}, self.x);
-    visit(Field{"x_label", "label of that axis, with its unit"}, self.x_label);
-    visit(Field{"series", "sweep, scatter: a line for each value of these keys"}, self.series);
-    visit(Field{"log", "logarithmic axes"}, self.log);
-    visit(Field{"slopes", "lines y = slope x, separated by commas"}, self.slopes);
-    visit(Field{"slope_unit", "of their names"}, self.slope_unit);
-    visit(Field{"level", "what is to be reached; empty: nothing"}, self.level);
+    visit(Field{"cells", "cells to draw, separated by commas; empty: all"}, self.cells);
+    visit(Field{"x", "kinds sweep, scatter, curve: quantity along the x axis"}, self.x);
+    visit(Field{"x_label", "label of the x axis, with its unit"}, self.x_label);
+    visit(Field{"series", "kinds sweep, scatter: keys whose values distinguish lines"},
+          self.series);
+    visit(Field{"log", "which axes are logarithmic"}, self.log);
+    visit(Field{"slopes", "slopes c of lines y = c x, separated by commas"}, self.slopes);
+    visit(Field{"slope_unit", "unit in the labels of these lines"}, self.slope_unit);
+    visit(Field{"level", "level to reach, drawn as a line; empty: none"}, self.level);
   }
 };
 

@@ -53,17 +53,21 @@ struct TuningConfig {
   static void for_each_field(Self& self, Visit&& visit) {
     visit(Field{"learning_rates", "the grid: at least 3, ascending, separated by commas"},
           self.learning_rates);
-    visit(Field{"cells",
-                "patterns of the cells that try it; any other takes the rate of the one whose name "
-                "is the longest beginning of its own; empty: all"},
-          self.cells);
-    visit(Field{"seeds", "separated by commas; apart from the reported ones", 101, 9e15},
+    visit(
+        Field{"cells",
+              "patterns of the cells that try the grid; any other takes the rate of the cell whose "
+              "name is the longest prefix of its own; empty: all"},
+        self.cells);
+    visit(Field{"seeds", "seeds of tuning runs, separated by commas; never those reported", 101,
+                9e15},
           self.seeds);
-    visit(Field{"metric", "what is compared; empty: the claim's"}, self.metric);
-    visit(Field{"goal", "highest or lowest"}, self.goal);
-    visit(Field{"steps_factor", "steps of a tuning run / steps of the preset", 0.001, 100},
+    visit(Field{"metric", "metric to compare; empty: the claim's"}, self.metric);
+    visit(Field{"goal", "which value of the metric is best: highest or lowest"}, self.goal);
+    visit(Field{"steps_factor", "number of steps of a tuning run relative to the preset's", 0.001,
+                100},
           self.steps_factor);
-    visit(Field{"max_extensions", "times that the grid may grow", 0, 20}, self.max_extensions);
+    visit(Field{"max_extensions", "maximum number of extensions of the grid", 0, 20},
+          self.max_extensions);
   }
 };
 
@@ -92,7 +96,7 @@ class RateGrid {
       const std::size_t last = word.find_last_not_of(" \t");
       double rate = 0;
       require<ConfigError>(from_text(std::string_view(word).substr(first, last + 1 - first), rate),
-                           "learning_rates: \"", word, "\" is no number");
+                           "learning_rates: \"", word, "\" is not a number");
       rates_.push_back(rate);
     }
     require<ConfigError>(rates_.size() >= 3 && rates_.front() > 0 && rates_.back() <= 10 &&
@@ -171,8 +175,8 @@ class TuningLog {
         json.at("hash").get_to(record.hash);
         json.at("stamp").get_to(record.stamp);
       } catch (const nlohmann::json::exception& error) {
-        throw FileError(concat(path.string(), ": line ", records_.size() + 1, " is no tuning run (",
-                               error.what(), ")"));
+        throw FileError(concat(path.string(), ": line ", records_.size() + 1,
+                               " is not a tuning run (", error.what(), ")"));
       }
       records_.push_back(std::move(record));
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// What is left of a run when it is done: result.json in its directory.
+// The result of a finished run: result.json in its directory.
 //
 // A result is used again only if it was made by the same results version, precision and kernel path
 // (library of products, vector width); else it is stale.
@@ -28,7 +28,7 @@ namespace looplab::lab {
 /// Raised whenever the same configuration and seed give other results than before.
 inline constexpr Index kResultsVersion = 1;
 
-/// What besides the configuration decides the bits of a result.
+/// Everything besides the configuration that determines the bits of a result.
 struct ResultStamp {
   Index results_version = kResultsVersion;
   std::string precision = "float32";
@@ -36,8 +36,9 @@ struct ResultStamp {
 
   template <class Self, class Visit>
   static void for_each_field(Self& self, Visit&& visit) {
-    visit(Field{"results_version", "changes when results change"}, self.results_version);
-    visit(Field{"precision", "of weights and products"}, self.precision);
+    visit(Field{"results_version", "version of the results, raised when they change"},
+          self.results_version);
+    visit(Field{"precision", "precision of weights and products"}, self.precision);
     visit(Field{"kernel_path", "library of products and vector width"}, self.kernel_path);
   }
   friend bool operator==(const ResultStamp&, const ResultStamp&) = default;
@@ -53,7 +54,7 @@ struct ResultStamp {
   return {.kernel_path = concat(environment.backend, ' ', environment.vector_width_bits, " bit")};
 }
 
-/// What a model was worth at a step of its training, or with a number of loops.
+/// Metrics of a model at a step of its training, or with a number of loops.
 struct MetricsAt {
   Index at = 0;
   Metrics metrics;
