@@ -13,7 +13,7 @@
 // Tests: tests/inspect/linear_probe_test.cpp.
 #pragma once
 
-#include <Eigen/Dense>
+#include <Eigen/Cholesky>
 
 #include <algorithm>
 #include <span>

@@ -91,7 +91,7 @@ namespace detail {
 [[nodiscard]] inline OuroConfig read_ouro_config(const std::filesystem::path& path) {
   using Json = nlohmann::ordered_json;
   const std::string where = path.string();
-  const Json json = Json::parse(read_file(path), nullptr, false);
+  const Json json = Json::parse(std::string_view(read_file(path)), nullptr, false);
   require<FileError>(json.is_object(), where, ": is not a JSON object");
   const auto given = [&](const std::string& key) { return json.value(key, Json()); };  // or null
 

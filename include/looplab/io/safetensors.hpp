@@ -254,7 +254,7 @@ class SafetensorsFile {
       return true;
     };
     try {
-      nlohmann::json header = nlohmann::json::parse(text, refuse_duplicates);
+      nlohmann::json header = nlohmann::json::parse(std::string_view(text), refuse_duplicates);
       check(header.is_object(), "has a header that is not a JSON object: not a safetensors file");
       return header;
     } catch (const nlohmann::json::exception&) {

@@ -66,7 +66,7 @@ class ShardedSafetensors {
 
   [[nodiscard]] WeightMap read_index() const {
     const std::filesystem::path path = folder_ / kSafetensorsIndexName;
-    const nlohmann::json index = nlohmann::json::parse(read_file(path), nullptr, false);
+    const nlohmann::json index = nlohmann::json::parse(std::string_view(read_file(path)), nullptr, false);
     require<FileError>(
         index.is_object() && index.contains("weight_map") && index["weight_map"].is_object(),
         path.string(), ": is not a JSON object with a weight_map");

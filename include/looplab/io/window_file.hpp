@@ -170,7 +170,7 @@ inline void check(const WindowFile& file, const std::string& path) {
 [[nodiscard]] inline WindowFile read_npy_windows(const std::string& path) {
   WindowFile file;
   file.header = window_header(
-      nlohmann::ordered_json::parse(read_file(path + ".json"), nullptr, false), path + ".json");
+      nlohmann::ordered_json::parse(std::string_view(read_file(path + ".json")), nullptr, false), path + ".json");
   const Tensor<Token> all = read_npy<Token>(path);
   const Shape& shape = all.shape();
   require<FileError>(shape.rank() == 3 && shape[1] == kWindowRows && shape[2] == file.header.length,

@@ -162,7 +162,7 @@ struct RunResult {
 
 /// Reads result.json. \throws FileError if it is missing or not what `write_result` wrote.
 [[nodiscard]] inline RunResult read_result(const std::filesystem::path& path) {
-  return result_from_json(nlohmann::ordered_json::parse(read_file(path), nullptr, false),
+  return result_from_json(nlohmann::ordered_json::parse(std::string_view(read_file(path)), nullptr, false),
                           path.string());
 }
 
