@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Gradients stand in the table of operations_test.cpp, equations in kernels/exit_gate_test.cpp.
+// The table of operations_test.cpp checks gradients, kernels/exit_gate_test.cpp the equations.
 #include "looplab/autograd/ops_exit.hpp"
 
 #include <vector>
@@ -47,7 +47,7 @@ TEST_CASE("Stage II takes losses as numbers: no gradient flows to them") {
                                          kernels::GateTarget::next_loop, 50.0, 0.005);
   tape.backward(loss);
   CHECK(losses.gradients == std::vector<double>(6, 0));
-  CHECK(gates.gradients[0] > 0);                    // improved by 1: stay
-  CHECK(gates.gradients[1] < 0);                    // not improved: leave
+  CHECK(gates.gradients[0] > 0);                    // improved by 1: continue
+  CHECK(gates.gradients[1] < 0);                    // not improved: exit
   CHECK(gates.gradients[2] == gates.gradients[1]);  // grew worse: as if not improved
 }

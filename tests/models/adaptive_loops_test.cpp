@@ -17,7 +17,7 @@ namespace {
 
 constexpr Index kLength = 7;
 
-/// Whether a row leaves after loop r, given its h of all loops so far.
+/// Whether a row exits after loop r, given its h of all loops so far.
 using Leaves = std::function<bool(Index row, const std::vector<std::vector<double>>& h)>;
 
 struct Left {
@@ -25,8 +25,8 @@ struct Left {
   std::vector<Index> num_loops;
 };
 
-/// By definition, without moving a row: every loop computes all rows, but of those that have left
-/// nothing is used but the q | k | v of their last loop.
+/// By definition, without moving rows: every loop computes all rows, but of rows that have exited
+/// only the q | k | v of their last loop are used.
 Left by_definition(const TinyModel<double>& tiny, const Leaves& leaves) {
   const auto& c = tiny.model.config();
   const Index N = 2 * kLength, width = c.d_model, d_head = width / c.num_heads, R = c.num_loops;
@@ -117,7 +117,7 @@ void check_policy(const TinyModel<double>& tiny, const ExitPolicy& policy, const
       std::vector<double>(result.states.data(), result.states.data() + result.states.size()),
       expected.states, 1e-11, 3);
   const auto [least, most] = std::ranges::minmax(expected.num_loops);
-  CHECK(least < most);  // else the test would say little
+  CHECK(least < most);  // otherwise the test would show little
 }
 
 /// A model with a gate, an untied head and several loops, in two documents.
@@ -157,7 +157,7 @@ TEST_CASE("leaving after loop n gives the states of n loops, for every kind of m
           tiny.documents.push_back(static_cast<Token>(n % kLength < 4 ? 0 : 4));
       AdaptiveLoops<double> adaptive(tiny.model);
       for (Index loops = 1; loops <= config.num_loops; ++loops) {
-        // Residuals may be scaled by the number of loops: it has to be said to both.
+        // Residuals may be scaled by the number of loops: both need it.
         const bool scaled = config.residual_scale == ResidualScale::inverse_loops;
         if (scaled && loops < config.num_loops) continue;
         Tape<double> tape;

@@ -167,7 +167,7 @@ TEST_CASE("compositions of ID facts and of OOD facts are split exactly, mixed on
     id.insert(all.id.at(split).begin(), all.id.at(split).end());
     ood.insert(all.ood.at(split).begin(), all.ood.at(split).end());
   }
-  CHECK(id.size() == count);  // no composition stands in two splits
+  CHECK(id.size() == count);  // no composition is in two splits
   const std::size_t validation = all.ood.at(Split::validation).size();
   CHECK(ood.size() == validation + all.ood.at(Split::test).size());
   CHECK(validation == ood.size() / 2);

@@ -30,7 +30,7 @@ struct Query {
   bool yes;
 };
 
-/// What a window says, read from its tokens alone.
+/// The content of a window, read from its tokens only.
 struct Window {
   std::vector<std::pair<Index, Index>> edges;
   std::vector<Query> queries;

@@ -65,7 +65,7 @@ std::vector<Problem> draw_problems(const ModularArithmetic& task, Split split, I
   return problems;
 }
 
-// What the printed expression says, read word by word; the value is kept in 0 ... p-1 by hand.
+// The value of the printed expression, parsed word by word and reduced to 0 ... p-1.
 struct Parser {
   const std::vector<std::string>& words;
   Index modulus;

@@ -54,7 +54,7 @@ const auto kQuiet = [](const StepReport&) {};
   return parameter_values(model);
 }
 
-/// The records of a log without what a clock says.
+/// The records of a log without times.
 [[nodiscard]] std::vector<std::string> log_without_speed(const std::filesystem::path& directory) {
   std::vector<std::string> lines;
   for (auto record : read_json_lines(directory / "log.jsonl")) {

@@ -11,7 +11,7 @@ using namespace looplab_test;
 
 namespace {
 
-/// A tiny claim to be tuned, and what the program says to it.
+/// A tiny claim to be tuned, and the program's output.
 struct TuningScene {
   TemporaryDirectory directory;
   std::filesystem::path claim = write_claim(directory / "claims");

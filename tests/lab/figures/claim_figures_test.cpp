@@ -190,7 +190,7 @@ TEST_CASE("a sweep joins cells of one k x R, or of one value of a key", "[claim_
   const FigurePlan plan = made.only(sweep);
   CHECK_THAT(plan.script, contains("title 'num_block_layers 1'") && contains("\n1 0.52 ") &&
                               contains("\n2 0.82 ") && contains("set xlabel 'loops'"));
-  // Two cells of one x: the second stands on its own.
+  // Two cells of one x: the second gets its own line.
   CHECK(plan.script.find("title '2x1'") == std::string::npos);
   sweep.x = "steps";
   CHECK_THAT(made.only(sweep).script, contains("title '1x2'"));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Numbers that a cell has before it is run: what a figure may have along its axis.
+// Quantities of a cell that are known before it is run, for the x axis of figures.
 #pragma once
 
 #include <array>
@@ -34,7 +34,7 @@ inline constexpr std::array<std::string_view, 3> kGrowingQuantities{"steps", "ex
   return section[name].is_string() ? section[name].get<std::string>() : section[name].dump();
 }
 
-/// The quantity of a cell, or nothing where it is no number of this configuration.
+/// The quantity of a cell; empty if it is not a number of this configuration.
 [[nodiscard]] inline std::optional<double> cell_quantity(const RunConfig& config,
                                                          const std::string& name) {
   if (name == "steps") return static_cast<double>(config.train.num_steps);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// A claim at a preset, resolved: its words, the cells that are run, what is expected of them, what
-// is drawn. `lab/claims/claim_reader.hpp` reads it from files.
+// A claim at a preset, resolved: its text, its cells, the expectations and the figures.
+// `lab/claims/claim_reader.hpp` reads it from files.
 #pragma once
 
 #include <fnmatch.h>
@@ -17,7 +17,7 @@
 
 namespace looplab::lab {
 
-/// What the claim says and where it comes from.
+/// The claim in words, and its source.
 struct ClaimText {
   std::string title, paper, source, metric, metric_label, deviations;
   bool summary = false;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What can be wrong with a claim, found before anything is run: expectations and figures that speak
-// of what does not exist, controls that control nothing.
+// Checks of a claim before anything is run: expectations and figures must refer to existing cells
+// and metrics, and controls must be cells trained longer.
 #pragma once
 
 #include <algorithm>
@@ -15,13 +15,13 @@
 
 namespace looplab::lab {
 
-/// Notes a control that is not its arm trained at least twice as long.
+/// Records a control that is not its cell trained at least twice as long.
 inline void check_control(const Claim& experiment, const std::string& where,
                           const std::string& arm, const std::string& control,
                           ProblemList& problems) {
   const Cell* a = find_cell(experiment, arm);
   const Cell* c = find_cell(experiment, control);
-  if (a == nullptr || c == nullptr) return;  // said elsewhere
+  if (a == nullptr || c == nullptr) return;  // reported elsewhere
   const auto json_a = to_json(a->config), json_c = to_json(c->config);
   if (json_a["task"] != json_c["task"] || json_a["model"] != json_c["model"])
     problems.add(concat(where, ": ", control, " has another task or model than ", arm));
@@ -32,7 +32,7 @@ inline void check_control(const Claim& experiment, const std::string& where,
                         " or more"));
 }
 
-/// Notes what is wrong with one endpoint besides its names.
+/// Records the problems of one endpoint besides unknown names.
 inline void check_endpoint(const Claim& experiment, const Endpoint& endpoint,
                            ProblemList& problems) {
   const std::string where = "endpoint " + endpoint.name;
@@ -70,7 +70,7 @@ inline void require_known_metric(std::string_view where, const MetricKey& key,
   throw ConfigError(concat(where, ": ", unknown_name("metric", to_text(key), names)));
 }
 
-/// Notes endpoints and gaps that speak of cells or metrics that do not exist.
+/// Records endpoints and gaps that refer to cells or metrics that do not exist.
 inline void check_expectations(const Claim& experiment, ProblemList& problems) {
   std::vector<std::string> cells;
   for (const Cell& cell : experiment.cells) cells.push_back(cell.name);
@@ -102,8 +102,8 @@ inline void check_expectations(const Claim& experiment, ProblemList& problems) {
   }
 }
 
-/// Notes figures that speak of metrics or quantities that do not exist, or of none of `cells`,
-/// those of all presets.
+/// Records figures that refer to metrics or quantities that do not exist, or to none of `cells`,
+/// the cells of all presets.
 inline void check_figures(const Claim& experiment, const std::vector<std::string>& cells,
                           ProblemList& problems) {
   if (experiment.figures.empty()) return;

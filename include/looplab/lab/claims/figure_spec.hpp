@@ -39,7 +39,7 @@
 
 namespace looplab::lab {
 
-/// What a figure shows, see the head of this file.
+/// Content of a figure; see the file comment.
 enum class FigureKind { heatmap, curve, sweep, scatter, metrics };
 [[nodiscard]] constexpr auto enum_names(FigureKind) {
   return std::array<std::string_view, 5>{"heatmap", "curve", "sweep", "scatter", "metrics"};
@@ -79,7 +79,7 @@ struct FigureSpec {
   }
 };
 
-/// A value that the paper has for the claim's metric.
+/// A value of the claim's metric in the paper.
 struct PublishedValue {
   std::string name;
   double value = 0;

@@ -116,7 +116,7 @@ class OptionSet {
 };
 
 /// Reads command-line arguments "--key=value", "--key value", "--flag"; a bare word goes to the key
-/// `positional`, if there is one. Notes every problem and returns the settings that have none.
+/// `positional`, if there is one. Records every problem and returns the settings without one.
 [[nodiscard]] inline Settings parse_command_line(const std::vector<std::string>& arguments,
                                                  const OptionSet& options,
                                                  const std::string& positional,
@@ -169,7 +169,7 @@ class OptionSet {
   return settings;
 }
 
-/// Sets what the arguments say in the structs of `options` and checks the ranges of `config`.
+/// Sets the structs of `options` from the arguments and checks the ranges of `config`.
 /// \throws ConfigError naming every problem
 template <DescribedConfig Config>
 void read_command_line(const std::vector<std::string>& arguments, const OptionSet& options,

@@ -72,15 +72,16 @@ struct EvaluationSettings {
   }
 };
 
-/// The numbers of loops R of a run. `num_loops` of [train] stands for that of [model] where it is 0,
+/// The numbers of loops R of a run. `num_loops` of [train] is that of [model] if it is 0,
 /// and that of [evaluation] for the trained one.
 struct RunLoops {
   Index trained = 0;    // in training, unless train.random_loops draws it for each step
   Index evaluated = 0;  // in the run's own evaluation; evaluation.test_loops come on top
 };
 
-/// One run: task, model, training, evaluation. The seed is `train.seed`. `task` to `evaluation` hold
-/// the values as given, of which the run's name is made; `resolve_run` computes `loops` from them.
+/// One run: task, model, training, evaluation. The seed is `train.seed`. `task` to `evaluation`
+/// hold the values as given, of which the run's name is made; `resolve_run` computes `loops` from
+/// them.
 struct RunConfig {
   TaskConfig task;
   ModelPreset preset = ModelPreset::standard;

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
-// What a model is worth when rows leave the loop early, as metrics:
+// Metrics of a model with early exits:
 //
 //   accuracy q=0.5, loops q=0.5            at a quantile of the exit gate, over all answers, and
 //                                          "... k=2" for each slice
-//   extra_loops q=0.5                      loops of the last slice less those of the first, of
+//   extra_loops q=0.5                      loops of the last slice minus those of the first, for
 //                                          tasks with two slices or more
-//   accuracy gate=2, difference=2, ...     of a rule where answers do 2 loops on average
+//   accuracy gate=2, difference=2, ...     of a rule, where answers take 2 loops on average
 //
-// The first three are made for `evaluation.exit_quantiles`, the last for `exit_loops`. A rule is
-// tried with all of `exit_thresholds`, and its accuracy is read between the two of them on either
-// side: that of leaving by one of both at random. Nothing is chosen by accuracy.
+// The first three are computed for `evaluation.exit_quantiles`, the last for `exit_loops`. A rule
+// is evaluated with all of its thresholds, and its accuracy is interpolated between the two
+// neighbouring ones: that of exiting by one of both at random. Accuracy selects nothing.
 #pragma once
 
 #include <algorithm>

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: MIT
 //
-// What a measured number means: a quantity, and where it was measured. One parser, one printer.
+// The key of a measured number: a quantity, and the conditions of the measurement. One parser, one
+// printer.
 //
 //   accuracy                              over all answers
-//   accuracy k=4                          over the answers of the slice that the task calls "k=4"
+//   accuracy k=4                          over the answers of the task's slice "k=4"
 //   accuracy k=4 loops=8                  the same with 8 loops at test time
-//   loops q=0.5 k=2                       rows leave at quantile 0.5 of the exit gate
-//   accuracy gate=3                       rows leave by the rule `gate`, after 3 loops on average
-//   accuracy exit:entropy=3               the same of a rule that is not among `kShortRuleNames`
+//   loops q=0.5 k=2                       rows exit at quantile 0.5 of the exit gate
+//   accuracy gate=3                       rows exit by the rule `gate`, after 3 loops on average
+//   accuracy exit:entropy=3               the same for a rule that is not in `kShortRuleNames`
 //   probe hop=1 input                     a linear probe for hop 1 on the input tokens
 //   probe hop=1 loop=2 shuffled           on the state after loop 2, fitted to shuffled labels
 //
-// The words stand in this order. Every text is a key and prints as it was: words that are none of
-// these are the slice's name. So a file keeps metrics that no task has any more.
+// The words have this order. Every text is a key and is printed unchanged: other words are the name
+// of the slice. So a file keeps metrics that no task has any more.
 #pragma once
 
 #include <algorithm>
@@ -30,20 +31,20 @@ namespace looplab::lab {
 
 /// Names of the quantities that looplab measures; a key may have any other.
 namespace quantity {
-inline constexpr const char* accuracy = "accuracy";        // share of answers that are right
+inline constexpr const char* accuracy = "accuracy";        // fraction of correct answers
 inline constexpr const char* answer_nats = "answer_nats";  // mean loss of the answers' tokens
 inline constexpr const char* loss = "loss";                // mean loss of all scored tokens, nats
 inline constexpr const char* learned_depth = "learned_depth";
 inline constexpr const char* bits = "bits";      // of knowledge
-inline constexpr const char* demand = "demand";  // bits that there are to know
+inline constexpr const char* demand = "demand";  // bits of all knowledge in the data
 inline constexpr const char* bits_per_parameter = "bits_per_parameter";
 inline constexpr const char* demand_per_parameter = "demand_per_parameter";
 inline constexpr const char* loops = "loops";  // mean loops of the answers
 inline constexpr const char* extra_loops = "extra_loops";
-inline constexpr const char* probe = "probe";  // share of labels that a linear probe tells
+inline constexpr const char* probe = "probe";  // accuracy of a linear probe
 }  // namespace quantity
 
-/// An exit rule at the threshold where the answers do `mean_loops` loops on average.
+/// An exit rule at the threshold where answers take `mean_loops` loops on average.
 struct ExitPoint {
   std::string rule;
   Index mean_loops = 1;
@@ -55,15 +56,15 @@ struct ExitPoint {
 inline constexpr std::array<std::string_view, 3> kShortRuleNames{"gate", "difference",
                                                                  "divergence"};
 
-/// What a linear probe reads, and where.
+/// The label and the state of a linear probe.
 struct ProbePoint {
   Index hop = 1;
   Index loop = 0;         // state after this loop; 0: the input tokens
-  bool shuffled = false;  // fitted to labels in a random order
+  bool shuffled = false;  // fitted to shuffled labels
   friend bool operator==(const ProbePoint&, const ProbePoint&) = default;
 };
 
-/// See the head of this file. Made of its text; `to_text` prints the same text.
+/// See the file comment. Constructed from its text; `to_text` prints the same text.
 struct MetricKey {
   std::string quantity;
   std::optional<double> quantile;    // of the exit gate
@@ -156,7 +157,7 @@ struct MetricKey {
   [[nodiscard]] static bool is_short(std::string_view rule) {
     return std::ranges::find(kShortRuleNames, rule) != kShortRuleNames.end();
   }
-  /// What stands behind the quantity.
+  /// The words after the quantity.
   [[nodiscard]] std::vector<std::string> words() const {
     std::vector<std::string> words;
     const auto add = [&](const auto&... parts) { words.push_back(concat(parts...)); };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What a trained model is judged by besides its task: exits and probes; and the keys of all metrics
-// of a run, for checking a claim before anything runs.
+// Metrics of a trained model besides its task's: exits and probes; and the keys of all metrics of a
+// run, to check a claim before anything runs.
 #pragma once
 
 #include <vector>
@@ -11,7 +11,7 @@
 
 namespace looplab::lab {
 
-/// All that the run's [evaluation] asks for besides the task's own.
+/// All metrics requested by the run's [evaluation] besides the task's own.
 [[nodiscard]] inline Metrics further_metrics(const LoopedTransformer<float>& model,
                                              const AnyTask& task, const RunConfig& config,
                                              const EvaluationConfig& evaluation) {
@@ -22,7 +22,7 @@ namespace looplab::lab {
   return all;
 }
 
-/// Whether a run is asked for more than its task's metrics.
+/// Whether a run has more metrics than its task's.
 [[nodiscard]] inline bool has_further_metrics(const RunConfig& config) {
   return has_exit_metrics(config) || !config.evaluation.exit_loops.empty() ||
          config.evaluation.probe_sequences > 0;

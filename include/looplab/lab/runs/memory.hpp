@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Memory of this machine, and of a training run before it is made: whoever needs more than there is
-// should be told, not killed.
+// Memory of this machine, and of a training run before it starts, so that a run that needs more is
+// refused with a message instead of killed by the system.
 //
 //   weights      values, and packed copies for products with W and W^T         <= 12 bytes each
 //   optimizer    two moments                                                       8 bytes each
@@ -37,8 +37,7 @@ inline constexpr double kGibibyte = 1024.0 * 1024 * 1024;
   return text.str();
 }
 
-/// The bytes that a line "key: 123 kB" of a file such as /proc/meminfo says; infinite if it is not
-/// there.
+/// The bytes in a line "key: 123 kB" of a file such as /proc/meminfo; infinite if there is none.
 [[nodiscard]] inline double bytes_in_proc(const std::filesystem::path& file, std::string_view key) {
   std::ifstream lines(file);
   for (std::string line; std::getline(lines, line);)
@@ -53,8 +52,8 @@ inline constexpr double kGibibyte = 1024.0 * 1024 * 1024;
   return std::ifstream(file) >> bytes ? bytes : std::numeric_limits<double>::infinity();
 }
 
-/// Bytes this process can still take: what the system has free, and what its control group (of
-/// either version) allows.
+/// Bytes this process can still allocate: the minimum of the system's free memory and the limit of
+/// its control group (of either version).
 [[nodiscard]] inline double available_memory(const std::filesystem::path& root = "/") {
   double available = bytes_in_proc(root / "proc/meminfo", "MemAvailable");
   constexpr std::array<std::array<const char*, 2>, 2> kGroups{

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// Does planned runs (lab/runs/run_plan.hpp), each in a directory named by its content:
+// Executes planned runs (lab/runs/run_plan.hpp), each in a directory named by its content:
 //
 //   <out>/runs/<claim>/<cell>-s<seed>-<hash>/
 //     config.ini               the resolved configuration, and the stamp of its results
 //     log.jsonl  checkpoint.safetensors  evaluations.jsonl
-//     seconds.txt              only until the run is done: how long it took up to the checkpoint
+//     seconds.txt              only until the run is done: its duration up to the checkpoint
 //     result.json              only when the run is done
 //
 // A finished run is read, from there or from the rows committed with its claim or with another, not
@@ -71,8 +71,8 @@ class SessionClock {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-/// Trains from scratch or from the checkpoint, evaluates, writes result.json. Nothing if it has to
-/// stop before the end (train/interrupt.hpp). \throws what training throws
+/// Trains from scratch or from the checkpoint, evaluates, writes result.json. Returns nothing if it
+/// has to stop before the end (train/interrupt.hpp). \throws what training throws
 [[nodiscard]] inline std::optional<RunResult> execute(const PlannedRun& run, int threads,
                                                       Progress& progress) {
   prepare_directory(run);
@@ -116,25 +116,25 @@ class SessionClock {
   return result;
 }
 
-/// How runs are to be done.
+/// Options of the execution of runs.
 struct RunPolicy {
-  int threads = 0;           // of the whole; 0: all
-  bool rerun_stale = false;  // run again what has another stamp
+  int threads = 0;           // for all runs together; 0: all of the processor
+  bool rerun_stale = false;  // repeat runs whose result has another stamp
   bool record = false;       // add finished runs to the rows of their claim
-  double minutes = 0;        // stop after so many; 0: no limit
+  double minutes = 0;        // time limit; 0: none
 };
 
-/// What became of all runs.
+/// The outcome of all runs.
 struct RunsOutcome {
-  std::vector<RunResult> results;     // in the order planned; those that are not done are absent
+  std::vector<RunResult> results;     // in the planned order, without those that are not done
   std::vector<std::string> failures;  // one sentence each
   std::exception_ptr first_failure;
   Index num_reused = 0, num_stale = 0;
   Index num_unknown_rows = 0;  // recorded with other settings than those of the present plan
-  Index num_left = 0;          // neither done nor failed
+  Index num_left = 0;          // remaining: neither done nor failed
   bool interrupted = false;    // by the user, before all was done
-  bool out_of_time = false;    // the policy's minutes were over before all was done
-  double seconds_left = -1;    // estimate of what is left; -1: not known
+  bool out_of_time = false;    // time limit reached before all was done
+  double seconds_left = -1;    // estimated remaining time; -1: not known
 };
 
 /// How many rows have a seed that `runs` has, but are of none of them: their settings have changed.
@@ -151,7 +151,7 @@ struct RunsOutcome {
   });
 }
 
-/// Does what is left to do of some runs; a run that fails does not stop the others.
+/// Executes the runs that are not done yet; a run that fails does not stop the others.
 class RunSession {
  public:
   /// `runs` are kept by reference. \throws FileError if rows cannot be read, or, if they are to be
@@ -216,7 +216,7 @@ class RunSession {
     return pending;
   }
 
-  /// The result of a finished run, unless it is stale and to be run again.
+  /// The result of a finished run, unless it is stale and to be repeated.
   [[nodiscard]] std::optional<RunResult> finished_result(const PlannedRun& run) {
     const auto is_current = [](const auto& result) {
       return result && result->stamp == current_stamp();
@@ -251,14 +251,14 @@ class RunSession {
     const auto rows = rows_.find(run.rows);
     return rows == rows_.end() ? nullptr : rows->second.find(run.hash, run.config.train.seed);
   }
-  /// The row of a run, of its own claim if it has it, else of another.
+  /// The row of a run, from its own claim if it has one, otherwise from another.
   [[nodiscard]] const RunResult* any_row_of(const PlannedRun& run) {
     if (const RunResult* own = row_of(run)) return own;
     for (const auto& [file, rows] : rows_of_other_claims())
       if (const RunResult* row = rows.find(run.hash, run.config.train.seed)) return row;
     return nullptr;
   }
-  /// Of the same preset, beside those of the planned claims; read when they are first asked for.
+  /// Rows of the same preset in the folders beside the planned claims; read at the first use.
   [[nodiscard]] const std::map<std::filesystem::path, ResultRows>& rows_of_other_claims() {
     if (other_rows_) return *other_rows_;
     other_rows_.emplace();
@@ -279,7 +279,7 @@ class RunSession {
     };
     return static_cast<std::size_t>(std::ranges::find_if(runs_, same) - runs_.begin());
   }
-  /// Gives results to the runs that another claim's run stands for.
+  /// Copies results to the runs that are equal to another claim's run.
   void take_over() {
     for (std::size_t i = 0; i < runs_.size(); ++i) {
       const std::size_t first = done_by(i);
@@ -299,7 +299,7 @@ class RunSession {
     return result;
   }
 
-  /// Adds the result to the rows of the claim, if that is wanted and it does not stand there.
+  /// Adds the result to the rows of the claim, if requested and not yet there.
   void record(const PlannedRun& run, const RunResult& result) {
     const auto rows = rows_.find(run.rows);
     if (policy_.record && rows != rows_.end()) rows->second.add(result);
@@ -333,7 +333,7 @@ class RunSession {
   [[nodiscard]] static std::string long_name(const PlannedRun& run) {
     return concat(run.directory.filename().string(), " of ", run.claim);
   }
-  /// Notes the exception that is being handled as the failure of a run.
+  /// Records the exception that is being handled as the failure of a run.
   void fail(const PlannedRun& run, const std::exception& error) {
     outcome_.failures.push_back(concat(long_name(run), ": ", error_text(error)));
     if (!outcome_.first_failure) outcome_.first_failure = std::current_exception();
@@ -349,7 +349,7 @@ class RunSession {
   Index num_done_ = 0;
 };
 
-/// Does what is left to do of `runs` and returns all results. \throws as RunSession
+/// Executes the runs that are not done yet and returns all results. \throws as RunSession
 [[nodiscard]] inline RunsOutcome run_all(const std::vector<PlannedRun>& runs,
                                          const RunPolicy& policy, Progress* progress = nullptr) {
   return RunSession(runs, policy).run(progress);
