@@ -35,19 +35,19 @@ int main() {
   std::cout << std::fixed << std::setprecision(3)
             << "rule          accuracy   loops   k=1     k=2     ms per window\n";
   constexpr Index kWindows = 500;
-  const auto row = [&](const char* name, const ExitPolicy& policy) {
+  const auto row = [&](const char* name, const AnyExitRule& rule) {
     const ExitEvaluation e =
-        evaluate_exits(model, task, policy, {.num_sequences = kWindows}, /*repeats=*/3);
+        evaluate_exits(model, task, rule, {.num_sequences = kWindows}, /*repeats=*/3);
     std::cout << name << e.total.answers.accuracy() << "      " << e.total.mean_loops() << "   "
               << e.slices[0].mean_loops() << "   " << e.slices[1].mean_loops() << "   "
               << 1e3 * e.seconds / kWindows << "\n";
     return e;
   };
-  row("1 loop        ", {.threshold = 1});
-  row("4 loops       ", {.threshold = 4});
-  row("gate, q = 0.2 ", {.rule = ExitRule::gate, .threshold = 0.2});
-  const ExitEvaluation half = row("gate, q = 0.5 ", {.rule = ExitRule::gate, .threshold = 0.5});
-  row("oracle        ", {.rule = ExitRule::oracle});
+  row("1 loop        ", FixedLoops{1});
+  row("4 loops       ", FixedLoops{4});
+  row("gate, q = 0.2 ", GateQuantile{0.2});
+  const ExitEvaluation half = row("gate, q = 0.5 ", GateQuantile{0.5});
+  row("oracle        ", TargetOracle{});
 
   const bool as_predicted = half.total.answers.accuracy() >= 0.97 &&
                             half.total.mean_loops() < 3.6 &&
@@ -59,4 +59,4 @@ int main() {
 // Try: .beta = 0: without the prior, where does the gate exit?
 //      .gate = {.prior = ExitPrior::geometric, .prior_parameter = 0.5}: which tokens exit earlier?
 //      .gate = {.stage_two_steps = 300}: then only the gate is trained, on each loop's improvement.
-//      LossPerLoop::last and ExitRule::difference: is a gate needed at all?
+//      LossPerLoop::last and StateDifference{1}: is a gate needed at all?

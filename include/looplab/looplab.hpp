@@ -69,6 +69,8 @@
 #include "looplab/models/adaptive_loops.hpp"
 #include "looplab/models/block_config.hpp"
 #include "looplab/models/decoder.hpp"
+#include "looplab/models/exit_rule.hpp"
+#include "looplab/models/exit_rules.hpp"
 #include "looplab/models/generate.hpp"
 #include "looplab/models/key_value_cache.hpp"
 #include "looplab/models/looped_transformer.hpp"

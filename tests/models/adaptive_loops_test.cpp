@@ -108,9 +108,9 @@ double product(const std::vector<double>& x, const Parameter<double>& weight, In
   return sum;
 }
 
-void check_policy(const TinyModel<double>& tiny, const ExitPolicy& policy, const Leaves& leaves) {
+void check_rule(const TinyModel<double>& tiny, const AnyExitRule& rule, const Leaves& leaves) {
   AdaptiveLoops<double> adaptive(tiny.model);
-  const auto result = adaptive.run(tiny.windows(), policy, 0, tiny.targets);
+  const auto result = adaptive.run(tiny.windows(), rule, 0, tiny.targets);
   const Left expected = by_definition(tiny, leaves);
   CHECK(std::vector<Index>(result.num_loops.begin(), result.num_loops.end()) == expected.num_loops);
   check_close(
@@ -145,6 +145,29 @@ struct Gated : TinyModel<double> {
   }
 };
 
+/// A rule of the user's own.
+struct EntropyBelow {
+  static constexpr std::string_view kName = "entropy";
+  static constexpr Needs kNeeds = Needs::logits;
+  double threshold;
+  bool leaves(const LoopRow& row) const { return entropy(row.logits) < threshold; }
+};
+
+/// Keeps what it was shown; no row leaves.
+struct Seen {
+  std::vector<LoopRow> rows;  // what their spans point to may be gone
+};
+template <Needs needs>
+struct Watch {
+  static constexpr std::string_view kName = "watch";
+  static constexpr Needs kNeeds = needs;
+  Seen* seen;
+  bool leaves(const LoopRow& row) const {
+    seen->rows.push_back(row);
+    return false;
+  }
+};
+
 }  // namespace
 
 TEST_CASE("leaving after loop n gives the states of n loops, for every kind of model") {
@@ -163,7 +186,7 @@ TEST_CASE("leaving after loop n gives the states of n loops, for every kind of m
         Tape<double> tape;
         const auto expected =
             tiny.model.hidden({tape, nullptr}, tiny.windows(), {.num_loops = loops});
-        const auto result = adaptive.run(tiny.windows(), {.threshold = static_cast<double>(loops)});
+        const auto result = adaptive.run(tiny.windows(), FixedLoops{static_cast<double>(loops)});
         INFO(name << ", " << loops << " loops, documents " << split);
         check_close(std::span(result.states.data(), static_cast<std::size_t>(expected.size())),
                     std::span(expected.data(), static_cast<std::size_t>(expected.size())), 1e-11,
@@ -176,7 +199,7 @@ TEST_CASE("leaving after loop n gives the states of n loops, for every kind of m
 
 TEST_CASE("rows leave by the gate's quantile, and later ones see their last keys and values") {
   const Gated tiny;
-  check_policy(tiny, {.rule = ExitRule::gate, .threshold = 0.8}, [&](Index, const auto& h) {
+  check_rule(tiny, GateQuantile{0.8}, [&](Index, const auto& h) {
     double stay = 1;
     for (const auto& state : h)
       stay *= 1 - 1 / (1 + std::exp(-product(state, tiny.at("exit_gate.weight"), 0) -
@@ -187,7 +210,7 @@ TEST_CASE("rows leave by the gate's quantile, and later ones see their last keys
 
 TEST_CASE("rows leave where their state moves little") {
   const Gated tiny;
-  check_policy(tiny, {.rule = ExitRule::difference, .threshold = 1.2}, [](Index, const auto& h) {
+  check_rule(tiny, StateDifference{1.2}, [](Index, const auto& h) {
     if (h.size() < 2) return false;
     double sum = 0;
     for (std::size_t i = 0; i < h.back().size(); ++i)
@@ -199,33 +222,69 @@ TEST_CASE("rows leave where their state moves little") {
 TEST_CASE("rows leave where the distribution moves little and is sharp") {
   const Gated tiny;
   for (const double most_entropy : {1.3, 9.0})
-    check_policy(tiny,
-                 {.rule = ExitRule::divergence, .threshold = 0.1, .most_entropy = most_entropy},
-                 [&](Index, const auto& h) {
-                   if (h.size() < 2) return false;
-                   const auto now = tiny.probabilities(h.back()),
-                              before = tiny.probabilities(h[h.size() - 2]);
-                   double divergence = 0, entropy = 0;
-                   for (std::size_t v = 0; v < now.size(); ++v) {
-                     divergence += now[v] * std::log(now[v] / before[v]);
-                     entropy -= now[v] * std::log(now[v]);
-                   }
-                   return divergence < 0.1 && entropy < most_entropy;
-                 });
+    check_rule(tiny, PredictionDivergence{0.1, most_entropy}, [&](Index, const auto& h) {
+      if (h.size() < 2) return false;
+      const auto now = tiny.probabilities(h.back()), before = tiny.probabilities(h[h.size() - 2]);
+      double divergence = 0, entropy = 0;
+      for (std::size_t v = 0; v < now.size(); ++v) {
+        divergence += now[v] * std::log(now[v] / before[v]);
+        entropy -= now[v] * std::log(now[v]);
+      }
+      return divergence < 0.1 && entropy < most_entropy;
+    });
 }
 
 TEST_CASE("the oracle leaves as soon as the likeliest token is the target") {
   const Gated tiny;
-  check_policy(tiny, {.rule = ExitRule::oracle}, [&](Index row, const auto& h) {
+  check_rule(tiny, TargetOracle{}, [&](Index row, const auto& h) {
     const auto p = tiny.probabilities(h.back());
     return std::ranges::max_element(p) - p.begin() == tiny.targets[static_cast<std::size_t>(row)];
   });
 }
 
+TEST_CASE("a rule of the user's own decides by what it needs") {
+  const Gated tiny;
+  const double threshold = 1.0;
+  check_rule(tiny, EntropyBelow{threshold}, [&](Index, const auto& h) {
+    double entropy = 0;
+    for (double p : tiny.probabilities(h.back())) entropy -= p * std::log(p);
+    return entropy < threshold;
+  });
+  LoopedTransformerConfig config = Gated::config();
+  const LoopedTransformer<float> model(config, Seed{1});  // a float model; rows are in double
+  AdaptiveLoops(model).run(tiny.windows(), EntropyBelow{0.2});
+}
+
+TEST_CASE("a rule gets the fields that it needs, and no others") {
+  const Gated tiny;
+  const Index D = tiny.model.config().d_model, V = tiny.model.config().vocab_size;
+  Seen nothing, all;
+  AdaptiveLoops<double> adaptive(tiny.model);
+  const std::vector<Token> targets(static_cast<std::size_t>(2 * kLength), -100);
+  (void)adaptive.run(tiny.windows(), Watch<Needs::nothing>{&nothing}, 3);
+  (void)adaptive.run(
+      tiny.windows(),
+      Watch<Needs::logits | Needs::state | Needs::gate | Needs::target | Needs::previous>{&all}, 3,
+      targets);
+  REQUIRE(nothing.rows.size() == 2 * 2 * kLength);  // not asked after the last of three loops
+  REQUIRE(all.rows.size() == 2 * 2 * kLength);
+  for (std::size_t i = 0; i < all.rows.size(); ++i) {
+    const LoopRow &none = nothing.rows[i], &row = all.rows[i];
+    const Index loop = i < 2 * kLength ? 1 : 2;
+    CHECK((none.loop == loop && row.loop == loop));
+    CHECK((none.state.empty() && none.logits.empty() && none.exit_cdf == 0));
+    CHECK((std::ssize(row.state) == D && std::ssize(row.logits) == V));
+    CHECK(std::ssize(row.previous_state) == (loop == 1 ? 0 : D));
+    CHECK(std::ssize(row.previous_logits) == (loop == 1 ? 0 : V));
+    CHECK((row.exit_probability > 0 && row.exit_cdf > 0.999 * row.exit_probability));
+    CHECK(!row.target);  // -100 is no target
+  }
+}
+
 TEST_CASE("logits of chosen rows are those of the head") {
   const Gated tiny;
   AdaptiveLoops<double> adaptive(tiny.model);
-  const auto result = adaptive.run(tiny.windows(), {.threshold = 5});
+  const auto result = adaptive.run(tiny.windows(), FixedLoops{5});
   const std::vector<double> all = tiny.logits();
   const Index index[] = {3, 12};
   const auto some = adaptive.logits(result, index, 2);
@@ -240,15 +299,13 @@ TEST_CASE("logits of chosen rows are those of the head") {
 TEST_CASE("what no rule can mean is refused by one sentence") {
   const TinyModel<double> tiny(model_variants().front().config, kLength);
   AdaptiveLoops<double> adaptive(tiny.model);
-  const auto run = [&](const ExitPolicy& policy) { (void)adaptive.run(tiny.windows(), policy); };
-  CHECK_THROWS_WITH(run({.rule = ExitRule::gate, .threshold = 0.5}),
+  const auto run = [&](const AnyExitRule& rule) { (void)adaptive.run(tiny.windows(), rule); };
+  CHECK_THROWS_WITH(run(GateQuantile{0.5}),
                     contains("this model has no exit gate (model.exit_gate)"));
-  CHECK_THROWS_WITH(run({.rule = ExitRule::gate, .threshold = 1.5}),
-                    contains("exit rule gate: q is 1.5, expected 0 ... 1"));
-  CHECK_THROWS_WITH(run({.rule = ExitRule::difference, .threshold = -1}),
-                    contains("exit rule difference: threshold is -1"));
-  CHECK_THROWS_WITH(run({.threshold = 0}), contains("loops is 0, expected 1 or more"));
-  CHECK_THROWS_WITH(run({.rule = ExitRule::oracle}), contains("0 targets for 14 rows"));
+  CHECK_THROWS_WITH(run(GateQuantile{1.5}), contains("exit rule gate: q is 1.5, expected 0 ... 1"));
+  CHECK_THROWS_WITH(run(StateDifference{-1}), contains("exit rule difference: threshold is -1"));
+  CHECK_THROWS_WITH(run(FixedLoops{0}), contains("loops is 0, expected 1 or more"));
+  CHECK_THROWS_WITH(run(TargetOracle{}), contains("0 targets for 14 rows"));
   auto with_coda = model_variants().front().config;
   with_coda.num_coda_layers = 1;
   const LoopedTransformer<double> model(with_coda);

@@ -30,7 +30,7 @@ TEST_CASE("leaving after loop n is judged as evaluate with n loops") {
       EvaluationConfig config{.num_sequences = 20, .seed = {3}, .loss_on = loss_on};
       config.chunk_tokens = 40;
       const ExitEvaluation exits =
-          evaluate_exits(model, task, {.threshold = static_cast<double>(loops)}, config);
+          evaluate_exits(model, task, FixedLoops{static_cast<double>(loops)}, config);
       config.num_loops = loops;
       const Evaluation expected = evaluate(model, task, config);
       CHECK(exits.total.answers.count == expected.total.count);
@@ -51,8 +51,7 @@ TEST_CASE("loops are counted over scored rows and over all rows, and time is tak
   const KHopInduction task = small_task();
   const LoopedTransformer<float> model(gated(), Seed{1});
   const auto exits = [&](double q) {
-    return evaluate_exits(model, task, {.rule = ExitRule::gate, .threshold = q},
-                          {.num_sequences = 20}, 3);
+    return evaluate_exits(model, task, GateQuantile{q}, {.num_sequences = 20}, 3);
   };
   const ExitEvaluation half = exits(0.7);
   Index rows = 0, loops = 0;
@@ -65,6 +64,7 @@ TEST_CASE("loops are counted over scored rows and over all rows, and time is tak
   CHECK(half.total.mean_loops() > 1);
   CHECK(half.total.mean_loops() < 4);
   CHECK(half.seconds > 0);
+  CHECK((half.rule == "gate" && half.threshold == 0.7));
   CHECK(exits(0).total.mean_loops() == 1);
   CHECK(exits(1).total.mean_loops() == 4);
 }
@@ -73,10 +73,9 @@ TEST_CASE("an oracle is at least as accurate as any fixed number of loops up to 
   const KHopInduction task = small_task();
   const LoopedTransformer<double> model(gated(), Seed{1});
   const EvaluationConfig config{.num_sequences = 30};
-  const ExitEvaluation oracle =
-      evaluate_exits(model, task, {.rule = ExitRule::oracle, .threshold = 0}, config);
+  const ExitEvaluation oracle = evaluate_exits(model, task, TargetOracle{}, config);
   CHECK(oracle.total.answers.correct >=
-        evaluate_exits(model, task, {.threshold = 1}, config).total.answers.correct);
-  CHECK_THROWS_WITH(evaluate_exits(model, task, {.threshold = 1}),
+        evaluate_exits(model, task, FixedLoops{1}, config).total.answers.correct);
+  CHECK_THROWS_WITH(evaluate_exits(model, task, FixedLoops{1}),
                     contains("evaluation set of k_hop_induction is endless"));
 }

@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "looplab/kernels/cached_attention.hpp"
+#include "looplab/kernels/exit_gate.hpp"
 #include "looplab/models/looped_transformer.hpp"
 
 namespace looplab {
@@ -122,7 +123,7 @@ class LoopTracer {
     loop_ = -1;
     const Variable<S> e = model_.enter(pass, windows.tokens.data(), positions, N, watcher);
     Variable<S> s = e;
-    std::vector<double> survival(scored_.size(), 1);
+    std::vector<kernels::ExitSurvival> survival(scored_.size());
     for (loop_ = 0; loop_ < options_.num_loops; ++loop_) {
       s = model_.loop(pass, s, e, loop_, options_.num_loops, watcher);
       const Index loop = std::exchange(loop_, -1);  // coda layers are not part of the block
@@ -228,7 +229,8 @@ class LoopTracer {
     }
   }
 
-  void read_out(const Pass<S>& pass, Variable<S> read, std::vector<double>& survival) {
+  void read_out(const Pass<S>& pass, Variable<S> read,
+                std::vector<kernels::ExitSurvival>& survival) {
     LoopReadOut& out = trace_.loops[static_cast<std::size_t>(loop_)];
     const Variable<S> rows = rows_of(read);
     score(model_.head(pass, rows), out.read_out, options_.answers ? &out.answers : nullptr);
@@ -236,10 +238,8 @@ class LoopTracer {
     const Variable<S> z = model_.gate(pass, rows);
     const bool last = loop_ + 1 == options_.num_loops;
     for (std::size_t i = 0; i < survival.size(); ++i) {
-      const double leave =
-          last ? 1 : 1 / (1 + std::exp(-static_cast<double>(z.data()[static_cast<Index>(i)])));
-      out.exits += survival[i] * leave;
-      survival[i] *= 1 - leave;
+      const auto logit = static_cast<double>(z.data()[static_cast<Index>(i)]);
+      out.exits += survival[i].leave(last ? 1 : kernels::sigmoid(logit));
     }
   }
 

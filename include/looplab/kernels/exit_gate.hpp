@@ -55,6 +55,18 @@ template <Real S>
   return (z >= 0 ? S{1} : e) / (S{1} + e);
 }
 
+/// The exit distribution of one row, loop by loop, from the probabilities lambda_t.
+struct ExitSurvival {
+  double value = 1;  // S_t: the probability that the row is still in the loop
+
+  /// The loop's p_t = lambda_t S_{t-1}; afterwards `value` is S_t.
+  double leave(double lambda) {
+    const double probability = value * lambda;
+    value *= 1 - lambda;
+    return probability;
+  }
+};
+
 /// log p_t from gate logits z [R][N] into log_p [R, N], overwritten. z[R-1] is not read.
 template <Real S>
 void exit_log_probabilities(const S* const* z, Index R, Index N, S* log_p) {

@@ -6,56 +6,26 @@
 // A row that has left is still seen by later tokens: by the keys and values of the last loop that
 // it did, in every layer. (In the full forward pass all rows of a loop are in the same loop.)
 //
-//   rule         a row leaves                                             threshold
-//   fixed        after loop n                                             n
-//   gate         after the first t with 1 - prod_{j<=t} (1 - lambda_j) >= q    q
-//   difference   where |h_t - h_{t-1}|_2 < epsilon                        epsilon
-//   divergence   where KL(y_t || y_{t-1}) < kappa, entropy < most_entropy kappa
-//   oracle       where the likeliest token is the target                  none
-//
-// The oracle knows what no rule can, and is no bound: who leaves early shows later tokens less.
-// h is what the head reads, y the distribution over tokens; both rules that need y pay for the head
-// of every loop. After the last loop every row leaves.
-// Sources: Ouro, arXiv:2510.25741, section 3.5 (gate, difference); Kohli et al. 2026,
-// arXiv:2604.07822 (divergence with entropy). Tests: tests/models/adaptive_loops_test.cpp.
+// When a row leaves is decided by an exit rule (models/exit_rule.hpp, models/exit_rules.hpp); after
+// the last loop every row leaves. A rule that needs logits pays for the head in every loop.
+// Tests: tests/models/adaptive_loops_test.cpp.
 #pragma once
 
 #include <algorithm>
 #include <array>
 #include <optional>
 #include <span>
-#include <string_view>
 #include <tuple>
 #include <utility>
 #include <vector>
 
 #include "looplab/autograd/recompute.hpp"
 #include "looplab/kernels/exit_gate.hpp"
+#include "looplab/models/exit_rules.hpp"
 #include "looplab/models/key_value_cache.hpp"
 #include "looplab/models/looped_transformer.hpp"
 
 namespace looplab {
-
-enum class ExitRule { fixed, gate, difference, divergence, oracle };
-[[nodiscard]] constexpr auto enum_names(ExitRule) {
-  return std::array<std::string_view, 5>{"fixed", "gate", "difference", "divergence", "oracle"};
-}
-
-struct ExitPolicy {
-  ExitRule rule = ExitRule::fixed;
-  double threshold = 0;
-  double most_entropy = 3;  // nats, for divergence
-
-  /// \throws ConfigError
-  void validate() const {
-    require<ConfigError>(rule != ExitRule::gate || (threshold >= 0 && threshold <= 1),
-                         "exit rule gate: q is ", threshold, ", expected 0 ... 1");
-    require<ConfigError>(rule != ExitRule::fixed || threshold >= 1, "exit rule fixed: loops is ",
-                         threshold, ", expected 1 or more");
-    require<ConfigError>(threshold >= 0, "exit rule ", to_text(rule), ": threshold is ", threshold,
-                         ", expected 0 or more");
-  }
-};
 
 /// Where every row left; valid until the next pass.
 template <Real S>
@@ -76,19 +46,18 @@ class AdaptiveLoops {
     head_tape_.set_recording(false);
   }
 
-  /// At most `max_loops` loops (0: the model's). `targets` [B T], for the oracle alone; rows with
-  /// `ignore` do all loops then. \throws ConfigError, ShapeError
-  AdaptiveResult<S> run(const TokenWindows& windows, const ExitPolicy& policy, Index max_loops = 0,
+  /// At most `max_loops` loops (0: the model's). `targets` [B T] are for rules that need them; a
+  /// target `ignore` is given to a rule as none. \throws ConfigError, ShapeError
+  AdaptiveResult<S> run(const TokenWindows& windows, const AnyExitRule& rule, Index max_loops = 0,
                         std::span<const Token> targets = {}, Token ignore = -100) {
-    policy.validate();
     const LoopedTransformerConfig& c = model_.config();
     const Index R = max_loops > 0 ? max_loops : c.num_loops;
     const Index N = windows.num_windows * windows.length;
     model_.require_loops(R);
-    require<ConfigError>(policy.rule != ExitRule::gate || c.exit_gate,
-                         "exit rule gate: this model has no exit gate (model.exit_gate)");
-    require<ShapeError>(policy.rule != ExitRule::oracle || std::ssize(targets) == N,
-                        "exit rule oracle: ", targets.size(), " targets for ", N, " rows");
+    require<ConfigError>(!rule.needs(Needs::gate) || c.exit_gate, "exit rule ", rule.name(),
+                         ": this model has no exit gate (model.exit_gate)");
+    require<ShapeError>(!rule.needs(Needs::target) || std::ssize(targets) == N, "exit rule ",
+                        rule.name(), ": ", targets.size(), " targets for ", N, " rows");
     start(windows, R);
     const Pass<S> pass{tape_, nullptr};
     const auto attend_on = [this](Tape<S>& tape) {
@@ -107,7 +76,7 @@ class AdaptiveLoops {
                     });
       const Variable<S> h = model_.read_out(pass, s, attend_on(tape_));
       leaves_.assign(rows_.size(), r + 1 == R);
-      if (r + 1 < R) decide(policy, h, r, targets, ignore);
+      if (r + 1 < R) decide(rule, h, r, targets, ignore);
       for (std::size_t i = 0; i < rows_.size(); ++i) {
         if (!leaves_[i]) continue;
         const S* row = h.data() + static_cast<Index>(i) * c.d_model;
@@ -145,8 +114,9 @@ class AdaptiveLoops {
     number_.resize(size);
     positions_.resize(size);
     num_loops_.assign(size, 0);
-    survival_.assign(size, 1);
-    before_.clear();
+    survival_.assign(size, {});
+    states_before_.clear();
+    logits_before_.clear();
     const bool causal = model_.config().attention_mask == AttentionMask::causal;
     Index end = 0;
     for (Index n = N - 1; n >= 0; --n) {
@@ -173,81 +143,70 @@ class AdaptiveLoops {
     return tape.record(out, {qkv}, [](const S*) {});
   }
 
-  /// Marks the rows that leave after loop r, by their states h.
-  void decide(const ExitPolicy& policy, Variable<S> h, Index r, std::span<const Token> targets,
+  /// Marks the rows that leave after loop r, whose states are h [rows, D].
+  void decide(const AnyExitRule& rule, Variable<S> h, Index r, std::span<const Token> targets,
               Token ignore) {
     const Pass<S> pass{tape_, nullptr};
-    const Index width = h.cols();
-    const bool needs_logits =
-        policy.rule == ExitRule::divergence || policy.rule == ExitRule::oracle;
-    const Variable<S> of_head = needs_logits ? model_.head(pass, h) : Variable<S>{};
-    const Variable<S> of_gate =
-        policy.rule == ExitRule::gate ? model_.gate(pass, h) : Variable<S>{};
+    const bool by_state = rule.needs(Needs::state), by_logits = rule.needs(Needs::logits),
+               by_gate = rule.needs(Needs::gate), by_target = rule.needs(Needs::target),
+               by_previous = rule.needs(Needs::previous);
+    const Variable<S> logits = by_logits ? model_.head(pass, h) : Variable<S>{};
+    const Variable<S> gate = by_gate ? model_.gate(pass, h) : Variable<S>{};
+    LoopRow row;
+    row.loop = r + 1;
     for (std::size_t i = 0; i < rows_.size(); ++i) {
       const auto n = static_cast<Index>(i);
-      switch (policy.rule) {
-        case ExitRule::fixed:
-          leaves_[i] = static_cast<double>(r + 1) >= policy.threshold;
-          break;
-        case ExitRule::gate:
-          survival_[i] *= 1 - static_cast<double>(kernels::sigmoid(of_gate.data()[n]));
-          leaves_[i] = 1 - survival_[i] >= policy.threshold;
-          break;
-        case ExitRule::difference:
-          leaves_[i] = r > 0 && distance(h.data() + n * width, before_.data() + n * width, width) <
-                                    policy.threshold;
-          break;
-        case ExitRule::divergence:
-          leaves_[i] = diverges_little(policy, of_head.data() + n * of_head.cols(),
-                                       before_.data() + n * of_head.cols(), of_head.cols(), r);
-          break;
-        case ExitRule::oracle: {
-          const S* row = of_head.data() + n * of_head.cols();
-          const Token target = targets[static_cast<std::size_t>(number_[i])];
-          leaves_[i] =
-              target != ignore && std::max_element(row, row + of_head.cols()) - row == target;
-          break;
-        }
+      if (by_state) row.state = in_double(h.data() + n * h.cols(), h.cols(), 0);
+      if (by_logits) row.logits = in_double(logits.data() + n * logits.cols(), logits.cols(), 1);
+      if (by_previous && r > 0) {
+        if (by_state) row.previous_state = in_double(states_before_.row(n), h.cols(), 2);
+        if (by_logits) row.previous_logits = in_double(logits_before_.row(n), logits.cols(), 3);
       }
+      if (by_gate) {
+        row.exit_probability = static_cast<double>(kernels::sigmoid(gate.data()[n]));
+        survival_[i].leave(row.exit_probability);
+        row.exit_cdf = 1 - survival_[i].value;
+      }
+      if (by_target) {
+        const Token target = targets[static_cast<std::size_t>(number_[i])];
+        row.target = target == ignore ? std::nullopt : std::optional(target);
+      }
+      leaves_[i] = rule.leaves(row);
     }
-    // What the next loop is compared with: states, or distributions.
-    if (policy.rule == ExitRule::difference) before_.assign(h.data(), h.data() + h.size());
-    if (policy.rule == ExitRule::divergence)
-      before_.assign(of_head.data(), of_head.data() + of_head.size());
+    if (by_previous && by_state) states_before_.assign(h);
+    if (by_previous && by_logits) logits_before_.assign(logits);
   }
 
-  [[nodiscard]] static double distance(const S* a, const S* b, Index n) {
-    double sum = 0;
-    for (Index i = 0; i < n; ++i) {
-      const double d = static_cast<double>(a[i]) - static_cast<double>(b[i]);
-      sum += d * d;
+  /// A row as a rule reads it: in double, valid until the next of the same `place`.
+  [[nodiscard]] std::span<const double> in_double(const S* row, Index width, std::size_t place) {
+    if constexpr (std::same_as<S, double>) {
+      return {row, static_cast<std::size_t>(width)};
+    } else {
+      in_double_[place].assign(row, row + width);
+      return in_double_[place];
     }
-    return std::sqrt(sum);
   }
 
-  /// KL(softmax(now) || softmax(before)) and the entropy of softmax(now) against the policy.
-  [[nodiscard]] static bool diverges_little(const ExitPolicy& policy, const S* now, const S* before,
-                                            Index n, Index r) {
-    if (r == 0) return false;
-    const auto log_sum = [n](const S* x) {
-      const auto largest = static_cast<double>(*std::max_element(x, x + n));
-      double sum = 0;
-      for (Index i = 0; i < n; ++i) sum += std::exp(static_cast<double>(x[i]) - largest);
-      return largest + std::log(sum);
-    };
-    const double log_now = log_sum(now), log_before = log_sum(before);
-    double divergence = 0, entropy = 0;
-    for (Index i = 0; i < n; ++i) {
-      const double log_p = static_cast<double>(now[i]) - log_now, p = std::exp(log_p);
-      divergence += p * (log_p - (static_cast<double>(before[i]) - log_before));
-      entropy -= p * log_p;
+  /// Rows of the loop before, in the order of rows_.
+  struct RowsBefore {
+    std::vector<S> values;
+    Index width = 0;
+
+    void clear() { values.clear(), width = 0; }
+    void assign(Variable<S> x) {
+      values.assign(x.data(), x.data() + x.size());
+      width = x.cols();
     }
-    return divergence < policy.threshold && entropy < policy.most_entropy;
-  }
+    [[nodiscard]] const S* row(Index n) const { return values.data() + n * width; }
+    void move_row(std::size_t from, std::size_t to) {
+      std::copy_n(row(static_cast<Index>(from)), width,
+                  values.begin() + static_cast<Index>(to) * width);
+    }
+    void keep(std::size_t rows) { values.resize(rows * static_cast<std::size_t>(width)); }
+  };
 
   /// Moves the rows that stay together. Returns their s and e.
   std::pair<Variable<S>, Variable<S>> stay(Variable<S> s, Variable<S> e, Variable<S> h) {
-    const std::size_t width = before_.empty() ? 0 : before_.size() / rows_.size();
     auto* kept = tape_.template allocate<Index>(h.rows());
     std::size_t count = 0;
     for (std::size_t i = 0; i < rows_.size(); ++i) {
@@ -256,15 +215,16 @@ class AdaptiveLoops {
       rows_[count] = rows_[i];
       number_[count] = number_[i];
       survival_[count] = survival_[i];
-      std::copy_n(before_.begin() + static_cast<Index>(i * width), width,
-                  before_.begin() + static_cast<Index>(count * width));
+      states_before_.move_row(i, count);
+      logits_before_.move_row(i, count);
       ++count;
     }
     const bool all = count == rows_.size();
     rows_.resize(count);
     number_.resize(count);
     survival_.resize(count);
-    before_.resize(count * width);
+    states_before_.keep(count);
+    logits_before_.keep(count);
     if (all || count == 0) return {s, e};
     const auto n = static_cast<Index>(count);
     const bool same = s == e || model_.config().input_injection == InputInjection::none;
@@ -278,8 +238,9 @@ class AdaptiveLoops {
   Tape<S> tape_, head_tape_;
   std::vector<kernels::CachedRow> rows_;  // of the rows that are left, in order
   std::vector<Index> number_;             // their numbers in the windows
-  std::vector<double> survival_;          // chance to have stayed so far, by the gate
-  std::vector<S> before_;                 // states or logits of the loop before
+  std::vector<kernels::ExitSurvival> survival_;
+  RowsBefore states_before_, logits_before_;      // empty where the rule does not need them
+  std::array<std::vector<double>, 4> in_double_;  // see in_double
   std::vector<char> leaves_;
   std::vector<Token> positions_;
   std::vector<Index> num_loops_;  // [B T]

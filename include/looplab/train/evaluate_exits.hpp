@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <string>
 #include <vector>
 
@@ -30,7 +29,8 @@ struct ExitSlice {
 };
 
 struct ExitEvaluation {
-  ExitPolicy policy;
+  std::string rule;               // its name
+  double threshold = 0;           // 0 for a rule without
   ExitSlice total;                // all scored positions
   std::vector<ExitSlice> slices;  // those that belong to a slice
   std::vector<Index> rows_left;   // of all rows, how many did exactly 1, 2, ... loops
@@ -46,43 +46,19 @@ struct ExitEvaluation {
   }
 };
 
-/// What a rule is tried with: every number of loops; quantiles; distances as shares of the root of
-/// the width, which is the length of a normed state; divergences in nats.
-[[nodiscard]] inline std::vector<double> exit_thresholds(ExitRule rule, Index loops, Index width) {
-  std::vector<double> thresholds;
-  switch (rule) {
-    case ExitRule::fixed:
-      for (Index r = 1; r <= loops; ++r) thresholds.push_back(static_cast<double>(r));
-      break;
-    case ExitRule::gate:
-      thresholds = {0,   0.001, 0.003, 0.01, 0.03, 0.1,  0.2,  0.3, 0.4,
-                    0.5, 0.6,   0.7,   0.8,  0.9,  0.95, 0.99, 1};
-      break;
-    case ExitRule::difference:
-      for (double share : {0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0})
-        thresholds.push_back(share * std::sqrt(static_cast<double>(width)));
-      break;
-    case ExitRule::divergence:
-      thresholds = {1e-4, 1e-3, 1e-2, 0.03, 0.1, 0.3, 1};
-      break;
-    case ExitRule::oracle:
-      thresholds = {0};
-      break;
-  }
-  return thresholds;
-}
-
 /// \throws as evaluate and AdaptiveLoops; Interrupted
 template <Real S, Task T>
 [[nodiscard]] ExitEvaluation evaluate_exits(const LoopedTransformer<S>& model, const T& task,
-                                            const ExitPolicy& policy,
+                                            const AnyExitRule& rule,
                                             const EvaluationConfig& config = {},
                                             Index repeats = 0) {
   using Clock = std::chrono::steady_clock;
   const Index windows = num_evaluation_windows(task, config);
   const Index per_chunk = windows_per_chunk(config.chunk_tokens, task.sequence_length());
   const Index loops = config.num_loops > 0 ? config.num_loops : model.config().num_loops;
-  ExitEvaluation all{.policy = policy, .total = {}, .slices = {}, .rows_left = {}};
+  ExitEvaluation all;
+  all.rule = rule.name();
+  all.threshold = rule.threshold();
   all.total.answers.name = "all";
   for (Index s = 0; s < task.num_slices(); ++s)
     all.slices.push_back({{.name = task.slice_name(s)}});
@@ -108,7 +84,7 @@ template <Real S, Task T>
                               batch.documents};
     const auto forward = [&] {
       throw_if_interrupted();
-      const auto result = adaptive.run(tokens, policy, loops, targets, kIgnoreIndex);
+      const auto result = adaptive.run(tokens, rule, loops, targets, kIgnoreIndex);
       return std::pair{result, adaptive.logits(result, rows.data(), std::ssize(rows))};
     };
     const auto [result, logits] = forward();

@@ -2,6 +2,7 @@
 #include "looplab/lab/metrics/exit_metrics.hpp"
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -18,10 +19,19 @@ const std::string kGated =
     "[model]\nd_model = 8\nnum_heads = 1\nnum_loops = 3\nexit_gate = true\n"
     "[evaluation]\nnum_sequences = 20\nexit_quantiles = 50,90\n";
 
+/// A rule of the user's own.
+struct EntropyBelow {
+  static constexpr std::string_view kName = "entropy";
+  static constexpr Needs kNeeds = Needs::logits;
+  double threshold = 0.1;  // nats
+  bool leaves(const LoopRow& row) const { return entropy(row.logits) < threshold; }
+  static std::vector<double> thresholds() { return geometric_steps(1e-3, 10, 4); }
+};
+
 }  // namespace
 
 TEST_CASE("exits at quantiles are metrics over all answers and by slice", "[exit_metrics]") {
-  ExitEvaluation exits{.policy = {}, .total = {}, .slices = {}, .rows_left = {}};
+  ExitEvaluation exits;
   exits.slices.push_back({{.name = "k=1", .count = 10, .correct = 9}, 20});
   exits.slices.push_back({{.name = "k=2", .count = 30, .correct = 15}, 90});
   const Metrics metrics = exit_metrics(exits, 50);
@@ -59,8 +69,7 @@ TEST_CASE("rules at equal loops lie between what they were tried with", "[exit_m
   REQUIRE(metrics.size() == 9);
   const auto value = [&](const std::string& name) { return find_metric(metrics, name)->value; };
   const auto fixed = [&](double loops) {
-    const ExitPolicy policy{.rule = ExitRule::fixed, .threshold = loops};
-    return evaluate_exits(model, task, policy, evaluation).total.answers.accuracy();
+    return evaluate_exits(model, task, FixedLoops{loops}, evaluation).total.answers.accuracy();
   };
   CHECK(value("accuracy gate=3") == fixed(3));  // all rows do all loops
   CHECK(value("accuracy difference=3") == fixed(3));
@@ -69,6 +78,24 @@ TEST_CASE("rules at equal loops lie between what they were tried with", "[exit_m
   config.model.exit_gate = false;
   const LoopedTransformer<float> plain(config.model, Seed{1});
   CHECK(equal_loops_metrics(plain, task, config, evaluation).size() == 6);
+}
+
+TEST_CASE("a rule that was added is compared at equal loops, too", "[exit_metrics]") {
+  const auto before = exit_rule_families();
+  add_exit_rule<EntropyBelow>();
+  RunConfig config = resolve_run(parse_ini(kGated, "gated.ini"));
+  config.evaluation.exit_loops = {1, 3};
+  const AnyTask task = make_task(config.task);
+  const LoopedTransformer<float> model(config.model, Seed{1});
+  const EvaluationConfig evaluation{.num_loops = 3, .num_sequences = 20};
+  const Metrics metrics = equal_loops_metrics(model, task, config, evaluation);
+  exit_rule_families() = before;
+  REQUIRE(metrics.size() == 8);
+  const auto accuracy = [&](double loops) {
+    return evaluate_exits(model, task, FixedLoops{loops}, evaluation).total.answers.accuracy();
+  };
+  CHECK(find_metric(metrics, "accuracy exit:entropy=1")->value == accuracy(1));
+  CHECK(find_metric(metrics, "accuracy exit:entropy=3")->value == accuracy(3));
 }
 
 TEST_CASE("a coda cannot be judged at exits, which is said before training", "[exit_metrics]") {

@@ -17,6 +17,7 @@
 #include "looplab/lab/commands/command.hpp"
 #include "looplab/lab/commands/console.hpp"
 #include "looplab/lab/figures/line_plot.hpp"
+#include "looplab/lab/registry/exit_rule_registry.hpp"
 #include "looplab/lab/runs/trained_run.hpp"
 #include "looplab/train/evaluate_exits.hpp"
 #include "looplab/train/progress.hpp"
@@ -39,28 +40,6 @@ struct ExitsOptions {
   }
 };
 
-/// The rules named in a list, or all that the model has. \throws ConfigError naming an unknown rule
-[[nodiscard]] inline std::vector<ExitRule> exit_rules(const std::string& list, bool has_gate) {
-  const auto known = enum_names(ExitRule{});
-  const std::vector<std::string> names(known.begin(), known.end());
-  std::vector<ExitRule> rules;
-  if (list.empty())
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      const auto rule = static_cast<ExitRule>(i);
-      if (rule != ExitRule::gate || has_gate) rules.push_back(rule);
-    }
-  for (std::size_t begin = 0; begin < list.size();) {
-    const std::size_t end = std::min(list.find(',', begin), list.size());
-    ExitRule rule{};
-    const std::string name = list.substr(begin, end - begin);
-    require_known("rules", "exit rule", name, names);
-    (void)from_text(name, rule);
-    rules.push_back(rule);
-    begin = end + 1;
-  }
-  return rules;
-}
-
 /// Accuracy against `x(exits)`, a line per rule.
 template <class X>
 [[nodiscard]] FigurePlan exits_figure(const std::vector<ExitEvaluation>& all,
@@ -69,8 +48,8 @@ template <class X>
   plot.x_label = x_label;
   plot.y_label = "accuracy of all scored tokens";
   for (const ExitEvaluation& exits : all) {
-    const std::string name = to_text(exits.policy.rule);
-    if (plot.series.empty() || plot.series.back().name != name) plot.series.push_back({name, {}});
+    if (plot.series.empty() || plot.series.back().name != exits.rule)
+      plot.series.push_back({exits.rule, {}});
     constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
     plot.series.back().points.push_back(
         {x(exits), {1, exits.total.answers.accuracy(), kNone, kNone}});
@@ -82,8 +61,8 @@ template <class X>
 
 [[nodiscard]] inline nlohmann::ordered_json exits_record(const ExitEvaluation& exits,
                                                          double windows) {
-  nlohmann::ordered_json record{{"rule", to_text(exits.policy.rule)},
-                                {"threshold", exits.policy.threshold},
+  nlohmann::ordered_json record{{"rule", exits.rule},
+                                {"threshold", exits.threshold},
                                 {"accuracy", exits.total.answers.accuracy()},
                                 {"nats", exits.total.answers.loss()},
                                 {"loops", exits.total.mean_loops()},
@@ -106,23 +85,23 @@ template <class X>
   if (options.loops > 0) evaluation.num_loops = options.loops;
   const auto windows = static_cast<double>(num_evaluation_windows(run.task, evaluation));
 
-  std::vector<ExitPolicy> policies;
-  for (ExitRule rule : exit_rules(options.rules, has_gate))
-    for (double t : exit_thresholds(rule, evaluation.num_loops, run.config.model.d_model))
-      policies.push_back({.rule = rule, .threshold = t});
+  std::vector<AnyExitRule> rules;
+  for (const ExitRuleFamily& family : exit_rules_named(options.rules, has_gate))
+    for (double t : family.thresholds(evaluation.num_loops, run.config.model.d_model))
+      rules.push_back(family.make(t));
   console.out << windows << ' ' << to_text(evaluation.split) << " windows, one thread, median of "
               << options.repeats << "\n"
               << "rule        threshold  accuracy   nats  loops  of all rows  ms per window\n";
   std::vector<ExitEvaluation> all;
   std::optional<InterruptScope> interruptible(std::in_place);
-  Progress progress("exits", std::ssize(policies));
+  Progress progress("exits", std::ssize(rules));
   std::string records;
-  for (const ExitPolicy& policy : policies) {
-    all.push_back(evaluate_exits(run.model, run.task, policy, evaluation, options.repeats));
+  for (const AnyExitRule& rule : rules) {
+    all.push_back(evaluate_exits(run.model, run.task, rule, evaluation, options.repeats));
     const ExitEvaluation& made = all.back();
     char line[128];
     std::snprintf(line, sizeof line, "%-10s  %9.4g  %8.4f  %5.3f  %5.2f  %11.2f  %13.3f\n",
-                  to_text(policy.rule).c_str(), policy.threshold, made.total.answers.accuracy(),
+                  made.rule.c_str(), made.threshold, made.total.answers.accuracy(),
                   made.total.answers.loss(), made.total.mean_loops(), made.mean_loops_of_all(),
                   1e3 * made.seconds / windows);
     console.out << line << std::flush;

@@ -20,6 +20,7 @@
 
 #include "looplab/lab/config/run_config.hpp"
 #include "looplab/lab/metrics/metrics.hpp"
+#include "looplab/lab/registry/exit_rule_registry.hpp"
 #include "looplab/train/evaluate_exits.hpp"
 
 namespace looplab::lab {
@@ -77,25 +78,27 @@ template <Task T>
   Metrics metrics;
   if (!has_exit_metrics(config)) return metrics;
   for (Index percent : config.evaluation.exit_quantiles) {
-    const ExitPolicy policy{.rule = ExitRule::gate,
-                            .threshold = static_cast<double>(percent) / 100};
-    const Metrics more = exit_metrics(evaluate_exits(model, task, policy, evaluation), percent);
+    const GateQuantile rule{static_cast<double>(percent) / 100};
+    const Metrics more = exit_metrics(evaluate_exits(model, task, rule, evaluation), percent);
     metrics.insert(metrics.end(), more.begin(), more.end());
   }
   return metrics;
 }
 
 /// The rules that are compared at equal loops.
-[[nodiscard]] inline std::vector<ExitRule> compared_rules(const RunConfig& config) {
-  if (config.evaluation.exit_loops.empty()) return {};
-  if (!config.model.exit_gate) return {ExitRule::difference, ExitRule::divergence};
-  return {ExitRule::gate, ExitRule::difference, ExitRule::divergence};
+[[nodiscard]] inline std::vector<ExitRuleFamily> compared_rules(const RunConfig& config) {
+  std::vector<ExitRuleFamily> rules;
+  if (config.evaluation.exit_loops.empty()) return rules;
+  for (const ExitRuleFamily& family : exit_rule_families())
+    if (family.reads_the_model_only() && family.fits(config.model.exit_gate))
+      rules.push_back(family);
+  return rules;
 }
 
 /// "accuracy gate=2".
-[[nodiscard]] inline MetricKey at_mean_loops(ExitRule rule, Index loops) {
+[[nodiscard]] inline MetricKey at_mean_loops(const std::string& rule, Index loops) {
   MetricKey key = quantity::accuracy;
-  key.exits = {to_text(rule), loops};
+  key.exits = {rule, loops};
   return key;
 }
 
@@ -124,16 +127,15 @@ template <Task T>
                                           const RunConfig& config,
                                           const EvaluationConfig& evaluation) {
   Metrics metrics;
-  for (ExitRule rule : compared_rules(config)) {
+  for (const ExitRuleFamily& rule : compared_rules(config)) {
     std::vector<std::pair<double, double>> points;
-    for (double threshold : exit_thresholds(rule, evaluation.num_loops, model.config().d_model)) {
-      const ExitSlice all =
-          evaluate_exits(model, task, {.rule = rule, .threshold = threshold}, evaluation).total;
+    for (double threshold : rule.thresholds(evaluation.num_loops, model.config().d_model)) {
+      const ExitSlice all = evaluate_exits(model, task, rule.make(threshold), evaluation).total;
       points.emplace_back(all.mean_loops(), all.answers.accuracy());
     }
     for (Index loops : config.evaluation.exit_loops)
       metrics.push_back(
-          {at_mean_loops(rule, loops), value_between(points, static_cast<double>(loops))});
+          {at_mean_loops(rule.name, loops), value_between(points, static_cast<double>(loops))});
   }
   return metrics;
 }

@@ -40,8 +40,8 @@ namespace looplab::lab {
     for (Index percent : asked.exit_quantiles)
       for (const auto& metric : declared_exit_metrics(slice_names(task), percent))
         keys.push_back(metric.key);
-  for (const auto& rule : compared_rules(config))
-    for (Index loops : asked.exit_loops) keys.push_back(at_mean_loops(rule, loops));
+  for (const ExitRuleFamily& rule : compared_rules(config))
+    for (Index loops : asked.exit_loops) keys.push_back(at_mean_loops(rule.name, loops));
   for (const ProbePoint& point :
        probe_points(num_probed_bridges(config, task), config.loops.evaluated))
     for (const MetricKey& key : probe_keys(point)) keys.push_back(key);
