@@ -19,7 +19,7 @@ Stopped by Ctrl-C it loses nothing: the same call continues. Finished runs are n
   --threads N     threads in all (default: all of this machine)
   --out DIR       where results and report.html go (default: ./results/PRESET)
   --only CLAIM    this claim alone, by the name of its folder in experiments/ (or several: A,B)
-  --record        keep finished runs, figures and verdicts in the claims' folders (results.PRESET.jsonl)
+  --record        keep finished runs, figures and verdicts in the claims' folders (results/PRESET)
   --minutes N     stop after N minutes, to continue by the same call another time
   --no-install    do not look for missing packages
   --help          this text

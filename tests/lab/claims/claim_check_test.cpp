@@ -13,11 +13,12 @@ using namespace looplab_test;
 TEST_CASE("an endpoint may only speak of what is run", "[claim_check]") {
   const TemporaryDirectory directory;
   const auto claim = write_claim(directory.path());
-  write_text(claim / "expected.ini",
+  write_claim_file(
+      claim, TinyClaim{.expected =
              "[endpoint.a]\nmetric = acuracy\ncell = 1x3\nbaseline = 1x1\n"
              "[endpoint.b]\nkind = null\nmetric = loss\ncell = 1x2\nbaseline = 1x1\n"
              "[gap.c]\nmetric = accuracy\nloop = 1x2\niso_parameter = 1x1\niso_flop = 3x1\n"
-             "ceilling = 1\n");
+             "ceilling = 1\n"});
   CHECK_THROWS_WITH(load_claim(claim, "tiny"),
                     contains("endpoint a: unknown metric acuracy; did you mean accuracy?") &&
                         contains("endpoint a: unknown cell 1x3") &&
@@ -31,8 +32,7 @@ TEST_CASE("control cells are their arms trained at least twice as long", "[claim
   const std::string null =
       "[endpoint.a]\nkind = null\nmetric = loss\ncell = 1x2\nbaseline = 1x1\nmargin = 1\n";
   const auto load = [&](const std::string& cells, const std::string& more) {
-    write_text(claim / "tiny.ini", kTinyPreset + cells);
-    write_text(claim / "expected.ini", null + more);
+    write_claim_file(claim, TinyClaim{.expected = null + more, .more = cells});
     return load_claim(claim, "tiny");
   };
   const std::string controls = "control_cell = 1x2_double\ncontrol_baseline = 1x1_double\n",
@@ -58,10 +58,8 @@ TEST_CASE("control cells are their arms trained at least twice as long", "[claim
 TEST_CASE("a figure may only speak of what is run at some preset", "[claim_check]") {
   const TemporaryDirectory directory;
   const auto claim = write_claim(directory.path());
-  write_text(claim / "other.ini", kTinyPreset + "[cell.9x1]\nmodel.num_block_layers = 9\n");
-  const std::string words = read_file(claim / "claim.ini");
   const auto load = [&](const std::string& figures) {
-    write_text(claim / "claim.ini", words + figures);
+    write_claim_file(claim, figures + "[preset.other.cell.9x1]\nmodel.num_block_layers = 9\n");
     return load_claim(claim, "tiny").figures.size();
   };
   CHECK(load("[figure.a]\nkind = heatmap\ncells = 1x*, 9x1\n[figure.b]\nx = parameters\n"

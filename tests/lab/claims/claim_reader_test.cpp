@@ -9,116 +9,162 @@ using namespace looplab;
 using namespace looplab::lab;
 using namespace looplab_test;
 
-TEST_CASE("a claim is read with its cells, endpoints and gaps", "[experiment]") {
-  const TemporaryDirectory directory;
-  const auto claim = write_claim(directory.path());
-  CHECK(claim_names(directory.path()) == std::vector<std::string>{"loops_help"});
-  CHECK(preset_names(claim) == std::vector<std::string>{"other", "tiny"});
-  const Claim experiment = load_claim(claim, "tiny");
-  CHECK(experiment.text.title == "Loops help.");
-  CHECK(experiment.seeds == 3);
-  REQUIRE(experiment.cells.size() == 3);
-  CHECK(experiment.cells[0].name == "1x1");
-  CHECK(experiment.cells[0].label == "baseline");
-  CHECK(experiment.cells[1].config.model.num_loops == 2);
-  CHECK(experiment.cells[2].config.model.num_block_layers == 2);
-  CHECK(experiment.cells[2].config.train.num_steps == 4);
-  REQUIRE(experiment.endpoints.size() == 2);
-  CHECK(experiment.endpoints[0].name == "loops_help");
-  CHECK(experiment.endpoints[0].size == 0.3);
-  CHECK(experiment.endpoints[0].primary);
-  CHECK(experiment.endpoints[1].kind == EndpointKind::null);
-  REQUIRE(experiment.gaps.size() == 1);
-  CHECK(experiment.gaps[0].iso_flop == "2x1");
+namespace {
+struct ClaimScene {
+  TemporaryDirectory directory;
+  std::filesystem::path claim = write_claim(directory.path());
+
+  [[nodiscard]] Claim load(const std::string& more, const std::string& preset = "tiny") const {
+    write_claim_file(claim, more);
+    return load_claim(claim, preset);
+  }
+};
+}  // namespace
+
+TEST_CASE("a claim is read with its cells, endpoints and gaps", "[claim]") {
+  const ClaimScene scene;
+  CHECK(claim_names(scene.directory.path()) == std::vector<std::string>{"loops_help"});
+  CHECK(preset_names(scene.claim) == std::vector<std::string>{"other", "tiny"});
+  const Claim claim = load_claim(scene.claim, "tiny");
+  CHECK(claim.text.title == "Loops help.");
+  CHECK(claim.seeds == 3);
+  REQUIRE(claim.cells.size() == 3);
+  CHECK(claim.cells[0].name == "1x1");
+  CHECK(claim.cells[0].label == "baseline");
+  CHECK(claim.cells[1].label == "1 layer, 2 loops");
+  CHECK(claim.cells[1].config.model.num_loops == 2);
+  CHECK(claim.cells[2].config.model.num_block_layers == 2);
+  CHECK(claim.cells[2].config.train.num_steps == 4);
+  REQUIRE(claim.endpoints.size() == 2);
+  CHECK(claim.endpoints[0].name == "loops_help");
+  CHECK(claim.endpoints[0].size == 0.3);
+  CHECK(claim.endpoints[0].primary);
+  CHECK(claim.endpoints[1].kind == EndpointKind::null);
+  REQUIRE(claim.gaps.size() == 1);
+  CHECK(claim.gaps[0].iso_flop == "2x1");
   const Settings fewer_steps{{"train.num_steps", "2", "command line"}};
-  CHECK(load_claim(claim, "tiny", fewer_steps).cells[1].config.train.num_steps == 2);
+  CHECK(load_claim(scene.claim, "tiny", fewer_steps).cells[1].config.train.num_steps == 2);
 }
 
-TEST_CASE("expectations of a preset replace the common ones", "[experiment]") {
-  const TemporaryDirectory directory;
-  const auto claim = write_claim(directory.path());
-  write_text(claim / "expected.tiny.ini",
-             "[endpoint.only]\nmetric = accuracy\ncell = 1x2\nbaseline = 1x1\n");
-  CHECK(load_claim(claim, "tiny").endpoints.at(0).name == "only");
-  CHECK(load_claim(claim, "other").endpoints.size() == 2);
-  CHECK(preset_names(claim) == std::vector<std::string>{"other", "tiny"});
+TEST_CASE("a preset changes cells, words and expectations, and selects among them", "[claim]") {
+  const ClaimScene scene;
+  const std::string other =
+      "[preset.other]\nclaim.metric = loss\ncells = 1x*\nendpoints = loops_help\ngaps = none\n"
+      "cell.1x2.train.num_steps = 8\nendpoint.loops_help.size = 0.5\n"
+      "[preset.other.cell.1x4]\nmodel.num_loops = 4\n";
+  write_claim_file(scene.claim, TinyClaim{.presets = "[preset.tiny]\nseeds = 3\n" + other});
+  const Claim tiny = load_claim(scene.claim, "tiny"), changed = load_claim(scene.claim, "other");
+  CHECK(tiny.text.metric == "accuracy");
+  CHECK(tiny.cells.size() == 3);
+  CHECK(tiny.endpoints.size() == 2);
+  CHECK(changed.text.metric == "loss");
+  CHECK(changed.text.title == "Loops help.");
+  REQUIRE(changed.cells.size() == 3);
+  CHECK(changed.cells[1].config.train.num_steps == 8);
+  CHECK(changed.cells[2].name == "1x4");
+  REQUIRE(changed.endpoints.size() == 1);
+  CHECK(changed.endpoints[0].size == 0.5);
+  CHECK(changed.gaps.empty());
 }
 
-TEST_CASE("a preset may judge a claim by a metric of its own", "[experiment]") {
-  const TemporaryDirectory directory;
-  const auto claim = write_claim(directory.path());
-  write_text(claim / "other.ini", kTinyPreset + "[claim]\nmetric = loss\n");
-  CHECK(load_claim(claim, "other").text.metric == "loss");
-  CHECK(load_claim(claim, "other").text.title == "Loops help.");
-  CHECK(load_claim(claim, "other").cells.size() == 3);
-  CHECK(load_claim(claim, "tiny").text.metric == "accuracy");
-  write_text(claim / "other.ini", kTinyPreset + "[claim]\nmetric = none\n");
-  CHECK_THROWS_WITH(load_claim(claim, "other"), contains("metric"));
-  write_text(claim / "other.ini", kTinyPreset + "[claim]\nmetrics = loss\n");
-  CHECK_THROWS_WITH(load_claim(claim, "other"), contains("metrics"));
+TEST_CASE("cells come from grids, their settings and labels from patterns as well", "[claim]") {
+  const ClaimScene scene;
+  const Claim claim = scene.load(
+      "[grid]\ncell.{k}x{R}_long = kxR: 1x4 3x1\n[cell.*_long]\ntrain.num_steps = 8\n"
+      "[label]\n3x* = three\n*_long = {shape}, width {model.d_model}, {steps} steps\n");
+  REQUIRE(claim.cells.size() == 5);
+  CHECK(claim.cells[0].name == "1x4_long");  // those of the grid come first
+  CHECK(claim.cells[0].label == "1 layer, 4 loops, width 8, 8 steps");
+  CHECK(claim.cells[0].config.train.num_steps == 8);
+  CHECK(claim.cells[1].config.model.num_block_layers == 3);
+  CHECK(claim.cells[2].config.train.num_steps == 4);
+  CHECK_THROWS_WITH(scene.load("[label]\n5x1 = five\n[cell.*_lng]\ntrain.num_steps = 8\n"),
+                    contains("label 5x1 matches no cell") &&
+                        contains("cell.*_lng matches no cell of any preset"));
+  CHECK_THROWS_WITH(scene.load("[label]\n1x2 = {modl.d_model}\n"),
+                    contains("has the place {modl.d_model}"));
 }
 
-TEST_CASE("learning rates that were tuned replace those of their preset", "[experiment]") {
-  const TemporaryDirectory directory;
-  const auto claim = write_claim(directory.path());
+TEST_CASE("compare names the cells of an endpoint or gap as a formula", "[claim]") {
+  const ClaimScene scene;
+  const Claim claim = scene.load(
+      "[endpoint.more]\ncompare = 2x1 - 1x1\n[gap.more]\ncompare = (1x2 - 1x1) / (2x1 - 1x1)\n");
+  REQUIRE(claim.endpoints.size() == 3);
+  CHECK(claim.endpoints[2].cell == "2x1");
+  CHECK(claim.endpoints[2].baseline == "1x1");
+  CHECK(claim.endpoints[2].metric == "accuracy");  // the claim's
+  REQUIRE(claim.gaps.size() == 2);
+  CHECK(claim.gaps[1].loop == "1x2");
+  CHECK(claim.gaps[1].iso_parameter == "1x1");
+  CHECK(claim.gaps[1].iso_flop == "2x1");
+  CHECK_THROWS_WITH(
+      scene.load("[endpoint.more]\ncompare = 2x1\n[gap.more]\ncompare = (1x2 - 1x1) / (2x1 - 3)\n"),
+      contains("compare is \"2x1\", expected CELL - BASELINE") &&
+          contains("expected (LOOP - ISO_PARAMETER) / (ISO_FLOP - ISO_PARAMETER)"));
+}
+
+TEST_CASE("learning rates that were tuned replace those of the claim file", "[claim]") {
+  const ClaimScene scene;
   const auto rate = [&](const std::string& preset, std::size_t cell, const auto&... more) {
-    return load_claim(claim, preset, more...).cells.at(cell).config.train.learning_rate;
+    return load_claim(scene.claim, preset, more...).cells.at(cell).config.train.learning_rate;
   };
-  write_text(claim / "tuning.ini", "[tuning]\n");
-  write_text(claim / "rates.tiny.ini", "[cell.1x2]\ntrain.learning_rate = 0.25\n");
-  CHECK(preset_names(claim) == std::vector<std::string>{"other", "tiny"});
+  const auto rates = results_folder(scene.claim, "tiny") / "rates.ini";
+  write_text(rates, "[cell.1x2]\ntrain.learning_rate = 0.25\n");
   CHECK(rate("tiny", 1) == 0.25);
   CHECK(rate("tiny", 0) == TrainerConfig{}.learning_rate);
   CHECK(rate("other", 1) == TrainerConfig{}.learning_rate);
   CHECK(rate("tiny", 1, Settings{}, Rates::preset) == TrainerConfig{}.learning_rate);
   CHECK(rate("tiny", 1, Settings{{"train.learning_rate", "0.5", "command line"}}) == 0.5);
-  write_text(claim / "rates.tiny.ini",
-             "[cell.1x3]\ntrain.learning_rate = 1\n[cell.1x2]\ntrain.num_steps = 9\n");
+  write_text(rates, "[cell.1x3]\ntrain.learning_rate = 1\n[cell.1x2]\ntrain.num_steps = 9\n");
   CHECK_THROWS_WITH(rate("tiny", 0),
-                    contains("rates.tiny.ini:2: unknown key cell.1x3.train.learning_rate") &&
+                    contains("rates.ini:2: unknown key cell.1x3.train.learning_rate") &&
                         contains("unknown key cell.1x2.train.num_steps"));
 }
 
-TEST_CASE("what is wrong with a claim is said in one message", "[experiment]") {
-  const TemporaryDirectory directory;
-  const auto claim = write_claim(directory.path());
-  const auto load = [&] { return load_claim(claim, "tiny"); };
-  CHECK_THROWS_WITH(load_claim(claim, "tinny"),
-                    contains("unknown preset tinny; did you mean tiny?"));
-  CHECK_THROWS_AS(load_claim(directory / "none", "tiny"), FileError);
-  CHECK_THROWS_AS(claim_names(directory / "none"), FileError);
-
-  write_text(claim / "tiny.ini", "seed = 3\n" + kTinyPreset +
-                                     "model.num_lops = 2\n[cell.bad]\nmodel.d_model = 7\n"
-                                     "model.num_heads = 2\n[modle]\nd_model = 8\n");
-  CHECK_THROWS_AS(load(), ConfigError);
-  CHECK_THROWS_WITH(load(), contains("tiny.ini:1: unknown key seed; did you mean seeds?") &&
-                                contains("unknown key modle; did you mean model?") &&
-                                contains("did you mean model.num_loops?") &&
-                                contains("d_model 7 is not divisible"));
-  write_text(claim / "tiny.ini", "seeds = 0\n[task]\nkind = k_hop_induction\n");
-  CHECK_THROWS_WITH(load(), contains("seeds is 0") && contains("no section [cell.NAME]"));
+TEST_CASE("smoke has the cells, rates and expectations of quick, cut short", "[claim]") {
+  const ClaimScene scene;
+  write_claim_file(scene.claim, "[preset.quick]\ntrain.num_steps = 400\nseeds = 5\n");
+  write_text(results_folder(scene.claim, "quick") / "rates.ini",
+             "[cell.1x2]\ntrain.learning_rate = 0.25\n");
+  const Claim smoke = load_claim(scene.claim, "smoke");
+  CHECK(smoke.preset == "smoke");
+  CHECK(smoke.seeds == 2);
+  REQUIRE(smoke.cells.size() == 3);
+  CHECK(smoke.cells[1].config.train.learning_rate == 0.25);
+  CHECK(smoke.cells[1].config.train.num_steps == 40);
+  CHECK(smoke.endpoints.size() == 2);
 }
 
-TEST_CASE("claim.ini may ask for figures and have the paper's values", "[experiment]") {
-  const TemporaryDirectory directory;
-  const auto claim = write_claim(directory.path());
-  const std::string words = read_file(claim / "claim.ini");
-  CHECK_FALSE(load_claim(claim, "tiny").text.summary);
-  write_text(claim / "claim.ini", words +
-                                      "summary = true\n[published]\n1x2 = 0.98\n12x1 = 0.9\n"
-                                      "[figure.sweep]\nkind = sweep\nx = model.num_loops\n");
-  const Claim experiment = load_claim(claim, "tiny");
-  CHECK(experiment.text.title == "Loops help.");
-  CHECK(experiment.text.summary);
-  REQUIRE(experiment.published.size() == 2);
-  CHECK(experiment.published[1].name == "12x1");
-  CHECK(experiment.published[1].value == 0.9);
-  REQUIRE(experiment.figures.size() == 1);
-  CHECK(experiment.figures[0].name == "sweep");
-  CHECK(experiment.figures[0].x == "model.num_loops");
-  write_text(claim / "claim.ini", words + "[publised]\n1x2 = 0.98\n[published]\n1x1 = high\n");
-  CHECK_THROWS_WITH(load_claim(claim, "tiny"),
-                    contains("unknown key publised; did you mean published?") &&
-                        contains("published value 1x1 is \"high\", expected a number"));
+TEST_CASE("what is wrong with a claim is said in one message", "[claim]") {
+  const ClaimScene scene;
+  CHECK_THROWS_WITH(load_claim(scene.claim, "tinny"),
+                    contains("loops_help: unknown preset tinny; did you mean tiny?"));
+  CHECK_THROWS_AS(load_claim(scene.directory / "none", "tiny"), FileError);
+  CHECK_THROWS_AS(claim_names(scene.directory / "none"), FileError);
+  CHECK_THROWS_WITH(scene.load("[cell.2x1]\nmodel.num_lops = 2\n[cell.bad]\nmodel.d_model = 7\n"
+                               "model.num_heads = 2\n[grid]\ncell.x = model.d_modl: 8\n"),
+                    contains("did you mean model.num_loops?") &&
+                        contains("d_model 7 is not divisible") &&
+                        contains("grid: unknown key model.d_modl; did you mean model.d_model?"));
+  write_claim_file(scene.claim, TinyClaim{.cells = "", .presets = "[preset.tiny]\nseeds = 0\n"});
+  CHECK_THROWS_WITH(load_claim(scene.claim, "tiny"),
+                    contains("seeds is 0") && contains("preset tiny has no cells"));
+}
+
+TEST_CASE("claim.ini may ask for figures and have the paper's values", "[claim]") {
+  const ClaimScene scene;
+  CHECK_FALSE(scene.load("").text.summary);
+  const Claim claim = scene.load(
+      "[claim]\nsummary = true\nfamily = loops\n[published]\n1x2 = 0.98\n12x1 = 0.9\n"
+      "[figure.sweep]\nkind = sweep\nx = model.num_loops\n");
+  CHECK(claim.text.summary);
+  CHECK(family_of(claim) == "loops");
+  REQUIRE(claim.published.size() == 2);
+  CHECK(claim.published[1].name == "12x1");
+  CHECK(claim.published[1].value == 0.9);
+  REQUIRE(claim.figures.size() == 1);
+  CHECK(claim.figures[0].name == "sweep");
+  CHECK(claim.figures[0].x == "model.num_loops");
+  CHECK_THROWS_WITH(scene.load("[published]\n1x1 = high\n"),
+                    contains("published value 1x1 is \"high\", expected a number"));
 }

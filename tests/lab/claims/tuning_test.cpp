@@ -64,7 +64,7 @@ TEST_CASE("chosen rates are a file with the table they were chosen by", "[tuning
         "\n[cell.1x1]\ntrain.learning_rate = 0.004\n"
         "\n[cell.1x1_data]\ntrain.learning_rate = 0.004  # of 1x1\n"
         "\n[cell.long_one]\ntrain.learning_rate = 0.002\n");
-  const Settings settings = parse_ini(text, "rates.quick.ini");
+  const Settings settings = parse_ini(text, "rates.ini");
   CHECK(last_value(settings, "cell.1x1.train.learning_rate") == "0.004");
   CHECK(last_value(settings, "cell.1x1_data.train.learning_rate") == "0.004");
   CHECK(settings.size() == 3);
@@ -108,20 +108,24 @@ TEST_CASE("the log of tuning runs is read back, also after a kill", "[tuning]") 
   CHECK_THROWS_WITH(TuningLog(path), contains("line 1 is not a tuning run"));
 }
 
-TEST_CASE("what is tried stands in tuning.ini, or in that of the preset", "[tuning]") {
+TEST_CASE("what is tried stands in [tuning] of the claim, and in what a preset changes", "[tuning]") {
   const TemporaryDirectory directory;
-  write_text(directory / "tuning.ini", "[tuning]\nlearning_rates = 1, 2, 3\nseeds = 101,102\n");
-  write_text(directory / "tuning.standard.ini",
-             "[tuning]\nlearning_rates = 4, 5, 6\nsteps_factor = 0.5\ngoal = lowest\n");
-  CHECK(read_tuning(directory.path(), "quick").seeds == std::vector<Index>{101, 102});
-  CHECK(read_tuning(directory.path(), "standard").learning_rates == "4, 5, 6");
-  CHECK(read_tuning(directory.path(), "standard").goal == Goal::lowest);
-  write_text(directory / "tuning.ini", "[tuning]\nseeds = 1\nmax_extensions = -1\n");
+  const auto claim = write_claim(directory.path());
+  write_claim_file(claim,
+                   "[tuning]\nlearning_rates = 1, 2, 3\nseeds = 101,102\n"
+                   "[preset.other.tuning]\nlearning_rates = 4, 5, 6\ngoal = lowest\n");
+  CHECK(read_tuning(claim, "tiny").seeds == std::vector<Index>{101, 102});
+  CHECK(read_tuning(claim, "tiny").goal == Goal::highest);
+  CHECK(read_tuning(claim, "other").seeds == std::vector<Index>{101, 102});
+  CHECK(read_tuning(claim, "other").learning_rates == "4, 5, 6");
+  CHECK(read_tuning(claim, "other").goal == Goal::lowest);
+  write_claim_file(claim, "[tuning]\nseeds = 1\nmax_extensions = -1\n");
   CHECK_THROWS_WITH(
-      read_tuning(directory.path(), "quick"),
-      contains("tuning.ini: seeds is 1, expected 101") && contains("max_extensions is -1"));
-  write_text(directory / "tuning.ini", "[tuning]\nlearning_rate = 1\n");
-  CHECK_THROWS_WITH(read_tuning(directory.path(), "quick"),
-                    contains("did you mean tuning.learning_rates?"));
-  CHECK_THROWS_AS(read_tuning(directory / "none", "quick"), FileError);
+      read_tuning(claim, "tiny"),
+      contains("[tuning]: seeds is 1, expected 101") && contains("max_extensions is -1"));
+  write_claim_file(claim, "[tuning]\nlearning_rate = 1\n");
+  CHECK_THROWS_WITH(read_tuning(claim, "tiny"), contains("did you mean learning_rates?"));
+  write_claim_file(claim);
+  CHECK_THROWS_WITH(read_tuning(claim, "tiny"), contains("no section [tuning]"));
+  CHECK_THROWS_AS(read_tuning(directory / "none", "tiny"), FileError);
 }

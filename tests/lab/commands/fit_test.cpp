@@ -45,9 +45,9 @@ TEST_CASE("a step of the full size is measured", "[fit]") {
 TEST_CASE("fit proves every size of a claim once", "[fit]") {
   const TemporaryDirectory directory;
   const auto claim = write_claim(directory.path());
-  write_text(claim / "paper.ini", kTinyPreset +
-                                      "[cell.1x1_long]\nmodel.num_loops = 1\n"
-                                      "train.num_steps = 1000000000\n");
+  write_claim_file(claim,
+                   "[preset.paper.cell.1x1_long]\nmodel.num_loops = 1\n"
+                   "train.num_steps = 1000000000\n");
   const Said said = call({"fit", claim.string(), "--cores=4", "--threads=1"});
   CAPTURE(said.out, said.err);
   CHECK(said.code == 0);
@@ -60,7 +60,7 @@ TEST_CASE("fit proves every size of a claim once", "[fit]") {
 TEST_CASE("reproduce proves the preset paper, and runs it only when told by run", "[fit]") {
   const TemporaryDirectory directory;
   const auto claim = write_claim(directory / "claims");
-  write_text(claim / "paper.ini", kTinyPreset);
+  write_claim_file(claim, "[preset.paper]\nseeds = 3\n");
   const std::string out = "--out=" + (directory / "out").string();
   const Said proved = call({"reproduce", "--preset=paper", out, "--threads=1",
                             "--claims=" + (directory / "claims").string()});
@@ -76,9 +76,8 @@ TEST_CASE("what does not fit is said in one sentence, the rest is proved", "[fit
   const TemporaryDirectory directory;
   const auto claim = write_claim(directory.path());
   // 1x2 needs more slots than any memory holds; 2x1 has a table of 2 TiB.
-  write_text(claim / "paper.ini",
-             kTinyPreset +
-                 "model.vocab_size = 16000000\nmodel.d_model = 16384\n[cell.slots]\n"
+  write_claim_file(claim,
+                 "[preset.paper.cell.2x1]\nmodel.vocab_size = 16000000\nmodel.d_model = 16384\n[preset.paper.cell.slots]\n"
                  "model.d_model = 4096\nmodel.num_loops = 1\ntrain.batch_size = 100000\n"
                  "train.num_gradient_slots = 4096\n");
   const Said said = call({"fit", claim.string(), "--threads=1"});

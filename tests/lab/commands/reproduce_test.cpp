@@ -48,7 +48,7 @@ TEST_CASE("quick runs the gap-closed set, every other preset all claims", "[prog
   const std::vector<std::string> both{"loops_help", "other_claim"}, marked{"other_claim"};
   CHECK(chosen_claims(options) == both);  // none is marked
   write_text(directory / "other_claim" / "claim.ini",
-             read_file(directory / "loops_help" / "claim.ini") + "summary = true\n");
+             read_file(directory / "loops_help" / "claim.ini") + "[claim]\nsummary = true\n");
   CHECK(chosen_claims(options) == marked);
   options.preset = "standard";
   CHECK(chosen_claims(options) == both);
@@ -71,7 +71,7 @@ TEST_CASE("an interrupted reproduction says how to go on", "[program]") {
 
 TEST_CASE("a reproduction may stop by the clock, and be recorded", "[program]") {
   const TemporaryDirectory directory;
-  const auto claim = write_claim(directory / "claims");
+  const auto kept = results_folder(write_claim(directory / "claims"), "tiny");
   const std::vector<std::string> command{"reproduce",
                                          "--preset=tiny",
                                          "--threads=1",
@@ -89,11 +89,35 @@ TEST_CASE("a reproduction may stop by the clock, and be recorded", "[program]") 
   const Said again = call(with(command, {"--minutes=0.0000001"}));
   CHECK_THAT(again.out, contains("9 of 9 runs had been done before"));
   CHECK(read_file(directory / "out" / "results.csv") == csv);
-  CHECK(ResultRows(claim / "results.tiny.jsonl").rows().size() == 9);
-  CHECK_THAT(read_file(claim / "verdict.tiny.md"), contains("9 of 9 runs"));
-  std::filesystem::remove(claim / "results.tiny.jsonl");
-  std::filesystem::create_directory(claim / "results.tiny.jsonl");
-  check_refused(command, kExitFile, {"results.tiny.jsonl"});
+  CHECK(ResultRows(kept / "rows.jsonl").rows().size() == 9);
+  CHECK_THAT(read_file(kept / "verdict.md"), contains("9 of 9 runs"));
+  std::filesystem::remove(kept / "rows.jsonl");
+  std::filesystem::create_directory(kept / "rows.jsonl");
+  check_refused(command, kExitFile, {"rows.jsonl"});
+}
+
+TEST_CASE("the verdict on one claim of a family is that among all of them", "[program]") {
+  const TemporaryDirectory directory;
+  const auto claims = directory / "claims", claim = write_claim(claims);
+  write_claim_file(claim, "[claim]\nfamily = loops\n");
+  std::filesystem::copy(claim, claims / "others_help");
+  write_claim_file(claims / "others_help",
+                   "[claim]\nfamily = loops\n[train]\nweight_decay = 0.3\n");
+  const auto verdict = [&](const std::vector<std::string>& selection) {
+    const std::vector<std::string> command{"reproduce", "--preset=tiny", "--threads=1", "--record",
+                                           "--claims=" + claims.string(),
+                                           "--out=" + (directory / "out").string()};
+    CHECK(call(with(command, selection)).code == 0);
+    return read_file(results_folder(claim, "tiny") / "verdict.md");
+  };
+  const std::string alone = verdict({"--only=loops_help"});
+  CHECK_THAT(alone, contains("# Preliminary: Loops help.") &&
+                        contains("2 primary endpoints of the 2 claims of family loops") &&
+                        contains("no results yet of others_help"));
+  const std::string among_all = verdict({});
+  CHECK_FALSE(contains("reliminary").match(among_all));
+  CHECK_THAT(among_all, contains("in its family"));
+  CHECK(verdict({"--only=loops_help"}) == among_all);
 }
 
 TEST_CASE("the figure of gaps is recorded with the whole gap-closed set", "[program]") {
@@ -101,13 +125,13 @@ TEST_CASE("the figure of gaps is recorded with the whole gap-closed set", "[prog
   const auto claims = directory / "claims";
   const auto first = write_claim(claims);
   std::filesystem::copy(first, claims / "another_claim", std::filesystem::copy_options::recursive);
-  write_text(first / "claim.ini", read_file(first / "claim.ini") + "summary = true\n");
+  write_text(first / "claim.ini", read_file(first / "claim.ini") + "[claim]\nsummary = true\n");
   CHECK(summary_claims(claims) == std::vector{first.filename().string()});
   const auto run = [&](const std::string& only) {
     CHECK(call({"reproduce", "--preset=tiny", "--claims=" + claims.string(), "--record",
                 "--out=" + (directory / "out").string(), "--only=" + only})
               .code == 0);
-    return std::filesystem::exists(claims / "gap_closed.tiny.svg");
+    return std::filesystem::exists(claims / "results" / "tiny" / "gap_closed.svg");
   };
   CHECK_FALSE(run("another_claim"));
   CHECK(run(first.filename().string()) ==
@@ -141,12 +165,9 @@ TEST_CASE("bad input to reproduce gets one sentence", "[program]") {
   check_refused(
       {"reproduce", claims, "--preset=tiny", "--out=" + (directory / "blocked" / "below").string()},
       5, {"cannot be"});
-  write_text(claim / "tiny.ini", kTinyPreset + "model.num_lops = 3\nmodel.d_model = 9\n");
+  write_claim_file(claim, "[cell.2x1]\nmodel.num_lops = 3\nmodel.d_model = 9\n");
   check_refused({"reproduce", claims, out, "--preset=tiny"}, 2,
-                {"tiny.ini:", "did you mean model.num_loops?"});
-  std::filesystem::remove(claim / "expected.ini");
-  write_text(claim / "tiny.ini", kTinyPreset);
-  check_refused({"reproduce", claims, out, "--preset=tiny"}, 5, {"expected.ini"});
+                {"claim.ini:", "did you mean model.num_loops?"});
 }
 
 TEST_CASE("a run that fails gives its exit code after the report", "[program]") {

@@ -19,19 +19,17 @@ struct TuningScene {
                                    "--out=" + (directory / "out").string()};
 
   void write_tuning(const std::string& lines) const {
-    write_text(claim / "tuning.ini", "[tuning]\n" + lines);
+    write_claim_file(claim, "[tuning]\n" + lines);
   }
-  [[nodiscard]] auto log() const { return read_json_lines(claim / "tuning.jsonl"); }
-  [[nodiscard]] std::string rates() const { return read_file(claim / "rates.tiny.ini"); }
+  [[nodiscard]] std::filesystem::path results() const { return claim / "results" / "tiny"; }
+  [[nodiscard]] auto log() const { return read_json_lines(results() / "tuning.jsonl"); }
+  [[nodiscard]] std::string rates() const { return read_file(results() / "rates.ini"); }
 };
 
 }  // namespace
 
 TEST_CASE("tuning runs differ from what is reported in seed, rate and windows alone", "[tune]") {
-  RunConfig config = resolve_run(
-      parse_ini(kTinyPreset.substr(kTinyPreset.find("[task]"),
-                                   kTinyPreset.find("[cell.1x1]") - kTinyPreset.find("[task]")),
-                "tiny.ini"));
+  RunConfig config = resolve_run(parse_ini(kTinyRun, "tiny.ini"));
   config.train.warmup_steps = 2;
   config.evaluation.test_loops = {1, 8};
   config.evaluation.curve_points = 2;
@@ -77,7 +75,7 @@ TEST_CASE("every cell tries every rate on every tuning seed, once", "[tune]") {
   }
 
   std::filesystem::remove_all(scene.directory / "out");
-  std::filesystem::remove(scene.claim / "rates.tiny.ini");
+  std::filesystem::remove(scene.results() / "rates.ini");
   const Said second = call(scene.command);  // reads the log alone
   CHECK(second.code == 0);
   CHECK(scene.log().size() == 18);
@@ -86,10 +84,10 @@ TEST_CASE("every cell tries every rate on every tuning seed, once", "[tune]") {
 
 TEST_CASE("only some cells may try the grid, for all that have their model", "[tune]") {
   const TuningScene scene;
-  write_text(scene.claim / "tiny.ini",
-             kTinyPreset + "[cell.2x1_fewer]\nmodel.num_block_layers = 2\ntask.max_hops = 1\n");
-  const std::string grid = "learning_rates = 1e-3, 1e-2, 1e-1\nmax_extensions = 0\ncells = ";
-  scene.write_tuning(grid + "1x?,2x1\n");
+  const std::string grid = "[cell.2x1_fewer]\nmodel.num_block_layers = 2\ntask.max_hops = 1\n"
+                           "[tuning]\nlearning_rates = 1e-3, 1e-2, 1e-1\nmax_extensions = 0\n"
+                           "cells = ";
+  write_claim_file(scene.claim, grid + "1x?,2x1\n");
   const Said said = call(scene.command);
   CAPTURE(said.err, said.out);
   REQUIRE(said.code == 0);
@@ -98,7 +96,7 @@ TEST_CASE("only some cells may try the grid, for all that have their model", "[t
   const Claim experiment = load_claim(scene.claim, "tiny");
   CHECK(find_cell(experiment, "2x1_fewer")->config.train.learning_rate ==
         find_cell(experiment, "2x1")->config.train.learning_rate);
-  scene.write_tuning(grid + "1x?\n");
+  write_claim_file(scene.claim, grid + "1x?\n");
   check_refused(scene.command, 2, {"cells is 1x?", "2x1", "a beginning of its name"});
 }
 
@@ -127,11 +125,9 @@ TEST_CASE("a best rate at an end extends the grid for all cells, so often and no
 TEST_CASE("a run that diverges loses, is logged, and stops nothing", "[tune]") {
   const TuningScene scene;
   // The last cell decays to -99 times its weights at each step of the largest rate.
-  write_text(scene.claim / "tiny.ini",
-             kTinyPreset + "train.weight_decay = 10\ntrain.num_steps = 60\n");
   scene.write_tuning(
       "learning_rates = 1e-3, 1e-2, 10\nmetric = loss\ngoal = lowest\n"
-      "max_extensions = 0\n");
+      "max_extensions = 0\n[cell.2x1]\ntrain.weight_decay = 10\ntrain.num_steps = 60\n");
   for (int call_number = 0; call_number < 2; ++call_number) {
     const Said said = call(scene.command);
     CAPTURE(said.err, said.out, call_number);
@@ -153,7 +149,7 @@ TEST_CASE("interrupted tuning goes on where it was", "[tune]") {
   CHECK(stopped.code == kExitInterrupted);
   CHECK_THAT(stopped.err, contains("Call again to continue"));
   CHECK(scene.log().empty());
-  CHECK_FALSE(std::filesystem::exists(scene.claim / "rates.tiny.ini"));
+  CHECK_FALSE(std::filesystem::exists(scene.results() / "rates.ini"));
   REQUIRE(call(scene.command).code == 0);
   const auto whole = scene.log();
 
@@ -161,7 +157,7 @@ TEST_CASE("interrupted tuning goes on where it was", "[tune]") {
   std::string text;
   for (std::size_t i = 0; i < 4; ++i) text += json_line(whole[i]);
   const std::string rates = scene.rates();
-  write_file_atomically(scene.claim / "tuning.jsonl", text);
+  write_file_atomically(scene.results() / "tuning.jsonl", text);
   REQUIRE(call(scene.command).code == 0);
   const auto again = scene.log();
   REQUIRE(again.size() == whole.size());
@@ -177,14 +173,13 @@ TEST_CASE("bad input to tune gets one sentence", "[tune]") {
   const TuningScene scene;
   check_refused({"tune"}, 2, {"claim is missing"});
   check_refused({"tune", (scene.directory / "none").string()}, 5, {"is no claim"});
-  check_refused(scene.command, 5, {"tuning.ini"});
+  check_refused(scene.command, 2, {"no section [tuning]"});
   scene.write_tuning("learning_rates = 1, 2\n");
   check_refused(scene.command, 2, {"expected 3 or more"});
   scene.write_tuning("learning_rates = 1, 2, 3\nmetric = acuracy\n");
   check_refused(scene.command, 2, {"unknown metric acuracy; did you mean accuracy?"});
-  write_text(scene.claim / "tiny.ini",
-             "seeds = 200\n" + kTinyPreset.substr(kTinyPreset.find('\n')));
-  scene.write_tuning("learning_rates = 1, 2, 3\n");
+  write_claim_file(scene.claim, TinyClaim{.presets = "[preset.tiny]\nseeds = 200\n",
+                                          .more = "[tuning]\nlearning_rates = 1, 2, 3\n"});
   check_refused(scene.command, 2, {"seed 101 is one of those reported (1 ... 200)"});
   check_refused(with(scene.command, {"--preset=tinny"}), 2, {"given before"});
 }

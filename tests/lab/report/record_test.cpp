@@ -38,10 +38,10 @@ TEST_CASE("a recorded verdict has all that a reader compares with the paper", "[
   const TemporaryDirectory directory;
   const ReportInput input = made_input(directory.path());
   const std::string text =
-      claim_markdown(input.experiments[0], input, {"figure.tiny.svg", "b.svg"});
+      claim_markdown(input.experiments[0], input, {"figures/a.svg", "figures/b.svg"});
   for (const char* part :
-       {"# Loops help.", "Preset `tiny`: 9 of 9 runs", "![](figure.tiny.svg)", "![](b.svg)",
-        "| loops_help (primary) |", "| reproduced |", "Holm's correction over 1 primary endpoint.",
+       {"# Loops help.", "Preset `tiny`: 9 of 9 runs", "![](figures/a.svg)", "![](figures/b.svg)",
+        "| loops_help (primary) |", "| reproduced |", "Holm's correction over the 1 primary endpoint of the 1 claim of family loops_help.",
         "| 1x2 | 1 x 2 |", "0.920 ± 0.025", "| 0.980 |\n", "| 12x1 | | | | | | | 0.900 |",
         "| gap closed |"})
     CHECK_THAT(text, contains(part));
@@ -63,11 +63,11 @@ TEST_CASE("figures are recorded into the folders of their claims", "[record][gnu
   const ReportInput input = made_input(directory / "claims");
   write_report(input, directory / "out");
   record_claims(input, directory / "out", directory / "claims", true);
-  CHECK_THAT(read_file(directory / "claims" / "loops_help" / "figure.tiny.svg"),
+  CHECK_THAT(read_file(directory / "claims/loops_help/results/tiny/figures/cells.svg"),
              contains("xmlns="));
-  CHECK_THAT(read_file(directory / "claims" / "gap_closed.tiny.svg"), contains("xmlns="));
+  CHECK_THAT(read_file(directory / "claims/results/tiny/gap_closed.svg"), contains("xmlns="));
   CHECK(read_file(directory / "out" / "gap_closed.svg") ==
-        read_file(directory / "claims" / "gap_closed.tiny.svg"));
+        read_file(directory / "claims/results/tiny/gap_closed.svg"));
 }
 
 TEST_CASE("verdicts are recorded into the folders of their claims", "[record]") {
@@ -75,13 +75,13 @@ TEST_CASE("verdicts are recorded into the folders of their claims", "[record]") 
   const ReportInput input = made_input(directory / "claims");
   write_report(input, directory / "out");
   record_claims(input, directory / "out", directory / "claims", true);
-  const auto claim = directory / "claims" / "loops_help";
-  const std::string text = read_file(claim / "verdict.tiny.md");
+  const auto kept = directory / "claims" / "loops_help" / "results" / "tiny";
+  const std::string text = read_file(kept / "verdict.md");
   CHECK_THAT(text, contains("Loops help."));
-  CHECK(contains("![](figure.tiny.svg)").match(text) == looplab_test::has_gnuplot());
-  std::filesystem::remove(claim / "verdict.tiny.md");
+  CHECK(contains("![](figures/cells.svg)").match(text) == looplab_test::has_gnuplot());
+  std::filesystem::remove(kept / "verdict.md");
   ReportInput none = input;
   none.results.clear();
   record_claims(none, directory / "out", directory / "claims", false);
-  CHECK_FALSE(std::filesystem::exists(claim / "verdict.tiny.md"));  // nothing to record
+  CHECK_FALSE(std::filesystem::exists(kept / "verdict.md"));  // nothing to record
 }

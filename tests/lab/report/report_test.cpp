@@ -92,8 +92,7 @@ TEST_CASE("column R holds the loops of training and, where others were judged, t
           "[report]") {
   const TemporaryDirectory directory;
   const std::filesystem::path claim = write_claim(directory / "claims");
-  write_text(claim / "tiny.ini",
-             kTinyPreset +
+  write_claim_file(claim,
                  "[cell.more]\nmodel.num_loops = 1\ntrain.num_loops = 3\n"
                  "[cell.judged]\ntrain.num_loops = 6\nevaluation.num_loops = 5\n");
   ReportInput input;

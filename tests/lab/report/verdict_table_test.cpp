@@ -32,7 +32,7 @@ Verdicts made_verdicts() {
   GapRow other = gap;
   other.claim = "other";
   other.gap.label = "elsewhere";
-  return {{row}, {gap, other}};
+  return {{row}, {gap, other}, {{"loops", {"claim", "other"}, {"other"}, 1}}};
 }
 
 }  // namespace
@@ -41,8 +41,9 @@ TEST_CASE("the table on the terminal says what was measured and how sure it is",
           "[verdict_table]") {
   const std::string table = verdict_table(made_verdicts());
   for (const char* part : {"Loops help.", "* loops_help", "+0.500 [0.400, 0.600]", "p 0.0010,",
-                           "0.0040 among all", "a | b", "reproduced", "gap closed:", "elsewhere",
-                           "accuracy: 0.900", "nats: undefined", "over 1 primary endpoint."})
+                           "0.0040 in its", "a | b", "reproduced", "gap closed:", "elsewhere",
+                           "accuracy: 0.900", "nats: undefined", "over the 1 primary endpoint of the 2 claims of family loops.",
+                           "Preliminary: there are no results yet of other, counted with p = 1."})
     CHECK_THAT(table, contains(part));
 }
 
@@ -51,7 +52,7 @@ TEST_CASE("the tables in Markdown are those of one claim, with every sign safe",
   const std::string text = verdict_markdown(made_verdicts(), "claim");
   CHECK_THAT(text,
              contains("| loops_help (primary) | accuracy: 1x4 - 1x1 > 0 | +0.500 [0.400, 0.600], "
-                      "3 seeds; p 0.0010, 0.0040 among all; a \\| b | reproduced |"));
+                      "3 seeds; p 0.0010, 0.0040 in its family; a \\| b | reproduced |"));
   CHECK_THAT(text, contains("| manipulation: hops | (1x4 - 1x1) / (4x1 - 1x1) | accuracy: 0.900 "
                             "[0.800, 1.00] | undefined: no results |"));
   CHECK(text.find("elsewhere") == std::string::npos);

@@ -33,7 +33,7 @@ namespace {
 
 TEST_CASE("a row is found by hash and seed; the last of this program's stamp counts", "[rows]") {
   const TemporaryDirectory directory;
-  const auto file = directory / "results.quick.jsonl";
+  const auto file = directory / "rows.jsonl";
   CHECK(ResultRows(file).find("a", 1) == nullptr);
   for (const RunResult& result :  // an older program may have added some twice
        {row("a", 1, 0.1), row("a", 2, 0.2), row("b", 1, 0.3), row("a", 1, 0.4),
@@ -53,7 +53,7 @@ TEST_CASE("a row is found by hash and seed; the last of this program's stamp cou
 
 TEST_CASE("a row that another process has added meanwhile is not added again", "[rows]") {
   const TemporaryDirectory directory;
-  const auto file = directory / "results.quick.jsonl";
+  const auto file = directory / "rows.jsonl";
   ResultRows first(file), second(file);
   first.add(row("a", 1, 0.1));
   second.add(row("a", 1, 0.1));
@@ -66,7 +66,7 @@ TEST_CASE("a row that another process has added meanwhile is not added again", "
 
 TEST_CASE("rows that several writers add are all there and whole", "[rows]") {
   const TemporaryDirectory directory;
-  const auto file = directory / "results.quick.jsonl";
+  const auto file = directory / "rows.jsonl";
   std::vector<std::thread> writers;
   for (Index w = 0; w < 4; ++w)
     writers.emplace_back([&file, w] {

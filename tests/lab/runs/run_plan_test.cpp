@@ -126,6 +126,6 @@ TEST_CASE("a plan names directories by content and rows by claim and preset", "[
   CHECK(short_name(runs[4]) == "1x2-s2");
   CHECK(runs[4].directory ==
         directory / "out" / "runs" / "loops_help" / ("1x2-s2-" + short_hash(runs[4].config)));
-  CHECK(runs[4].rows == directory / "claims" / "loops_help" / "results.tiny.jsonl");
+  CHECK(runs[4].rows == directory / "claims" / "loops_help" / "results" / "tiny" / "rows.jsonl");
   CHECK(plan_runs(claims, directory / "out")[4].rows.empty());
 }

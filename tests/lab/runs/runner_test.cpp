@@ -220,7 +220,7 @@ TEST_CASE("what is finished is recorded with its claim, and nobody runs it again
   const auto plan = [&](const std::string& out) {
     return plan_runs(scene.experiments, scene.directory / out, claims);
   };
-  const auto file = claims / "loops_help" / "results.tiny.jsonl";
+  const auto file = claims / "loops_help" / "results" / "tiny" / "rows.jsonl";
   Progress progress("runs", 1, scene.out, false);
   const auto first_seed = [&](const std::string& out) {
     auto runs = plan(out);
@@ -259,7 +259,7 @@ TEST_CASE("rows of another stamp are stale, until they are run and recorded agai
   Scene scene;
   const auto claims = scene.directory / "claims";
   const auto runs = plan_runs(scene.experiments, scene.directory / "out", claims);
-  const auto file = claims / "loops_help" / "results.tiny.jsonl";
+  const auto file = claims / "loops_help" / "results" / "tiny" / "rows.jsonl";
   Progress progress("runs", 1, scene.out, false);
   const RunsOutcome now = run_all(runs, {.threads = 1, .record = true}, &progress);
   std::string rows = read_file(file);
@@ -284,15 +284,15 @@ TEST_CASE("rows that cannot be written are said before anything runs", "[runner]
   Scene scene;
   const auto claims = scene.directory / "claims";
   const auto runs = plan_runs(scene.experiments, scene.directory / "out", claims);
-  const auto file = claims / "loops_help" / "results.tiny.jsonl";
+  const auto file = claims / "loops_help" / "results" / "tiny" / "rows.jsonl";
   Progress progress("runs", 1, scene.out, false);
   const RunPolicy record{.threads = 1, .record = true};
   const auto check_refused_with = [&](const std::string& reason) {
     CHECK_THROWS_WITH(run_all(runs, record, &progress),
-                      contains("results.tiny.jsonl: ") && contains(reason));
+                      contains("rows.jsonl: ") && contains(reason));
     CHECK_FALSE(std::filesystem::exists(scene.directory / "out"));
   };
-  std::filesystem::create_directory(file);
+  std::filesystem::create_directories(file);
   check_refused_with("cannot be read");
   std::filesystem::remove(file);
   std::filesystem::create_symlink("/dev/full", file);
@@ -315,9 +315,10 @@ TEST_CASE("a row that does not fit on the disk is a failure; the result is kept"
   Scene scene;
   const auto claims = scene.directory / "claims";
   const auto runs = plan_runs(scene.experiments, scene.directory / "out", claims);
-  const auto file = claims / "loops_help" / "results.tiny.jsonl";
+  const auto file = claims / "loops_help" / "results" / "tiny" / "rows.jsonl";
   Progress progress("runs", 1, scene.out, false);
   const RunsOutcome plain = run_all(runs, {.threads = 1}, &progress);
+  std::filesystem::create_directories(file.parent_path());
   ResultRows rows(file);
   RunResult other = plain.results[0];
   other.hash = "other";
@@ -331,7 +332,7 @@ TEST_CASE("a row that does not fit on the disk is a failure; the result is kept"
     CHECK(losses(full) == losses(plain));
     CHECK(full.failures.size() == 9);
     CHECK_THAT(full.failures[0],
-               contains("results.tiny.jsonl: cannot be written (File too large)"));
+               contains("rows.jsonl: cannot be written (File too large)"));
   }
   CHECK(read_file(file) == before);
   CHECK(run_all(runs, {.threads = 1, .record = true}, &progress).num_reused == 9);
@@ -361,7 +362,7 @@ TEST_CASE("every row committed with a claim is of a run that its preset asks for
       std::filesystem::path(LOOPLAB_TEST_DATA_DIR).parent_path().parent_path() / "experiments";
   for (const std::string& claim : claim_names(claims))
     for (const std::string& preset : preset_names(claims / claim)) {
-      const auto file = claims / claim / ("results." + preset + ".jsonl");
+      const auto file = results_folder(claims / claim, preset) / "rows.jsonl";
       if (!std::filesystem::exists(file)) continue;
       CAPTURE(file);
       CHECK(num_unknown_rows(ResultRows(file),
@@ -387,10 +388,10 @@ TEST_CASE("claims that ask for the same run share it", "[runner]") {
   CHECK(both.results[12].cell == both.results[3].cell);
   CHECK(losses(both)[12] == losses(both)[3]);
   CHECK_FALSE(std::filesystem::exists(scene.directory / "a" / "runs" / "loops_help_too"));
-  CHECK(ResultRows(other / "results.tiny.jsonl").rows().size() == 9);
+  CHECK(ResultRows(other / "results" / "tiny" / "rows.jsonl").rows().size() == 9);
 
   // Another time, of one claim alone: the rows of the other serve.
-  std::filesystem::remove(other / "results.tiny.jsonl");
+  std::filesystem::remove(other / "results" / "tiny" / "rows.jsonl");
   scene.experiments.erase(scene.experiments.begin());
   const RunsOutcome alone = run_all(plan("b"), {.threads = 1}, &progress);
   CHECK(alone.num_reused == 9);

@@ -26,7 +26,7 @@ EndpointRow row_of(const Endpoint& endpoint, const std::vector<RunResult>& resul
   Claim experiment;
   experiment.name = "claim";
   std::vector<EndpointRow> rows{judge(experiment, endpoint, results)};
-  correct_together(rows);
+  correct_by_family(rows);
   return rows[0];
 }
 
@@ -134,7 +134,7 @@ TEST_CASE("what is reproduced alone has to stand among all primary endpoints",
   hopeless.alone = stats::Verdict::not_reproduced;
   weak.difference.count = secondary.difference.count = 3;
   std::vector<EndpointRow> rows{weak, secondary, hopeless, strong};
-  correct_together(rows);
+  correct_by_family(rows);
   CHECK(rows[3].verdict == stats::Verdict::reproduced);
   CHECK(*rows[3].corrected_p == Approx(0.003));
   CHECK(rows[0].verdict == stats::Verdict::inconclusive);
@@ -143,7 +143,7 @@ TEST_CASE("what is reproduced alone has to stand among all primary endpoints",
   CHECK(rows[1].verdict == stats::Verdict::reproduced);
   CHECK_FALSE(rows[1].corrected_p);
   CHECK(rows[2].verdict == stats::Verdict::not_reproduced);
-  CHECK(p_text(rows[0]) == "p 0.0300, 0.0600 among all");
+  CHECK(p_text(rows[0]) == "p 0.0300, 0.0600 in its family");
   CHECK(p_text(rows[1]) == "p 0.0400");
 }
 

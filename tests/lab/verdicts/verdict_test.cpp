@@ -8,7 +8,7 @@ using namespace looplab;
 using namespace looplab::lab;
 using namespace looplab_test;
 
-TEST_CASE("all claims are judged, and their primary endpoints corrected together", "[verdict]") {
+TEST_CASE("all claims are judged, each with its rows", "[verdict]") {
   Endpoint endpoint;
   endpoint.metric = "accuracy";
   endpoint.cell = "1x4";
@@ -34,18 +34,50 @@ TEST_CASE("all claims are judged, and their primary endpoints corrected together
 
   const Verdicts one = judge_all({experiment}, results);
   CHECK(one.all_reproduced());
-  CHECK(one.num_primary() == 1);
+  CHECK(one.family("claim").num_primary == 1);  // without a name, a claim is its own family
+  CHECK(one.family("claim").missing.empty());
   CHECK(one.endpoints.at(0).title == "Loops help.");
   CHECK(one.endpoints.at(0).paper == "the claim's sentence");
   CHECK(one.endpoints.at(1).title.empty());
   CHECK(one.endpoints.at(1).paper == "its own words");
   REQUIRE(one.gaps.size() == 1);
   CHECK(one.gaps[0].closed.ratio);
+  const Verdicts apart = judge_all({experiment, unmeasured}, results);
+  CHECK_FALSE(apart.all_reproduced());
+  CHECK(apart.count(stats::Verdict::inconclusive) == 1);
+  CHECK(*apart.endpoints[0].corrected_p == *one.endpoints[0].corrected_p);
+}
 
-  const Verdicts two = judge_all({experiment, unmeasured}, results);
-  CHECK_FALSE(two.all_reproduced());
-  CHECK(two.num_primary() == 2);
-  CHECK(two.count(stats::Verdict::inconclusive) == 1);
-  CHECK(one.endpoints[0].p > 0);
-  CHECK(*two.endpoints[0].corrected_p == Approx(2 * *one.endpoints[0].corrected_p));
+TEST_CASE("a family is corrected together, whichever of its claims are selected", "[verdict]") {
+  Claim first, second, missing;
+  first.name = "claim";
+  first.endpoints.resize(1);
+  first.endpoints[0].metric = "accuracy";
+  first.endpoints[0].cell = "1x4";
+  first.endpoints[0].baseline = "1x1";
+  first.endpoints[0].primary = true;
+  first.text.family = "loops";
+  second = missing = first;
+  second.name = "second";
+  missing.name = "missing";
+  std::vector<RunResult> results = three_cells(), all = results;
+  results[1].metrics[0].value += 0.05;  // so that p is not 0
+  all = results;
+  for (RunResult result : results) {
+    result.claim = "second";
+    all.push_back(result);
+  }
+
+  const Verdicts together = judge_all({first, second, missing}, all);
+  const Verdicts alone = judge_all({first}, all, {second, missing});
+  REQUIRE(alone.endpoints.size() == 1);
+  CHECK(*alone.endpoints[0].corrected_p == *together.endpoints[0].corrected_p);
+  CHECK(*alone.endpoints[0].corrected_p == Approx(3 * alone.endpoints[0].p));
+  CHECK(alone.endpoints[0].verdict == together.endpoints[0].verdict);
+  for (const Verdicts* verdicts : {&alone, &together}) {
+    const Family& family = verdicts->family("loops");
+    CHECK(family.num_primary == 3);
+    CHECK(family.claims.size() == 3);
+    CHECK(family.missing == std::vector<std::string>{"missing"});
+  }
 }

@@ -61,4 +61,33 @@ inline constexpr std::array<std::string_view, 3> kGrowingQuantities{"steps", "ex
   return concat(config.model.num_block_layers, " x ", config.loops.trained);
 }
 
+/// "2 layers, 4 loops", "1 layer, once".
+[[nodiscard]] inline std::string shape_words(const RunConfig& config) {
+  const Index layers = config.model.num_block_layers, loops = config.loops.trained;
+  return concat(layers, layers == 1 ? " layer, " : " layers, ",
+                loops == 1 ? "once" : concat(loops, " loops"));
+}
+
+/// A cell's label with its places filled: {shape} by `shape_words`, {model.d_model} and other keys
+/// by their value, {exposures} and other quantities by their number. \throws ConfigError naming a
+/// place that is none
+[[nodiscard]] inline std::string filled_label(std::string label, const RunConfig& config) {
+  for (std::size_t at = label.find('{'); at != std::string::npos; at = label.find('{', at)) {
+    const std::size_t end = label.find('}', at);
+    const std::string place = label.substr(at + 1, std::min(end, label.size()) - at - 1);
+    std::string value = shape_words(config);
+    if (place != "shape") {
+      const std::optional<std::string> text = config_value(config, place);
+      const std::optional<double> number = text ? std::nullopt : cell_quantity(config, place);
+      require<ConfigError>(end != std::string::npos && (text || number), "label \"", label,
+                           "\" has the place {", place,
+                           "}, expected {shape}, a key such as {model.d_model}, or a quantity");
+      value = text ? *text : to_text(static_cast<Index>(*number + 0.5));
+    }
+    label.replace(at, end + 1 - at, value);
+    at += value.size();
+  }
+  return label;
+}
+
 }  // namespace looplab::lab

@@ -19,7 +19,7 @@ namespace looplab::lab {
 
 /// The claim in words, and its source.
 struct ClaimText {
-  std::string title, paper, source, metric, metric_label, deviations;
+  std::string title, paper, source, metric, metric_label, deviations, family;
   bool summary = false;
 
   template <class Self, class Visit>
@@ -30,6 +30,8 @@ struct ClaimText {
     visit(Field{"metric", "the metric drawn in the figure"}, self.metric);
     visit(Field{"metric_label", "label of the metric's axis, with its unit"}, self.metric_label);
     visit(Field{"deviations", "differences from the paper's setup"}, self.deviations);
+    visit(Field{"family", "name of the claims that are corrected together; empty: this one alone"},
+          self.family);
     visit(
         Field{
             "summary",
@@ -57,9 +59,14 @@ struct Claim {
 };
 
 /// The cell of a name, or nullptr.
-[[nodiscard]] inline const Cell* find_cell(const Claim& experiment, std::string_view name) {
-  const auto found = std::ranges::find(experiment.cells, name, &Cell::name);
-  return found == experiment.cells.end() ? nullptr : &*found;
+[[nodiscard]] inline const Cell* find_cell(const Claim& claim, std::string_view name) {
+  const auto found = std::ranges::find(claim.cells, name, &Cell::name);
+  return found == claim.cells.end() ? nullptr : &*found;
+}
+
+/// Whose primary endpoints are corrected with this claim's: its family, or the claim alone.
+[[nodiscard]] inline const std::string& family_of(const Claim& claim) {
+  return claim.text.family.empty() ? claim.name : claim.text.family;
 }
 
 /// Whether a name matches a pattern such as "2x*".

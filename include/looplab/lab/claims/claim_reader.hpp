@@ -1,31 +1,24 @@
 // SPDX-License-Identifier: MIT
 //
-// A claim as files: what is run, what is expected, and why.
+// From claim files to claims: a claim at a preset, resolved and checked.
 //
-//   experiments/<claim>/
-//     claim.ini              [claim] title, paper, source, metric, metric_label, deviations,
-//                            summary; [figure.NAME] and [published], see lab/claims/figure_spec.hpp
-//     <preset>.ini           seeds = 3; [task] [model] [train] [evaluation] common to all cells;
-//                            [cell.NAME] label = ..., model.num_loops = 4, train.num_steps = 900
-//                            ...; [claim] what this preset words otherwise, such as its metric
-//     expected.ini           [endpoint.NAME] and [gap.NAME], see lab/claims/expectation.hpp
-//     expected.<preset>.ini  instead of expected.ini for that preset, if it exists
-//     rates.<preset>.ini     learning rates that `looplab tune` chose (tuning.ini), if it exists:
-//                            they replace those of the preset
-//
-// A cell is one configuration; it needs at least one key. It is run with seeds 1 ... `seeds`.
-// Nothing in expected.ini may be changed after the runs have been seen.
+// Learning rates that `looplab tune` chose (results/<preset>/rates.ini) replace those of the claim
+// file. Nothing that is expected may be changed after the runs have been seen.
 #pragma once
 
 #include <algorithm>
+#include <concepts>
 #include <filesystem>
-#include <iterator>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "looplab/lab/claims/claim_check.hpp"
+#include "looplab/lab/claims/claim_file.hpp"
+#include "looplab/lab/claims/grid.hpp"
+#include "looplab/lab/claims/smoke.hpp"
 
 namespace looplab::lab {
 
@@ -54,29 +47,62 @@ namespace looplab::lab {
   return names;
 }
 
-/// Names of the presets of a claim, sorted.
+/// Names of the presets of a claim, sorted. \throws FileError, ConfigError
 [[nodiscard]] inline std::vector<std::string> preset_names(const std::filesystem::path& claim) {
-  std::vector<std::string> names;
-  constexpr std::array<std::string_view, 4> kOthers{"claim", "expected", "tuning", "rates"};
-  for (const auto& entry : std::filesystem::directory_iterator(claim)) {
-    const std::string name = entry.path().stem().string();
-    if (entry.path().extension() == ".ini" &&
-        std::ranges::find(kOthers, name.substr(0, name.find('.'))) == kOthers.end())
-      names.push_back(name);
-  }
-  std::ranges::sort(names);
-  return names;
+  return read_claim_file(claim).preset_names();
 }
 
-/// The structs of sections [first.NAME].
+/// "a", "b" of "a - b"; nothing of another text.
+[[nodiscard]] inline std::optional<std::pair<std::string, std::string>> difference_names(
+    const std::string& text) {
+  const std::size_t minus = text.find(" - ");
+  if (minus == std::string::npos) return std::nullopt;
+  std::pair names{text.substr(0, minus), text.substr(minus + 3)};
+  const bool whole = names.second.find_first_of(" ()") == std::string::npos &&
+                     names.first.find_first_of(" ()") == std::string::npos;
+  return whole ? std::optional(names) : std::nullopt;
+}
+
+/// The settings with `compare` in place of what it stands for: of an endpoint cell and baseline,
+/// "1x4 - 1x1"; of a gap loop, iso_parameter and iso_flop, "(1x4 - 1x1) / (4x1 - 1x1)".
+[[nodiscard]] inline Settings without_compare(const Settings& settings, bool is_gap,
+                                              ProblemList& problems) {
+  Settings plain;
+  for (const Setting& setting : settings) {
+    if (setting.key != "compare") {
+      plain.push_back(setting);
+      continue;
+    }
+    const std::string& text = setting.value;
+    const std::size_t bar = text.find(") / (");
+    const bool ratio = is_gap && bar != std::string::npos && text[0] == '(' && text.back() == ')';
+    const auto top = difference_names(ratio ? text.substr(1, bar - 1) : is_gap ? "" : text),
+               bottom = ratio ? difference_names(text.substr(bar + 5, text.size() - bar - 6)) : top;
+    if (!top || !bottom || bottom->second != top->second) {
+      problems.add(concat(setting.where, ": compare is \"", text, "\", expected ",
+                          is_gap ? "(LOOP - ISO_PARAMETER) / (ISO_FLOP - ISO_PARAMETER)"
+                                 : "CELL - BASELINE"));
+      continue;
+    }
+    plain.push_back({is_gap ? "loop" : "cell", top->first, setting.where});
+    plain.push_back({is_gap ? "iso_parameter" : "baseline", top->second, setting.where});
+    if (is_gap) plain.push_back({"iso_flop", bottom->first, setting.where});
+  }
+  return plain;
+}
+
+/// The structs of sections [first.NAME] that `selection` lists.
 template <class Part>
 [[nodiscard]] std::vector<Part> named_sections(const Settings& settings, const std::string& first,
+                                               const std::string& selection,
                                                ProblemList& problems) {
   std::vector<Part> parts;
-  for (const std::string& name : section_names(settings, first)) {
+  for (const std::string& name : selected_names(settings, first, selection, problems)) {
     Part part;
-    OptionSet().add("", part).apply(settings_below(settings, concat(first, '.', name, '.')),
-                                    problems);
+    Settings own = settings_of(settings, first, name);
+    if constexpr (!std::same_as<Part, FigureSpec>)
+      own = without_compare(own, std::same_as<Part, Gap>, problems);
+    OptionSet().add("", part).apply(own, problems);
     problems.collect([&] {
       Problems ranges;
       check_ranges(part, ranges);
@@ -88,26 +114,15 @@ template <class Part>
   return parts;
 }
 
-/// Notes settings in sections other than `sections` (plain keys are sections of their own).
-inline void check_sections(const Settings& settings, const std::vector<std::string>& sections,
-                           ProblemList& problems) {
-  for (const Setting& setting : settings) {
-    const std::string section = setting.key.substr(0, setting.key.find('.'));
-    if (std::ranges::find(sections, section) == sections.end())
-      problems.add(concat(setting.where, ": ", unknown_name("key", section, sections)));
-  }
-}
-
-/// The settings of rates.<preset>.ini, none without that file: a learning rate for cells of the
-/// preset. Anything else in it is a problem.
-[[nodiscard]] inline Settings read_rates(const std::filesystem::path& claim,
-                                         const std::string& preset_name, const Settings& preset,
+/// The settings of rates.ini, none without that file: a learning rate for some of `cells`. Anything
+/// else in it is a problem.
+[[nodiscard]] inline Settings read_rates(const std::filesystem::path& path,
+                                         const std::vector<std::string>& cells,
                                          ProblemList& problems) {
-  const std::filesystem::path path = claim / concat("rates.", preset_name, ".ini");
   if (!std::filesystem::exists(path)) return {};
   const Settings rates = read_ini(path);
   std::vector<std::string> keys;
-  for (const std::string& cell : section_names(preset, "cell"))
+  for (const std::string& cell : cells)
     keys.push_back(concat("cell.", cell, ".train.learning_rate"));
   for (const Setting& rate : rates)
     if (std::ranges::find(keys, rate.key) == keys.end())
@@ -115,96 +130,132 @@ inline void check_sections(const Settings& settings, const std::vector<std::stri
   return rates;
 }
 
-/// The cells of a preset, each the common settings, then its own, then `overrides`.
-[[nodiscard]] inline std::vector<Cell> read_cells(const Settings& preset, const Settings& overrides,
+/// The cells of `names`, each the common settings, then its own, then `overrides`.
+[[nodiscard]] inline std::vector<Cell> read_cells(const Settings& settings,
+                                                  const std::vector<std::string>& names,
+                                                  const Settings& overrides,
                                                   ProblemList& problems) {
+  Settings common;
+  for (const Setting& setting : settings)
+    for (const char* section : {"task.", "model.", "train.", "evaluation."})
+      if (setting.key.starts_with(section)) common.push_back(setting);
   std::vector<Cell> cells;
-  for (const std::string& name : section_names(preset, "cell")) {
-    Cell cell{name, "", {}};
-    Settings settings;
-    for (const Setting& setting : preset)
-      if (!setting.key.starts_with("cell.") && setting.key != "seeds") settings.push_back(setting);
-    for (const Setting& setting : settings_below(preset, concat("cell.", name, '.')))
+  for (const std::string& name : names) {
+    Cell cell{name, "{shape}", {}};
+    for (const Setting& label : settings_below(settings, "label."))
+      if (matches(label.key, name)) cell.label = label.value;
+    Settings own = common;
+    for (Setting& setting : settings_of(settings, "cell", name))
       if (setting.key == "label")
         cell.label = setting.value;
       else
-        settings.push_back(setting);
-    settings.insert(settings.end(), overrides.begin(), overrides.end());
-    problems.collect([&] { cell.config = resolve_run(settings); });
+        own.push_back(std::move(setting));
+    own.insert(own.end(), overrides.begin(), overrides.end());
+    problems.collect([&] {
+      cell.config = resolve_run(own);
+      cell.label = filled_label(cell.label, cell.config);
+    });
     cells.push_back(std::move(cell));
   }
   return cells;
 }
 
 /// Names of the cells of all presets of a claim: figures are the same for all presets.
-[[nodiscard]] inline std::vector<std::string> all_cell_names(const std::filesystem::path& claim) {
+[[nodiscard]] inline std::vector<std::string> all_cell_names(const ClaimFile& file) {
   std::vector<std::string> names;
-  for (const std::string& preset : preset_names(claim))
-    for (const std::string& name : section_names(read_ini(claim / (preset + ".ini")), "cell"))
+  ProblemList ignored;  // found again where the preset is loaded
+  for (const auto& [preset, own] : file.presets)
+    for (const std::string& name :
+         selected_names(expand_grid(file.at(preset), ignored), "cell", "", ignored))
       if (std::ranges::find(names, name) == names.end()) names.push_back(name);
   return names;
 }
 
-/// Reads claim.ini: words, figures, the paper's values.
-inline void read_claim(const std::filesystem::path& claim, Claim& experiment,
-                       ProblemList& problems) {
-  const Settings settings = read_ini(claim / "claim.ini");
-  check_sections(settings, {"claim", "figure", "published"}, problems);
-  OptionSet().add("", experiment.text).apply(settings_below(settings, "claim."), problems);
-  experiment.figures = named_sections<FigureSpec>(settings, "figure", problems);
+/// Notes sections [cell.PATTERN] and labels that no cell of any preset matches.
+inline void check_cell_patterns(const Settings& settings, const std::vector<std::string>& cells,
+                                ProblemList& problems) {
+  const auto check = [&](const std::string& what, const std::string& pattern,
+                         const std::string& where) {
+    if (std::ranges::none_of(cells, [&](const auto& cell) { return matches(pattern, cell); }))
+      problems.add(concat(where, ": ", what, pattern, " matches no cell of any preset"));
+  };
+  for (const Setting& label : settings_below(settings, "label."))
+    check("label ", label.key, label.where);
+  for (const std::string& section : section_names(settings, "cell"))
+    if (is_pattern(section))
+      check("cell.", section, settings_below(settings, concat("cell.", section, '.'))[0].where);
+}
+
+/// The paper's values.
+[[nodiscard]] inline std::vector<PublishedValue> read_published(const Settings& settings,
+                                                                ProblemList& problems) {
+  std::vector<PublishedValue> published;
   for (const Setting& setting : settings_below(settings, "published.")) {
     double value = 0;
     if (from_text(setting.value, value) && std::isfinite(value))
-      experiment.published.push_back({setting.key, value});
+      published.push_back({setting.key, value});
     else
       problems.add(concat(setting.where, ": published value ", setting.key, " is \"", setting.value,
                           "\", expected a number"));
   }
+  return published;
 }
 
-/// Whose learning rates a claim is read with: the preset's own, or those that were tuned for it.
+/// The number of seeds.
+[[nodiscard]] inline Index read_seeds(const Settings& settings, ProblemList& problems) {
+  Index seeds = 3;
+  for (const Setting& setting : settings)
+    if (setting.key == "seeds" &&
+        (!from_text(setting.value, seeds) || seeds < 1 || seeds > 1000))
+      problems.add(concat(setting.where, ": seeds is ", setting.value,
+                          ", expected a whole number in 1 ... 1000"));
+  return seeds;
+}
+
+/// Whose learning rates a claim is read with: the claim file's, or those that were tuned.
 enum class Rates { preset, tuned };
 
 /// Reads a claim at a preset; `overrides` (such as "train.num_steps") go over every cell.
 /// \throws FileError, ConfigError naming every problem, with file and line where there is one.
-[[nodiscard]] inline Claim load_claim(const std::filesystem::path& claim,
-                                                const std::string& preset,
-                                                const Settings& overrides = {},
-                                                Rates rates = Rates::tuned) {
-  require<FileError>(std::filesystem::exists(claim / "claim.ini"), claim.string(),
-                     ": is no claim, expected a folder with claim.ini");
-  require_known(claim.filename().string(), "preset", preset, preset_names(claim));
-  Claim experiment;
-  experiment.name = claim.filename().string();
-  experiment.preset = preset;
+[[nodiscard]] inline Claim load_claim(const std::filesystem::path& folder,
+                                      const std::string& preset, const Settings& overrides = {},
+                                      Rates rates = Rates::tuned) {
+  const ClaimFile file = read_claim_file(folder);
+  Claim claim;
+  claim.name = folder.filename().string();
+  claim.preset = preset;
+  require_known(claim.name, "preset", preset, file.preset_names());
   ProblemList problems;
-  read_claim(claim, experiment, problems);
-
-  Settings settings = read_ini(claim / (preset + ".ini"));
-  if (rates == Rates::tuned)
-    std::ranges::copy(read_rates(claim, preset, settings, problems), std::back_inserter(settings));
-  check_sections(settings, {"seeds", "claim", "task", "model", "train", "evaluation", "cell"},
-                 problems);
-  OptionSet().add("", experiment.text).apply(settings_below(settings, "claim."), problems);
-  std::erase_if(settings, [](const Setting& setting) { return setting.key.starts_with("claim."); });
-  if (!from_text(last_value(settings, "seeds", "3"), experiment.seeds) || experiment.seeds < 1 ||
-      experiment.seeds > 1000)
-    problems.add(preset + ".ini: seeds is " + last_value(settings, "seeds") +
-                 ", expected a whole number in 1 ... 1000");
-  experiment.cells = read_cells(settings, overrides, problems);
-  if (experiment.cells.empty()) problems.add(preset + ".ini: has no section [cell.NAME]");
+  Settings settings = expand_grid(file.at(preset), problems);
+  const auto chosen = [&](const char* key) { return last_value(settings, key); };
+  const auto cells = selected_names(settings, "cell", chosen("cells"), problems);
+  if (rates == Rates::tuned) {
+    const std::string source = preset == kSmoke ? kSmokeSource : preset;
+    for (Setting& rate : read_rates(results_folder(folder, source) / "rates.ini", cells, problems))
+      settings.push_back(std::move(rate));
+  }
+  OptionSet().add("", claim.text).apply(settings_below(settings, "claim."), problems);
+  claim.seeds = read_seeds(settings, problems);
+  claim.cells = read_cells(settings, cells, overrides, problems);
+  if (claim.cells.empty())
+    problems.add(concat("preset ", preset, " has no cells, expected [grid] or [cell.NAME]"));
+  claim.figures = named_sections<FigureSpec>(settings, "figure", "", problems);
+  claim.published = read_published(settings, problems);
   problems.throw_if_any();
 
-  std::filesystem::path expected = claim / ("expected." + preset + ".ini");
-  if (!std::filesystem::exists(expected)) expected = claim / "expected.ini";
-  const Settings expectations = read_ini(expected);
-  check_sections(expectations, {"endpoint", "gap"}, problems);
-  experiment.endpoints = named_sections<Endpoint>(expectations, "endpoint", problems);
-  experiment.gaps = named_sections<Gap>(expectations, "gap", problems);
-  check_expectations(experiment, problems);
-  check_figures(experiment, all_cell_names(claim), problems);
+  claim.endpoints = named_sections<Endpoint>(settings, "endpoint", chosen("endpoints"), problems);
+  claim.gaps = named_sections<Gap>(settings, "gap", chosen("gaps"), problems);
+  for (Endpoint& endpoint : claim.endpoints)
+    if (endpoint.metric.empty()) endpoint.metric = claim.text.metric;
+  for (Gap& gap : claim.gaps)
+    if (gap.metric.empty()) gap.metric = claim.text.metric;
+  const std::vector<std::string> all_cells = all_cell_names(file);
+  check_cell_patterns(settings, all_cells, problems);
+  check_expectations(claim, problems);
+  check_figures(claim, all_cells, problems);
   problems.throw_if_any();
-  return experiment;
+  if (preset == kSmoke) make_smoke(claim);
+  return claim;
 }
 
 }  // namespace looplab::lab

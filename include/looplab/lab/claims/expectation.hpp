@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// What is expected of a claim's cells, stated before they are run: expected.ini.
+// What is expected of a claim's cells, stated before they are run.
 //
 //   [endpoint.NAME]   one statement about cell - baseline, as a difference or as a null
 //   kind = null
@@ -52,7 +52,7 @@ struct Endpoint {
   template <class Self, class Visit>
   static void for_each_field(Self& self, Visit&& visit) {
     visit(Field{"kind", "difference or null"}, self.kind);
-    visit(Field{"metric", "what is compared, such as accuracy"}, self.metric);
+    visit(Field{"metric", "what is compared, such as accuracy; empty: the claim's"}, self.metric);
     visit(Field{"cell", "the cell the statement is about"}, self.cell);
     visit(Field{"baseline", "the cell it is compared with"}, self.baseline);
     visit(Field{"baseline_metric", "metric of the baseline; empty: the same"},
@@ -88,7 +88,7 @@ struct Gap {
 
   template <class Self, class Visit>
   static void for_each_field(Self& self, Visit&& visit) {
-    visit(Field{"metric", "what is compared"}, self.metric);
+    visit(Field{"metric", "what is compared; empty: the claim's"}, self.metric);
     visit(Field{"loop", "the looped cell, k x R"}, self.loop);
     visit(Field{"iso_parameter", "the cell with the same parameters, k x 1"}, self.iso_parameter);
     visit(Field{"iso_flop", "the cell with the same FLOP, kR x 1"}, self.iso_flop);

@@ -3,10 +3,9 @@
 // How learning rates are chosen: what is tried, what was measured, which rate is best.
 //
 //   experiments/<claim>/
-//     tuning.ini            [tuning] the fields of TuningConfig
-//     tuning.<preset>.ini   instead of tuning.ini for that preset, if it exists
-//     tuning.jsonl          every tuning run ever made, one line each (`TuningRecord`)
-//     rates.<preset>.ini    the rates chosen, under the table that they were chosen by
+//     claim.ini                      [tuning] the fields of TuningConfig
+//     results/<preset>/tuning.jsonl  every tuning run ever made, one line each (`TuningRecord`)
+//     results/<preset>/rates.ini     the rates chosen, under the table that they were chosen by
 //
 // Every cell tries the whole grid, on the same tuning seeds, judged on validation windows: what a
 // report shows comes from other seeds and from test windows. (Or only the cells of `cells` do, and
@@ -29,6 +28,7 @@
 #include <vector>
 
 #include "looplab/io/json_lines.hpp"
+#include "looplab/lab/claims/claim_file.hpp"
 #include "looplab/lab/config/options.hpp"
 
 namespace looplab::lab {
@@ -71,17 +71,20 @@ struct TuningConfig {
   }
 };
 
-/// Reads what is tried for a preset. \throws FileError, ConfigError naming every problem
+/// What is tried for a claim at a preset. \throws FileError, ConfigError naming every problem
 [[nodiscard]] inline TuningConfig read_tuning(const std::filesystem::path& claim,
                                               const std::string& preset) {
-  std::filesystem::path path = claim / concat("tuning.", preset, ".ini");
-  if (!std::filesystem::exists(path)) path = claim / "tuning.ini";
+  const ClaimFile file = read_claim_file(claim);
+  require_known(claim.filename().string(), "preset", preset, file.preset_names());
+  const Settings settings = settings_below(file.at(preset), "tuning.");
+  require<ConfigError>(!settings.empty(), claim.filename().string(),
+                       ": claim.ini has no section [tuning] for the preset ", preset);
   TuningConfig config;
-  OptionSet().add("tuning", config).apply(read_ini(path));
+  OptionSet().add("", config).apply(settings);
   Problems problems;
   check_ranges(config, problems);
   problems.check(!config.seeds.empty(), "seeds is empty, expected one or more");
-  problems.throw_if_any(path.filename().string());
+  problems.throw_if_any("[tuning]");
   return config;
 }
 
@@ -275,7 +278,7 @@ struct GridEnds {
   return giver;
 }
 
-/// The text of rates.<preset>.ini for the cells `names`. `notes`: lines that say how the rates were
+/// The text of rates.ini for the cells `names`. `notes`: lines that say how the rates were
 /// found. \pre each name has a `rate_giver`
 [[nodiscard]] inline std::string rates_ini(const std::string& notes,
                                            const std::vector<std::string>& names,

@@ -55,7 +55,7 @@ struct ReproduceOptions : ClaimRunOptions {
 
 /// Whether claim.ini contains "summary = true".
 [[nodiscard]] inline bool in_summary(const std::filesystem::path& claim) {
-  return last_value(read_ini(claim / "claim.ini"), "claim.summary") == "true";
+  return last_value(read_claim_file(claim).common, "claim.summary") == "true";
 }
 
 /// The claims marked as the gap-closed set; all of them if none is marked.
@@ -85,16 +85,33 @@ struct ReproduceOptions : ClaimRunOptions {
 /// Loads claims at the preset with the requested number of seeds. One message reports all their
 /// problems.
 [[nodiscard]] inline std::vector<Claim> load_claims(const ReproduceOptions& options) {
-  std::vector<Claim> experiments;
+  std::vector<Claim> claims;
   ProblemList problems;
   for (const std::string& name : chosen_claims(options))
     problems.collect([&] {
-      experiments.push_back(
-          load_claim(std::filesystem::path(options.claims) / name, options.preset));
-      if (options.seeds > 0) experiments.back().seeds = options.seeds;
+      claims.push_back(load_claim(std::filesystem::path(options.claims) / name, options.preset));
+      if (options.seeds > 0) claims.back().seeds = options.seeds;
     });
   problems.throw_if_any();
-  return experiments;
+  return claims;
+}
+
+/// The claims of `folder` that have the preset and are of a family of `claims`, without these.
+[[nodiscard]] inline std::vector<Claim> load_family(const std::vector<Claim>& claims,
+                                                    const std::filesystem::path& folder) {
+  std::vector<Claim> others;
+  if (claims.empty()) return others;
+  const std::string& preset = claims.front().preset;
+  for (const std::string& name : claim_names(folder)) {
+    if (std::ranges::find(claims, name, &Claim::name) != claims.end()) continue;
+    const ClaimFile file = read_claim_file(folder / name);
+    const auto presets = file.preset_names();
+    if (std::ranges::find(presets, preset) == presets.end()) continue;
+    const std::string family = last_value(file.at(preset), "claim.family");
+    if (!family.empty() && std::ranges::find(claims, family, family_of) != claims.end())
+      others.push_back(load_claim(folder / name, preset));
+  }
+  return others;
 }
 
 }  // namespace looplab::lab

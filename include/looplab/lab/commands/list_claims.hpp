@@ -28,9 +28,9 @@ struct ListClaimsOptions {
   ListClaimsOptions options;
   read_options(arguments, options);
   for (const std::string& name : claim_names(options.claims)) {
-    const std::filesystem::path claim = std::filesystem::path(options.claims) / name;
-    console.out << name << ": " << last_value(read_ini(claim / "claim.ini"), "claim.title")
-                << " Presets: " << joined(preset_names(claim)) << "\n";
+    const ClaimFile file = read_claim_file(std::filesystem::path(options.claims) / name);
+    console.out << name << ": " << last_value(file.common, "claim.title")
+                << " Presets: " << joined(file.preset_names()) << "\n";
   }
   return kExitDone;
 }

@@ -31,6 +31,17 @@ namespace looplab::lab {
   return outcome.interrupted ? kExitInterrupted : kExitDone;
 }
 
+/// The verdicts on the claims of a report, corrected with all claims of their families: of those that
+/// were not run, committed rows count.
+[[nodiscard]] inline Verdicts judge_family(const ReportInput& report,
+                                           const std::filesystem::path& folder) {
+  const std::vector<Claim> others = load_family(report.experiments, folder);
+  std::vector<RunResult> results = report.results;
+  for (RunResult& result : recorded_results(plan_runs(others, {}, folder)))
+    results.push_back(std::move(result));
+  return judge_all(report.experiments, results, others);
+}
+
 /// Runs the claims, prints the verdicts, writes results.csv and report.html.
 [[nodiscard]] inline int reproduce(const ReproduceOptions& options, const Console& console) {
   ReportInput report;
@@ -58,13 +69,13 @@ namespace looplab::lab {
     return say_unfinished(outcome, std::ssize(runs), console);
   report.results = std::move(outcome.results);
   report.failures = std::move(outcome.failures);
-  report.verdicts = judge_all(report.experiments, report.results);
+  report.verdicts = judge_family(report, options.claims);
   console.out << verdict_table(report.verdicts) << "\n";
   if (outcome.num_reused > 0)
     console.out << outcome.num_reused << " of " << runs.size() << " runs had been done before.\n";
   if (outcome.num_unknown_rows > 0)
-    console.out << "Warning: " << outcome.num_unknown_rows << " rows of results." << options.preset
-                << ".jsonl were recorded with other settings and are not used.\n";
+    console.out << "Warning: " << outcome.num_unknown_rows << " rows of results/" << options.preset
+                << "/rows.jsonl were recorded with other settings and are not used.\n";
   if (outcome.num_stale > 0)
     console.out << "Warning: " << outcome.num_stale
                 << " of them are stale (made by another results version, precision or kernel "

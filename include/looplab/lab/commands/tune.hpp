@@ -29,7 +29,7 @@ struct TuneOptions {
 
   template <class Self, class Visit>
   static void for_each_field(Self& self, Visit&& visit) {
-    visit(Field{"claim", "folder of the claim, with tuning.ini"}, self.claim);
+    visit(Field{"claim", "folder of the claim, whose claim.ini has [tuning]"}, self.claim);
     visit(Field{"preset", "preset of the cells to tune"}, self.preset);
     visit(Field{"out", "folder for the runs"}, self.out);
     visit(Field{"threads", "number of threads; 0: all", 0, 4096}, self.threads);
@@ -53,6 +53,14 @@ struct TuneOptions {
   return config;
 }
 
+/// The log of a claim's tuning runs at a preset, in a folder that exists.
+[[nodiscard]] inline std::filesystem::path tuning_log(const std::filesystem::path& claim,
+                                                      const std::string& preset) {
+  const std::filesystem::path folder = results_folder(claim, preset);
+  ensure_directory(folder);
+  return folder / "tuning.jsonl";
+}
+
 /// The search for one claim and preset.
 class Tuner {
  public:
@@ -60,23 +68,23 @@ class Tuner {
   explicit Tuner(const TuneOptions& options)
       : options_(options),
         claim_(claim_folder(options.claim)),
-        experiment_(load_claim(claim_, options.preset, {}, Rates::preset)),
+        loaded_(load_claim(claim_, options.preset, {}, Rates::preset)),
         config_(read_tuning(claim_, options.preset)),
         grid_(config_.learning_rates),
-        log_(claim_ / "tuning.jsonl") {
+        log_(tuning_log(claim_, options.preset)) {
     choose_cells();
-    if (config_.metric.empty()) config_.metric = experiment_.text.metric;
-    require_known_metric("tuning.ini", config_.metric,
-                         make_task(experiment_.cells.at(0).config.task).metric_keys());
+    if (config_.metric.empty()) config_.metric = loaded_.text.metric;
+    require_known_metric("[tuning]", config_.metric,
+                         make_task(loaded_.cells.at(0).config.task).metric_keys());
     for (Index seed : config_.seeds)
-      require<ConfigError>(seed > experiment_.seeds, "tuning.ini: seed ", seed,
-                           " is one of those reported (1 ... ", experiment_.seeds, ")");
+      require<ConfigError>(seed > loaded_.seeds, "[tuning]: seed ", seed,
+                           " is one of those reported (1 ... ", loaded_.seeds, ")");
   }
 
-  /// Makes all runs, extends the grid as needed, writes rates.<preset>.ini. Returns false if
-  /// interrupted. \throws what a run throws, except for divergence
+  /// Makes all runs, extends the grid as needed, writes rates.ini. Returns false if interrupted.
+  /// \throws what a run throws, except for divergence
   bool search(std::ostream& out) {
-    out << experiment_.name << " (" << experiment_.preset << "): " << config_.metric
+    out << loaded_.name << " (" << loaded_.preset << "): " << config_.metric
         << " on validation windows, " << to_text(config_.goal) << " wins\n";
     for (Index extensions = 0;; ++extensions) {
       out << budget(extensions) << std::endl;
@@ -105,13 +113,13 @@ class Tuner {
   /// has none to take its rate from
   void choose_cells() {
     std::vector<TunedCell> tuned;
-    for (const Cell& cell : experiment_.cells)
+    for (const Cell& cell : loaded_.cells)
       if (matches_any(config_.cells, cell.name)) {
         cells_.push_back(&cell);
         tuned.push_back({cell.name, {}});
       }
-    for (const Cell& cell : experiment_.cells)
-      require<ConfigError>(rate_giver(tuned, cell.name), "tuning.ini: cells is ", config_.cells,
+    for (const Cell& cell : loaded_.cells)
+      require<ConfigError>(rate_giver(tuned, cell.name), "[tuning]: cells is ", config_.cells,
                            ", where cell ", cell.name,
                            " finds no rate, expected itself or a beginning of its name");
   }
@@ -123,7 +131,7 @@ class Tuner {
       for (std::size_t r = 0; r < grid_.rates().size(); ++r)
         for (Index seed : config_.seeds) {
           const Cell& cell = *cells_[c];
-          PlannedRun run{experiment_.name, cell.name, {}, "", {}, {}};
+          PlannedRun run{loaded_.name, cell.name, {}, "", {}, {}};
           run.config = tuning_run(cell.config, grid_.rates()[r], seed, config_.steps_factor);
           run.hash = short_hash(run.config);
           run.cost = run_cost(run.config);
@@ -185,7 +193,7 @@ class Tuner {
   void make(const Run& run, Progress& progress) {
     const auto start = std::chrono::steady_clock::now();
     const PlannedRun& planned = run.planned;
-    TuningRecord record{experiment_.preset,
+    TuningRecord record{loaded_.preset,
                         planned.cell,
                         grid_.rates()[run.rate],
                         planned.config.train.seed,
@@ -230,7 +238,7 @@ class Tuner {
 
   void finish(const std::vector<TunedCell>& cells, const GridEnds& ends, Index extensions,
               std::ostream& out) {
-    const bool all = cells_.size() == experiment_.cells.size();
+    const bool all = cells_.size() == loaded_.cells.size();
     std::string notes =
         concat(all ? "Every cell" : "Every cell of the table",
                " tried the same rates on tuning seed ", to_text(config_.seeds), ", judged by ",
@@ -251,15 +259,15 @@ class Tuner {
           "\nThe others take the rate of the one whose name begins theirs: their model is the "
           "same.";
     std::vector<std::string> names;
-    for (const Cell& cell : experiment_.cells) names.push_back(cell.name);
-    const std::filesystem::path path = claim_ / concat("rates.", experiment_.preset, ".ini");
+    for (const Cell& cell : loaded_.cells) names.push_back(cell.name);
+    const std::filesystem::path path = results_folder(claim_, loaded_.preset) / "rates.ini";
     write_file_atomically(path, rates_ini(notes, names, cells, grid_, config_.goal));
     out << notes << "\nChosen rates: " << path.string() << std::endl;
   }
 
   TuneOptions options_;
   std::filesystem::path claim_;
-  Claim experiment_;
+  Claim loaded_;
   TuningConfig config_;
   std::vector<const Cell*> cells_;  // those that try the grid
   RateGrid grid_;

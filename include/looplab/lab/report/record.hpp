@@ -1,27 +1,21 @@
 // SPDX-License-Identifier: MIT
 //
-// The committed record of a reference run, in the claim's folder:
+// The committed record of a reference run, in <claim>/results/<preset>/:
 //
-//   verdict.<preset>.md          verdicts, gaps, every cell beside the paper's values, environment
-//   figure.<preset>.svg          the claim's main figure
-//   figure.<preset>.<name>.svg   its other figures
+//   verdict.md           verdicts, gaps, every cell beside the paper's values, environment
+//   figures/<name>.svg   the claim's figures
 //
-// and gap_closed.<preset>.svg, the figure over all claims, in the folder of the claims.
+// and results/<preset>/gap_closed.svg, the figure over all claims, in the folder of the claims.
 #pragma once
 
 #include <filesystem>
 #include <string>
 #include <vector>
 
+#include "looplab/lab/claims/claim_file.hpp"
 #include "looplab/lab/report/report.hpp"
 
 namespace looplab::lab {
-
-/// "figure.quick.svg" for the first figure, "figure.quick.curve.svg" for another.
-[[nodiscard]] inline std::string recorded_name(const Claim& experiment, const FigurePlan& plan,
-                                               bool first) {
-  return concat("figure.", experiment.preset, first ? "" : "." + plan.stem, ".svg");
-}
 
 /// Every cell with its mean over seeds, in the metric and in nats, beside the paper's value.
 [[nodiscard]] inline std::string cells_markdown(const Claim& experiment,
@@ -62,19 +56,21 @@ namespace looplab::lab {
   return joined(origins, "; ");
 }
 
-/// The text of verdict.<preset>.md; `figures` are the names of the figures recorded beside it.
+/// The text of the recorded verdict; `figures` are the paths of the figures recorded beside it.
 [[nodiscard]] inline std::string claim_markdown(const Claim& experiment,
                                                 const ReportInput& input,
                                                 const std::vector<std::string>& figures) {
   const ClaimResults results(experiment.name, input.results);
+  const Family& family = input.verdicts.family(family_of(experiment));
   std::string text =
-      concat("# ", experiment.text.title, "\n\nPreset `", experiment.preset,
+      concat("# ", family.missing.empty() ? "" : "Preliminary: ", experiment.text.title,
+             "\n\nPreset `", experiment.preset,
              "`: ", results.runs().size(), " of ", std::ssize(experiment.cells) * experiment.seeds,
              " runs. Written by `looplab reproduce --preset ", experiment.preset,
              " --record`; do not edit.\n\n");
   if (!figures.empty()) text += concat("![](", figures[0], ")\n\n");
   text += concat(verdict_markdown(input.verdicts, experiment.name), "\n",
-                 correction_text(input.verdicts), " Mean over seeds, 95 % Student-t intervals of ",
+                 correction_text(family), " Mean over seeds, 95 % Student-t intervals of ",
                  "differences paired by seed.\n\n", cells_markdown(experiment, results));
   for (std::size_t i = 1; i < figures.size(); ++i) text += concat("\n![](", figures[i], ")\n");
   return text + "\nRun with " + origin_text(results) + ".\n";
@@ -88,19 +84,21 @@ inline void record_claims(const ReportInput& input, const std::filesystem::path&
   const std::filesystem::path drawn = directory / "figures";
   for (const Claim& experiment : input.experiments) {
     if (ClaimResults(experiment.name, input.results).runs().empty()) continue;
+    const auto folder = results_folder(claims / experiment.name, experiment.preset);
+    ensure_directory(folder / "figures");
     std::vector<std::string> figures;
     for (const FigurePlan& plan : ClaimFigures(experiment, input.results).plans()) {
       const std::filesystem::path svg = drawn / concat(experiment.name, '_', plan.stem, ".svg");
       if (!std::filesystem::exists(svg)) continue;
-      figures.push_back(recorded_name(experiment, plan, figures.empty()));
-      write_file_atomically(claims / experiment.name / figures.back(), read_file(svg));
+      figures.push_back(concat("figures/", plan.stem, ".svg"));
+      write_file_atomically(folder / figures.back(), read_file(svg));
     }
-    write_file_atomically(claims / experiment.name / concat("verdict.", experiment.preset, ".md"),
-                          claim_markdown(experiment, input, figures));
+    write_file_atomically(folder / "verdict.md", claim_markdown(experiment, input, figures));
   }
-  if (all_claims && std::filesystem::exists(directory / "gap_closed.svg"))
-    write_file_atomically(claims / concat("gap_closed.", input.experiments.at(0).preset, ".svg"),
-                          read_file(directory / "gap_closed.svg"));
+  if (!all_claims || !std::filesystem::exists(directory / "gap_closed.svg")) return;
+  const auto folder = results_folder(claims, input.experiments.at(0).preset);
+  ensure_directory(folder);
+  write_file_atomically(folder / "gap_closed.svg", read_file(directory / "gap_closed.svg"));
 }
 
 }  // namespace looplab::lab

@@ -26,11 +26,27 @@ namespace looplab::lab {
   return lines;
 }
 
-/// The correction of the primary endpoints, in one sentence.
+/// The correction of the primary endpoints of a family, and the members without results.
+[[nodiscard]] inline std::string correction_text(const Family& family) {
+  const auto counted = [](std::size_t count, const std::string& what) {
+    return concat(count, ' ', what, count == 1 ? "" : "s");
+  };
+  std::string text =
+      concat("Holm's correction over the ",
+             counted(static_cast<std::size_t>(family.num_primary), "primary endpoint"), " of the ",
+             counted(family.claims.size(), "claim"), " of family ", family.name, ".");
+  if (!family.missing.empty())
+    text += concat(" Preliminary: there are no results yet of ", joined(family.missing),
+                   ", counted with p = 1.");
+  return text;
+}
+
+/// The same for every family.
 [[nodiscard]] inline std::string correction_text(const Verdicts& verdicts) {
-  const Index count = verdicts.num_primary();
-  return concat("Holm's correction over ", count,
-                count == 1 ? " primary endpoint." : " primary endpoints.");
+  std::string text;
+  for (const Family& family : verdicts.families)
+    text += (text.empty() ? "" : " ") + correction_text(family);
+  return text;
 }
 
 /// The verdict table for a terminal.

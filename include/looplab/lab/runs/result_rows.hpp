@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Finished runs that are committed with a claim: experiments/<claim>/results.<preset>.jsonl.
+// Finished runs that are committed with a claim: experiments/<claim>/results/<preset>/rows.jsonl.
 //
 // A row is the content of result.json on one line. It replaces the run of its hash and seed, so
 // that the run need not be repeated. Rows are appended and never changed: if several rows belong to
@@ -43,6 +43,7 @@ class ResultRows {
 
   /// \throws FileError unless rows can be added, without adding any.
   void require_writable() const {
+    ensure_directory(file_.parent_path());
     if (std::filesystem::exists(file_))
       (void)open(O_WRONLY | O_APPEND);
     else if (::access(file_.parent_path().c_str(), W_OK | X_OK) != 0)

@@ -37,19 +37,18 @@ struct PlannedRun {
   return concat(run.cell, "-s", run.config.train.seed);
 }
 
-/// All cells x seeds of the experiments, whose folders are in `claims`.
-[[nodiscard]] inline std::vector<PlannedRun> plan_runs(const std::vector<Claim>& experiments,
+/// All cells x seeds of the claims, whose folders are in `folder`.
+[[nodiscard]] inline std::vector<PlannedRun> plan_runs(const std::vector<Claim>& claims,
                                                        const std::filesystem::path& out,
-                                                       const std::filesystem::path& claims = {}) {
+                                                       const std::filesystem::path& folder = {}) {
   std::vector<PlannedRun> runs;
-  for (const Claim& experiment : experiments) {
+  for (const Claim& claim : claims) {
     std::filesystem::path rows;
-    if (!claims.empty())
-      rows = claims / experiment.name / concat("results.", experiment.preset, ".jsonl");
-    for (const Cell& cell : experiment.cells) {
+    if (!folder.empty()) rows = results_folder(folder / claim.name, claim.preset) / "rows.jsonl";
+    for (const Cell& cell : claim.cells) {
       const RunCost cost = run_cost(cell.config);
-      for (Index seed = 1; seed <= experiment.seeds; ++seed) {
-        PlannedRun run{experiment.name, cell.name, cell.config, "", {}, cost, rows};
+      for (Index seed = 1; seed <= claim.seeds; ++seed) {
+        PlannedRun run{claim.name, cell.name, cell.config, "", {}, cost, rows};
         run.config.train.seed = seed;
         run.hash = short_hash(run.config);
         run.directory = out / "runs" / run.claim / concat(short_name(run), '-', run.hash);

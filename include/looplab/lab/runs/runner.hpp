@@ -167,6 +167,17 @@ class RunSession {
       outcome_.num_unknown_rows += num_unknown_rows(rows, runs);
   }
 
+  /// The results of those runs that stand in the rows of some claim; nothing is run.
+  [[nodiscard]] std::vector<RunResult> recorded() {
+    std::vector<RunResult> results;
+    for (const PlannedRun& run : runs_)
+      if (const RunResult* row = any_row_of(run)) {
+        results.push_back(as_run(*row, run));
+        results.back().stale = row->stamp != current_stamp();
+      }
+    return results;
+  }
+
   /// Returns all results. Without `progress` it draws its own.
   [[nodiscard]] RunsOutcome run(Progress* progress = nullptr) {
     const std::vector<std::size_t> pending = collect_finished();
@@ -263,13 +274,21 @@ class RunSession {
     if (other_rows_) return *other_rows_;
     other_rows_.emplace();
     for (const auto& [file, rows] : rows_)
-      for (const auto& claim :
-           std::filesystem::directory_iterator(file.parent_path().parent_path())) {
-        const std::filesystem::path other = claim.path() / file.filename();
+      for (const auto& claim : std::filesystem::directory_iterator(claims_folder(file))) {
+        const std::filesystem::path other =
+            claim.path() / file.lexically_relative(claim_folder_of(file));
         if (!rows_.contains(other) && std::filesystem::exists(other))
           other_rows_->try_emplace(other, other);
       }
     return *other_rows_;
+  }
+
+  /// <claims>/<claim> and <claims> of <claims>/<claim>/results/<preset>/rows.jsonl.
+  [[nodiscard]] static std::filesystem::path claim_folder_of(const std::filesystem::path& rows) {
+    return rows.parent_path().parent_path().parent_path();
+  }
+  [[nodiscard]] static std::filesystem::path claims_folder(const std::filesystem::path& rows) {
+    return claim_folder_of(rows).parent_path();
   }
 
   /// The first run of the plan with the content and seed of run `i`.
@@ -348,6 +367,11 @@ class RunSession {
   std::mutex lock_;
   Index num_done_ = 0;
 };
+
+/// The results of those of `runs` that are committed as rows. \throws as RunSession
+[[nodiscard]] inline std::vector<RunResult> recorded_results(const std::vector<PlannedRun>& runs) {
+  return RunSession(runs, {}).recorded();
+}
 
 /// Executes the runs that are not done yet and returns all results. \throws as RunSession
 [[nodiscard]] inline RunsOutcome run_all(const std::vector<PlannedRun>& runs,

@@ -6,12 +6,13 @@
 //   2. Where an arm had to learn and did not, nothing was tested: beyond this budget.
 //   3. A null counts only where training twice as long moves both arms by less than 5 %: else one
 //      of them may only be late.
-//   4. The primary endpoints of all claims are corrected together (holm.hpp). What could not be
-//      judged stays among them with p = 1.
+//   4. The primary endpoints of all claims of one family are corrected together (holm.hpp), whatever
+//      a command line selected. What could not be judged stays among them with p = 1.
 #pragma once
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,11 +29,11 @@ namespace looplab::lab {
 /// An endpoint with its measurement. `difference.count` is the number of seeds; 0: no results. The
 /// first row of a claim has its title and, unless the endpoint has its own, its text of the paper.
 struct EndpointRow {
-  std::string claim, title, paper;
+  std::string claim, family, title, paper;
   Endpoint endpoint;
   stats::Interval difference;
   double p = 1;                                         // of this endpoint alone
-  std::optional<double> corrected_p;                    // among all primary ones; primary only
+  std::optional<double> corrected_p;                    // among its family's primary ones; primary only
   stats::Verdict alone = stats::Verdict::inconclusive;  // without the correction
   stats::Verdict verdict = stats::Verdict::inconclusive;
   std::string note;  // other reasons for the verdict, or ""
@@ -94,14 +95,15 @@ inline void apply_control(const std::vector<RunResult>& results, EndpointRow& ro
 }
 
 /// Evaluates one endpoint alone, over the seeds that both of its cells have.
-[[nodiscard]] inline EndpointRow judge(const Claim& experiment, const Endpoint& endpoint,
+[[nodiscard]] inline EndpointRow judge(const Claim& claim, const Endpoint& endpoint,
                                        const std::vector<RunResult>& results) {
   EndpointRow row;
-  row.claim = experiment.name;
+  row.claim = claim.name;
+  row.family = family_of(claim);
   row.paper = endpoint.paper;
   row.endpoint = endpoint;
   const auto values = paired_values(
-      results, experiment.name,
+      results, claim.name,
       {{endpoint.cell, endpoint.metric}, {endpoint.baseline, endpoint.metric_of_baseline()}});
   if (values[0].empty()) return row;
   row.difference = stats::mean_interval(stats::paired_differences(values[0], values[1]));
@@ -117,30 +119,34 @@ inline void apply_control(const std::vector<RunResult>& results, EndpointRow& ro
   return row;
 }
 
-/// Corrects the primary endpoints of all rows together and sets every row's verdict.
-inline void correct_together(std::vector<EndpointRow>& rows) {
-  std::vector<double> p;
-  for (const EndpointRow& row : rows)
-    if (row.endpoint.primary) p.push_back(row.p);
-  const std::vector<double> corrected = stats::holm(p);
-  auto next = corrected.begin();
+/// Corrects the primary endpoints of each family together and sets every row's verdict.
+inline void correct_by_family(std::vector<EndpointRow>& rows) {
+  std::map<std::string, std::vector<EndpointRow*>> families;
   for (EndpointRow& row : rows) {
     row.verdict = row.alone;
-    if (!row.endpoint.primary) continue;
-    row.corrected_p = *next++;
-    if (row.alone != stats::Verdict::reproduced || *row.corrected_p < 1 - stats::kConfidence)
-      continue;
-    row.verdict = stats::Verdict::inconclusive;
-    row.note += concat(row.note.empty() ? "" : "; ", "reproduced if it were the only one of ",
-                       p.size(), " primary endpoints");
+    if (row.endpoint.primary) families[row.family].push_back(&row);
+  }
+  for (const auto& [name, primary] : families) {
+    std::vector<double> p;
+    for (const EndpointRow* row : primary) p.push_back(row->p);
+    const std::vector<double> corrected = stats::holm(p);
+    for (std::size_t i = 0; i < primary.size(); ++i) {
+      EndpointRow& row = *primary[i];
+      row.corrected_p = corrected[i];
+      if (row.alone != stats::Verdict::reproduced || corrected[i] < 1 - stats::kConfidence)
+        continue;
+      row.verdict = stats::Verdict::inconclusive;
+      row.note += concat(row.note.empty() ? "" : "; ", "reproduced if it were the only one of ",
+                         p.size(), " primary endpoints");
+    }
   }
 }
 
-/// "p 0.0012, 0.0096 among all" for a primary endpoint, "p 0.0012" for another.
+/// "p 0.0012, 0.0096 in its family" for a primary endpoint, "p 0.0012" for another.
 [[nodiscard]] inline std::string p_text(const EndpointRow& row) {
   if (row.difference.count < 2) return "";
   const std::string corrected =
-      row.corrected_p ? concat(", ", p_text(*row.corrected_p), " among all") : "";
+      row.corrected_p ? concat(", ", p_text(*row.corrected_p), " in its family") : "";
   return concat("p ", p_text(row.p), corrected);
 }
 

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+#include "looplab/lab/claims/smoke.hpp"
+
+#include "support/catch.hpp"
+
+using namespace looplab;
+using namespace looplab::lab;
+
+TEST_CASE("smoke shortens runs to 40 steps and keeps their ratio", "[smoke]") {
+  Claim claim;
+  claim.seeds = 5;
+  claim.cells.resize(3);
+  const auto train = [&](std::size_t cell) -> TrainerConfig& {
+    return claim.cells[cell].config.train;
+  };
+  train(0).num_steps = 1000;
+  train(0).warmup_steps = 100;
+  train(0).gate.stage_two_steps = 500;
+  train(1).num_steps = 2000;
+  train(2).num_steps = 1;
+  EvaluationSettings& evaluation = claim.cells[0].config.evaluation;
+  evaluation.num_sequences = 0;
+  evaluation.curve_points = 8;
+  evaluation.probe_sequences = 100;
+  make_smoke(claim);
+  CHECK(claim.seeds == 2);
+  CHECK(train(0).num_steps == 20);
+  CHECK(train(0).warmup_steps == 2);
+  CHECK(train(0).gate.stage_two_steps == 10);
+  CHECK(train(1).num_steps == 40);
+  CHECK(train(2).num_steps == 1);
+  CHECK(evaluation.num_sequences == kSmokeSequences);
+  CHECK(evaluation.curve_points == 2);
+  CHECK(evaluation.curve_sequences == kSmokeSequences);
+  CHECK(evaluation.probe_sequences == kSmokeSequences);
+}
+
+TEST_CASE("runs that are short enough stay as they are", "[smoke]") {
+  Claim claim;
+  claim.seeds = 1;
+  claim.cells.resize(1);
+  claim.cells[0].config.train.num_steps = 30;
+  claim.cells[0].config.evaluation.num_sequences = 10;
+  make_smoke(claim);
+  CHECK(claim.seeds == 1);
+  CHECK(claim.cells[0].config.train.num_steps == 30);
+  CHECK(claim.cells[0].config.evaluation.num_sequences == 10);
+  CHECK(claim.cells[0].config.evaluation.curve_points == 0);
+}
