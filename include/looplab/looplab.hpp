@@ -52,6 +52,7 @@
 #include "looplab/autograd/ops_exit.hpp"
 #include "looplab/autograd/ops_math.hpp"
 #include "looplab/autograd/ops_nn.hpp"
+#include "looplab/autograd/ops_pointwise.hpp"
 #include "looplab/autograd/recompute.hpp"
 #include "looplab/autograd/tape.hpp"
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
 // Every differentiable operation, one row each: its gradient against central differences in double.
+#include <cmath>
 #include <vector>
 
 #include "looplab/autograd/gradcheck.hpp"
 #include "looplab/autograd/ops_exit.hpp"
 #include "looplab/autograd/ops_math.hpp"
 #include "looplab/autograd/ops_nn.hpp"
+#include "looplab/autograd/ops_pointwise.hpp"
 #include "support/catch.hpp"
 #include "support/skipped.hpp"
 
@@ -68,7 +70,31 @@ const std::vector<Row> kOperations = {
      [](auto& t, auto& x) { return concat_columns(t, x[0], x[1]); }},
     {"gather_rows", {{4, 3}}, [](auto& t, auto& x) { return gather_rows(t, x[0], kRows, 2); }},
     {"gelu", {{3, 11}}, [](auto& t, auto& x) { return gelu(t, x[0]); }},
-    {"gelu_erf", {{3, 11}}, [](auto& t, auto& x) { return gelu_erf(t, x[0]); }},
+    {"subtract", {{3, 5}, {3, 5}}, [](auto& t, auto& x) { return subtract(t, x[0], x[1]); }},
+    {"subtract from itself", {{3, 5}}, [](auto& t, auto& x) { return subtract(t, x[0], x[0]); }},
+    {"divide by exp",
+     {{3, 11}, {3, 11}},
+     [](auto& t, auto& x) { return divide(t, x[0], exp(t, x[1])); }},
+    {"divide by itself",
+     {{3, 11}},
+     [](auto& t, auto& x) {
+       const V y = exp(t, x[0]);
+       return divide(t, y, y);
+     }},
+    {"exp", {{3, 11}}, [](auto& t, auto& x) { return exp(t, x[0]); }},
+    {"log of sigmoid", {{3, 11}}, [](auto& t, auto& x) { return log(t, sigmoid(t, x[0])); }},
+    {"sigmoid", {{3, 11}}, [](auto& t, auto& x) { return sigmoid(t, x[0]); }},
+    {"tanh", {{3, 11}}, [](auto& t, auto& x) { return tanh(t, x[0]); }},
+    {"mean", {{2, 3}}, [](auto& t, auto& x) { return mean(t, x[0]); }},
+    {"row_mean", {{4, 17}}, [](auto& t, auto& x) { return row_mean(t, x[0]); }},
+    {"softmax", {{4, 17}}, [](auto& t, auto& x) { return softmax(t, x[0]); }},
+    {"scale_rows", {{4, 17}, {4, 1}}, [](auto& t, auto& x) { return scale_rows(t, x[0], x[1]); }},
+    {"scale_rows by a vector",
+     {{4, 3}, {4}},
+     [](auto& t, auto& x) { return scale_rows(t, x[0], x[1]); }},
+    {"scale_rows by their own means",
+     {{4, 3}},
+     [](auto& t, auto& x) { return scale_rows(t, x[0], row_mean(t, x[0])); }},
     {"silu", {{3, 11}}, [](auto& t, auto& x) { return silu(t, x[0]); }},
     {"swiglu", {{3, 10}}, [](auto& t, auto& x) { return swiglu(t, x[0]); }},
     {"rms_norm", {{4, 9}, {9}}, [](auto& t, auto& x) { return rms_norm(t, x[0], x[1], 1e-3); }},
@@ -136,6 +162,34 @@ TEST_CASE("every operation adds to a gradient that is already there") {
   }
 }
 
+TEST_CASE("operations on rows and elements have the values of their formulas") {
+  Tape<double> tape;
+  const Tensor<double> x = random({2, 3}), factors = random({2});
+  const V v = tape.constant(x.view()), f = tape.constant(factors.view());
+  const V scaled = scale_rows(tape, v, f), means = row_mean(tape, v), shares = softmax(tape, v),
+          difference = subtract(tape, v, scaled), ratio = divide(tape, scaled, v);
+  CHECK((means.shape() == Shape{2, 1} && mean(tape, v).shape() == Shape{}));
+  double all = 0;
+  for (Index n = 0; n < 2; ++n) {
+    double sum = 0, exps = 0;
+    for (Index d = 0; d < 3; ++d) sum += x(n, d), exps += std::exp(x(n, d));
+    CHECK(means.data()[n] == Approx(sum / 3));
+    all += sum;
+    for (Index d = 0; d < 3; ++d) {
+      const Index i = 3 * n + d;
+      CHECK(scaled.data()[i] == x[i] * factors[n]);
+      CHECK(difference.data()[i] == x[i] - scaled.data()[i]);
+      CHECK(ratio.data()[i] == Approx(factors[n]));
+      CHECK(shares.data()[i] == Approx(std::exp(x[i]) / exps));
+      CHECK(exp(tape, v).data()[i] == std::exp(x[i]));
+      CHECK(tanh(tape, v).data()[i] == Approx(std::tanh(x[i])));
+      CHECK(sigmoid(tape, v).data()[i] == Approx(1 / (1 + std::exp(-x[i]))));
+      CHECK(log(tape, exp(tape, v)).data()[i] == Approx(x[i]));
+    }
+  }
+  CHECK(mean(tape, v).data()[0] == Approx(all / 6));
+}
+
 TEST_CASE("operations name the shapes that do not fit") {
   Tape<double> tape;
   const Tensor<double> a({2, 3}), b({3, 2}), row({4});
@@ -144,6 +198,12 @@ TEST_CASE("operations name the shapes that do not fit") {
   using looplab_test::contains;
   CHECK_THROWS_WITH(add(tape, va, vb), contains("[2, 3]") && contains("[3, 2]"));
   CHECK_THROWS_WITH(multiply(tape, va, vb), contains("multiply: a is [2, 3] but b is [3, 2]"));
+  CHECK_THROWS_WITH(subtract(tape, va, vb), contains("subtract: a is [2, 3] but b is [3, 2]"));
+  CHECK_THROWS_WITH(divide(tape, va, vb), contains("divide: a is [2, 3] but b is [3, 2]"));
+  CHECK_THROWS_WITH(scale_rows(tape, va, vr),
+                    contains("scale_rows: x is [2, 3] but factors is [4], expected one per row"));
+  const Tensor<double> none({0, 3});
+  CHECK_THROWS_WITH(mean(tape, tape.constant(none.view())), contains("mean: x is [0, 3]"));
   CHECK_THROWS_WITH(add_row(tape, va, vr), contains("4 elements"));
   CHECK_THROWS_WITH(matmul(tape, va, va), contains("matmul: x is [2, 3] but the weight is [2, 3]"));
   CHECK_THROWS_WITH(rms_norm(tape, va, vr, 1e-6), contains("gain has 4"));

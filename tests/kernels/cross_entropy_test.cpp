@@ -169,3 +169,22 @@ TEMPLATE_TEST_CASE("softmax agrees with its formula, in place too", "[cross_entr
         check_close(x, expected, tolerance<S>(V));
       }
 }
+
+TEMPLATE_TEST_CASE("softmax's gradient agrees with its formula", "[cross_entropy]", float, double) {
+  using S = TestType;
+  for (Index N : {0, 3})
+    for (Index V : kClasses) {
+      const Tensor<S> x = random_tensor<S>({N, V}, "x", 2),
+                      grad_y = random_tensor<S>({N, V}, "grad_y");
+      Tensor<S> y({N, V}), grad_x = random_tensor<S>({N, V}, "before");
+      softmax_forward(x.data(), y.data(), N, V);
+      const Doubles before = to_doubles(grad_x);
+      Doubles expected = reference::softmax_backward(to_doubles(y), to_doubles(grad_y), N, V);
+      Doubles sum = expected;
+      for (Index i = 0; i < sum.size(); ++i) sum[i] += before[i];
+      softmax_backward(y.data(), grad_y.data(), grad_x.data(), N, V, true);
+      check_close(grad_x, sum, tolerance<S>(V));
+      softmax_backward(y.data(), grad_y.data(), grad_x.data(), N, V);
+      check_close(grad_x, expected, tolerance<S>(V));
+    }
+}

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "looplab/kernels/pointwise.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 #include "support/catch.hpp"
 #include "support/random_tensor.hpp"
 #include "support/reference_kernels.hpp"
@@ -56,8 +59,6 @@ const Activation<S> kActivations[] = {
     {"silu", silu_forward<S>, silu_backward<S>, reference::silu, reference::silu_slope},
     {"gelu_tanh", gelu_tanh_forward<S>, gelu_tanh_backward<S>, reference::gelu_tanh,
      reference::gelu_tanh_slope},
-    {"gelu_erf", gelu_erf_forward<S>, gelu_erf_backward<S>, reference::gelu_erf,
-     reference::gelu_erf_slope},
 };
 
 }  // namespace
@@ -169,6 +170,102 @@ TEST_CASE("swiglu's gradient agrees with central differences", "[pointwise]") {
   };
   swiglu_backward(x.data(), grad_y.data(), grad_x.data(), N, F);
   check_close(grad_x, reference::numeric_gradient(loss, x), kDifferenceTolerance);
+}
+
+TEMPLATE_TEST_CASE("functions whose gradient is made from their value agree with formulas",
+                   "[pointwise]", float, double) {
+  using S = TestType;
+  const auto sigmoid_slope = [](double x) {
+    return reference::sigmoid(x) * (1 - reference::sigmoid(x));
+  };
+  const auto tanh_slope = [](double x) { return 1 - std::tanh(x) * std::tanh(x); };
+  struct Function {
+    const char* name;
+    void (*forward)(const S*, S*, Index);
+    void (*backward)(const S*, const S*, S*, Index, bool);
+    double (*value)(double);
+    double (*slope)(double);
+  };
+  const Function functions[] = {
+      {"sigmoid", sigmoid_forward<S>, sigmoid_backward<S>, reference::sigmoid, sigmoid_slope},
+      {"tanh", tanh_forward<S>, tanh_backward<S>, std::tanh, tanh_slope},
+      {"exp", exp_forward<S>, exp_backward<S>, std::exp, std::exp},
+  };
+  for (const Function& function : functions)
+    for (Index n : kSizes) {
+      INFO(function.name << " n=" << n);
+      const Tensor<S> x = random_tensor<S>({n}, "x", 3), grad_y = random_tensor<S>({n}, "grad_y");
+      Tensor<S> y({n}), grad_x = random_tensor<S>({n}, "before");
+      const Doubles before = to_doubles(grad_x);
+      function.forward(x.data(), y.data(), n);
+      check_close(y, map(to_doubles(x), function.value), tolerance<S>());
+      const Doubles gradient = map(to_doubles(x), function.slope) * to_doubles(grad_y);
+      function.backward(y.data(), grad_y.data(), grad_x.data(), n, true);
+      check_close(grad_x, before + gradient, tolerance<S>());
+      function.backward(y.data(), grad_y.data(), grad_x.data(), n, false);
+      check_close(grad_x, gradient, tolerance<S>());
+    }
+}
+
+TEMPLATE_TEST_CASE("divide and dot are elementwise", "[pointwise]", float, double) {
+  using S = TestType;
+  for (Index n : kSizes) {
+    INFO("n=" << n);
+    const Tensor<S> a = random_tensor<S>({n}, "a"), grad_y = random_tensor<S>({n}, "grad_y");
+    Tensor<S> b = random_tensor<S>({n}, "b"), y({n});
+    for (S& value : b) value = value < 0 ? value - S{1} : value + S{1};
+    Tensor<S> grad_a = random_tensor<S>({n}, "before"), grad_b = grad_a;
+    Doubles quotient(n), by_a(n), by_b(n);
+    double sum = 0;
+    for (Index i = 0; i < n; ++i) {
+      const auto ai = static_cast<double>(a[i]), bi = static_cast<double>(b[i]),
+                 g = static_cast<double>(grad_y[i]);
+      quotient[i] = ai / bi;
+      by_a[i] = g / bi;
+      by_b[i] = -g * ai / (bi * bi);
+      sum += ai * bi;
+    }
+    const Doubles before = to_doubles(grad_a);
+    divide_forward(a.data(), b.data(), y.data(), n);
+    check_close(y, quotient, tolerance<S>());
+    check_close(std::vector<S>{dot(a.data(), b.data(), n)}, std::vector<double>{sum},
+                tolerance<S>(n), 3);
+    divide_backward(b.data(), y.data(), grad_y.data(), grad_a.data(), grad_b.data(), n, true);
+    check_close(grad_a, before + by_a, tolerance<S>());
+    check_close(grad_b, before + by_b, tolerance<S>());
+    divide_backward(b.data(), y.data(), grad_y.data(), grad_a.data(), grad_b.data(), n);
+    check_close(grad_a, by_a, tolerance<S>());
+    check_close(grad_b, by_b, tolerance<S>());
+  }
+}
+
+TEMPLATE_TEST_CASE("each row is scaled by its own factor", "[pointwise]", float, double) {
+  using S = TestType;
+  for (Index N : {0, 1, 5})
+    for (Index D : kSizes) {
+      INFO("N=" << N << " D=" << D);
+      const Tensor<S> x = random_tensor<S>({N, D}, "x"), factors = random_tensor<S>({N}, "factors"),
+                      grad_y = random_tensor<S>({N, D}, "grad_y");
+      Tensor<S> y({N, D}), grad_x = random_tensor<S>({N, D}, "before"), grad_factors = factors;
+      Doubles scaled(N * D), by_x = to_doubles(grad_x), by_factors = to_doubles(factors);
+      for (Index n = 0; n < N; ++n)
+        for (Index d = 0; d < D; ++d) {
+          const auto f = static_cast<double>(factors[n]), g = static_cast<double>(grad_y(n, d));
+          scaled[n * D + d] = f * static_cast<double>(x(n, d));
+          by_x[n * D + d] += f * g;
+          by_factors[n] += static_cast<double>(x(n, d)) * g;
+        }
+      scale_rows_forward(x.data(), factors.data(), y.data(), N, D);
+      check_close(y, scaled, tolerance<S>());
+      scale_rows_backward(x.data(), factors.data(), grad_y.data(), grad_x.data(),
+                          grad_factors.data(), N, D);
+      check_close(grad_x, by_x, tolerance<S>());
+      check_close(grad_factors, by_factors, tolerance<S>(D), 3);
+      const Tensor<S> same = grad_x;
+      scale_rows_backward(x.data(), factors.data(), grad_y.data(), static_cast<S*>(nullptr),
+                          static_cast<S*>(nullptr), N, D);
+      CHECK(std::ranges::equal(grad_x, same));
+    }
 }
 
 TEMPLATE_TEST_CASE("bias is added to each row and its gradient sums the rows", "[pointwise]", float,

@@ -14,7 +14,7 @@ using namespace looplab::kernels;
 namespace {
 
 // The bounds stated in the header. double goes through the standard library.
-constexpr double kExpError = 1.2e-7, kSigmoidError = 3e-7, kErfError = 6e-7;
+constexpr double kExpError = 1.2e-7, kSigmoidError = 3e-7, kTanhError = 3e-7;
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 template <class S>
@@ -128,15 +128,15 @@ TEST_CASE("exp in float is right outside its range", "[simd]") {
   }
 }
 
-TEST_CASE("sigmoid and erf in float keep their error bounds", "[simd]") {
+TEST_CASE("sigmoid and tanh in float keep their error bounds", "[simd]") {
   CHECK(worst_error(
             -87, 100, 2'000'000, true,
             [](const auto& v) __attribute__((always_inline)) { return sigmoid(v); },
             [](double x) { return 1 / (1 + std::exp(-x)); }) < kSigmoidError);
   CHECK(worst_error(
             -12, 12, 2'000'000, false,
-            [](const auto& v) __attribute__((always_inline)) { return kernels::erf(v); },
-            [](double x) { return std::erf(x); }) < kErfError);
+            [](const auto& v) __attribute__((always_inline)) { return kernels::tanh(v); },
+            [](double x) { return std::tanh(x); }) < kTanhError);
   const Lanes<float> ends = {-kInfinity, kInfinity, -1e20f, 1e20f};
   const auto check_ends = [&](const Lanes<float>& y, float low) {
     CHECK(y[0] == low);
@@ -149,17 +149,12 @@ TEST_CASE("sigmoid and erf in float keep their error bounds", "[simd]") {
              0.0f);
   check_ends(
       mapped(
-          ends, [](const auto& v) __attribute__((always_inline)) { return kernels::erf(v); }),
+          ends, [](const auto& v) __attribute__((always_inline)) { return kernels::tanh(v); }),
       -1.0f);
 }
 
-TEST_CASE("the functions in double are those of the standard library", "[simd]") {
+TEST_CASE("exp in double is that of the standard library", "[simd]") {
   const std::vector<double> x = {-750, -20, -1, -1e-9, 0, 0.3, 5, 800};
   const auto e = mapped(x, kExp);
-  const auto f = mapped(
-      x, [](const auto& v) __attribute__((always_inline)) { return kernels::erf(v); });
-  for (std::size_t lane = 0; lane < x.size(); ++lane) {
-    CHECK(e[lane] == std::exp(x[lane]));
-    CHECK(f[lane] == std::erf(x[lane]));
-  }
+  for (std::size_t lane = 0; lane < x.size(); ++lane) CHECK(e[lane] == std::exp(x[lane]));
 }

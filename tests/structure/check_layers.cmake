@@ -24,6 +24,7 @@ set(max_lines 400)
 # Headers tested by a shared test: <header>=<test>.
 set(tested_in "autograd/ops_math.hpp=tests/autograd/operations_test.cpp" # one table of operations
     "autograd/ops_nn.hpp=tests/autograd/operations_test.cpp"
+    "autograd/ops_pointwise.hpp=tests/autograd/operations_test.cpp"
     "lab/commands/all_commands.hpp=tests/lab/commands/program_test.cpp"
     "lab/commands/claim_selection.hpp=tests/lab/commands/reproduce_test.cpp"
     "lab/commands/command.hpp=tests/lab/commands/program_test.cpp"

@@ -67,14 +67,7 @@ template <class Loss>
 [[nodiscard]] inline double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
 [[nodiscard]] inline double silu(double x) { return x * sigmoid(x); }
 [[nodiscard]] inline double silu_slope(double x) { return sigmoid(x) * (1 + x * (1 - sigmoid(x))); }
-/// Hendrycks & Gimpel 2016, arXiv:1606.08415, section 2: exact, and their tanh approximation.
-[[nodiscard]] inline double gelu_erf(double x) {
-  return x / 2 * (1 + std::erf(x / std::numbers::sqrt2));
-}
-[[nodiscard]] inline double gelu_erf_slope(double x) {
-  return (1 + std::erf(x / std::numbers::sqrt2)) / 2 +
-         x * std::exp(-x * x / 2) / std::sqrt(2 * std::numbers::pi);
-}
+/// Hendrycks & Gimpel 2016, arXiv:1606.08415, section 2, the tanh form.
 [[nodiscard]] inline double gelu_tanh(double x) {
   return x / 2 * (1 + std::tanh(std::sqrt(2 / std::numbers::pi) * (x + 0.044715 * x * x * x)));
 }
@@ -154,6 +147,17 @@ struct NormGradients {
 }
 
 // ---- cross-entropy
+
+/// The gradient of a loss to x, from y = softmax(x) [N, V].
+[[nodiscard]] inline Doubles softmax_backward(const Doubles& y, const Doubles& grad_y, Index N,
+                                              Index V) {
+  Doubles grad_x(N * V);
+  for (Index n = 0; n < N; ++n)
+    for (Index v = 0; v < V; ++v)
+      for (Index w = 0; w < V; ++w)  // dy_w / dx_v = y_w ([v = w] - y_v)
+        grad_x[n * V + v] += grad_y[n * V + w] * y[n * V + w] * ((v == w ? 1 : 0) - y[n * V + v]);
+  return grad_x;
+}
 
 /// Probabilities of each row of logits [N, V].
 [[nodiscard]] inline Doubles softmax(const Doubles& logits, Index N, Index V) {

@@ -72,12 +72,6 @@ template <Real S>
   return detail::activation(tape, x, forward, kernels::gelu_tanh_backward<S>, as);
 }
 
-/// GELU in its exact form, with the error function.
-template <Real S>
-[[nodiscard]] Variable<S> gelu_erf(Tape<S>& tape, Variable<S> x) {
-  return detail::activation(tape, x, kernels::gelu_erf_forward<S>, kernels::gelu_erf_backward<S>);
-}
-
 /// x sigmoid(x).
 template <Real S>
 [[nodiscard]] Variable<S> silu(Tape<S>& tape, Variable<S> x) {

@@ -197,19 +197,13 @@ class LoopTracer {
 
   void add_states(PlaceTrace& trace, Variable<S> x, State& before) {
     const Index width = x.cols();
-    const auto product = [width](const S* a, const S* b) {
-      return kernels::horizontal_sum(
-          kernels::sum_vectors<S>(width, [&](Index i, auto part, kernels::Vec<S>& sum) {
-            sum += kernels::load(a + i, part) * kernels::load(b + i, part);
-          }));
-    };
     const State now{x.data(), tape_.template allocate<S>(x.rows())};
     for (Index n = 0; n < x.rows(); ++n) {
       const S* row = now.rows + n * width;
-      now.norms[n] = std::sqrt(product(row, row));
+      now.norms[n] = std::sqrt(kernels::dot(row, row, width));
       trace.norms += static_cast<double>(now.norms[n]);
       if (before.rows)
-        trace.cosines += static_cast<double>(product(row, before.rows + n * width) /
+        trace.cosines += static_cast<double>(kernels::dot(row, before.rows + n * width, width) /
                                              (now.norms[n] * before.norms[n]));
     }
     before = now;

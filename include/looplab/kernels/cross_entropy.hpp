@@ -67,6 +67,20 @@ void softmax_forward(const S* x, S* y, Index N, Index V) {
   }
 }
 
+/// grad_x_nv = y_nv (g_nv - sum_w g_nw y_nw), from y = softmax(x) and g = grad_y, all [N, V].
+/// `grad_x` is overwritten, or added to if `accumulate` is true, and may be `grad_y`.
+template <Real S>
+void softmax_backward(const S* y, const S* grad_y, S* grad_x, Index N, Index V,
+                      bool accumulate = false) {
+  for (Index n = 0; n < N; ++n, y += V, grad_y += V, grad_x += V) {
+    const S mean = dot(y, grad_y, V);
+    for_each_vector<S>(V, [&](Index v, auto part) {
+      detail::store_gradient(grad_x + v, load(y + v, part) * (load(grad_y + v, part) - mean), part,
+                             accumulate);
+    });
+  }
+}
+
 /// row_loss [N] of logits [N, V] and, optionally, in the same pass:
 ///
 ///   grad_logits_nv  =  p_nv - (1 - a) [v = t_n] - a / V,      the gradient of sum_n loss_n

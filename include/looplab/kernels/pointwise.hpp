@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Element-wise operations, forward and backward, and the addition of a bias to rows.
+// Element-wise operations, forward and backward; a bias added to rows, rows scaled.
 //
 //   silu(x)      = x s(x),                         s(x) = 1 / (1 + e^-x)
-//   gelu_erf(x)  = x Phi(x),                       Phi the normal distribution function
 //   gelu_tanh(x) = x s(2u),                        u = sqrt(2/pi) (x + 0.044715 x^3)
 //   swiglu_nf    = silu(gate_nf) up_nf,            [gate | up] the two halves of a row
 //
@@ -72,23 +71,37 @@ struct GeluTanh {
   }
 };
 
-struct GeluErf {
+/// Functions whose derivative is a function of their value y.
+struct Sigmoid {
   template <RealVector V>
   LOOPLAB_INLINE static V value(const V& x) {
-    return x * normal_distribution(x);
+    return sigmoid(x);
   }
   template <RealVector V>
-  LOOPLAB_INLINE static V slope(const V& x) {
-    using S = ScalarOf<V>;
-    constexpr S kPeak = static_cast<S>(std::numbers::inv_sqrtpi / std::numbers::sqrt2);
-    return normal_distribution(x) + x * kPeak * exp(x * x * S{-0.5});
+  LOOPLAB_INLINE static V slope_at_value(const V& y) {
+    return y * (ScalarOf<V>{1} - y);
   }
+};
 
- private:
+struct Tanh {
   template <RealVector V>
-  LOOPLAB_INLINE static V normal_distribution(const V& x) {
-    using S = ScalarOf<V>;
-    return S{0.5} + S{0.5} * erf(x * static_cast<S>(1 / std::numbers::sqrt2));
+  LOOPLAB_INLINE static V value(const V& x) {
+    return tanh(x);
+  }
+  template <RealVector V>
+  LOOPLAB_INLINE static V slope_at_value(const V& y) {
+    return ScalarOf<V>{1} - y * y;
+  }
+};
+
+struct Exp {
+  template <RealVector V>
+  LOOPLAB_INLINE static V value(const V& x) {
+    return exp(x);
+  }
+  template <RealVector V>
+  LOOPLAB_INLINE static V slope_at_value(const V& y) {
+    return y;
   }
 };
 
@@ -102,6 +115,14 @@ template <class Activation, Real S>
 void activation_backward(const S* x, const S* grad_y, S* grad_x, Index n, bool accumulate) {
   for_each_vector<S>(n, [&](Index i, auto part) {
     const Vec<S> gradient = load(grad_y + i, part) * Activation::slope(load(x + i, part));
+    store_gradient(grad_x + i, gradient, part, accumulate);
+  });
+}
+
+template <class Function, Real S>
+void backward_from_value(const S* y, const S* grad_y, S* grad_x, Index n, bool accumulate) {
+  for_each_vector<S>(n, [&](Index i, auto part) {
+    const Vec<S> gradient = load(grad_y + i, part) * Function::slope_at_value(load(y + i, part));
     store_gradient(grad_x + i, gradient, part, accumulate);
   });
 }
@@ -156,6 +177,33 @@ void multiply_backward(const S* a, const S* b, const S* grad_y, S* grad_a, S* gr
   });
 }
 
+/// y = a / b, element by element.
+template <Real S>
+void divide_forward(const S* a, const S* b, S* y, Index n) {
+  for_each_vector<S>(
+      n, [&](Index i, auto part) { store(y + i, load(a + i, part) / load(b + i, part), part); });
+}
+
+/// grad_a = grad_y / b, grad_b = -grad_y y / b, from y = a / b. `grad_a` and `grad_b` do not
+/// overlap, unless they are the same and `accumulate` is true.
+template <Real S>
+void divide_backward(const S* b, const S* y, const S* grad_y, S* grad_a, S* grad_b, Index n,
+                     bool accumulate = false) {
+  for_each_vector<S>(n, [&](Index i, auto part) {
+    const Vec<S> by_a = load(grad_y + i, part) / load(b + i, part),
+                 by_b = -by_a * load(y + i, part);
+    detail::store_gradient(grad_a + i, by_a, part, accumulate);
+    detail::store_gradient(grad_b + i, by_b, part, accumulate);
+  });
+}
+
+/// The sum of a_i b_i over n elements.
+template <Real S>
+[[nodiscard]] S dot(const S* a, const S* b, Index n) {
+  return horizontal_sum(sum_vectors<S>(
+      n, [&](Index i, auto part, Vec<S>& sum) { sum += load(a + i, part) * load(b + i, part); }));
+}
+
 /// y = silu(x).
 template <Real S>
 void silu_forward(const S* x, S* y, Index n) {
@@ -167,6 +215,39 @@ void silu_backward(const S* x, const S* grad_y, S* grad_x, Index n, bool accumul
   detail::activation_backward<detail::Silu>(x, grad_y, grad_x, n, accumulate);
 }
 
+/// y = sigmoid(x).
+template <Real S>
+void sigmoid_forward(const S* x, S* y, Index n) {
+  detail::activation_forward<detail::Sigmoid>(x, y, n);
+}
+/// grad_x = grad_y dy/dx, from y.
+template <Real S>
+void sigmoid_backward(const S* y, const S* grad_y, S* grad_x, Index n, bool accumulate = false) {
+  detail::backward_from_value<detail::Sigmoid>(y, grad_y, grad_x, n, accumulate);
+}
+
+/// y = tanh(x).
+template <Real S>
+void tanh_forward(const S* x, S* y, Index n) {
+  detail::activation_forward<detail::Tanh>(x, y, n);
+}
+/// grad_x = grad_y dy/dx, from y.
+template <Real S>
+void tanh_backward(const S* y, const S* grad_y, S* grad_x, Index n, bool accumulate = false) {
+  detail::backward_from_value<detail::Tanh>(y, grad_y, grad_x, n, accumulate);
+}
+
+/// y = e^x.
+template <Real S>
+void exp_forward(const S* x, S* y, Index n) {
+  detail::activation_forward<detail::Exp>(x, y, n);
+}
+/// grad_x = grad_y dy/dx, from y.
+template <Real S>
+void exp_backward(const S* y, const S* grad_y, S* grad_x, Index n, bool accumulate = false) {
+  detail::backward_from_value<detail::Exp>(y, grad_y, grad_x, n, accumulate);
+}
+
 /// y = gelu_tanh(x).
 template <Real S, class Y>
 void gelu_tanh_forward(const S* x, Y* y, Index n) {
@@ -176,17 +257,6 @@ void gelu_tanh_forward(const S* x, Y* y, Index n) {
 template <Real S>
 void gelu_tanh_backward(const S* x, const S* grad_y, S* grad_x, Index n, bool accumulate = false) {
   detail::activation_backward<detail::GeluTanh>(x, grad_y, grad_x, n, accumulate);
-}
-
-/// y = gelu_erf(x).
-template <Real S>
-void gelu_erf_forward(const S* x, S* y, Index n) {
-  detail::activation_forward<detail::GeluErf>(x, y, n);
-}
-/// grad_x = grad_y gelu_erf'(x).
-template <Real S>
-void gelu_erf_backward(const S* x, const S* grad_y, S* grad_x, Index n, bool accumulate = false) {
-  detail::activation_backward<detail::GeluErf>(x, grad_y, grad_x, n, accumulate);
 }
 
 /// y [N, F] from gate_up [N, 2F], whose first F columns are the gate. The arrays must not overlap.
@@ -229,6 +299,24 @@ void bias_grad(const S* grad_y, S* grad_bias, Index N, Index D) {
     for (Index n = 0; n < N; ++n) sum += load(grad_y + n * D + d, part);
     detail::store_gradient(grad_bias + d, sum, part, true);
   });
+}
+
+/// y_nd = factors_n x_nd.
+template <Real S>
+void scale_rows_forward(const S* x, const S* factors, S* y, Index N, Index D) {
+  for (Index n = 0; n < N; ++n, x += D, y += D)
+    for_each_vector<S>(
+        D, [&](Index d, auto part) { store(y + d, factors[n] * load(x + d, part), part); });
+}
+
+/// grad_x_nd += factors_n grad_y_nd, grad_factors_n += sum_d x_nd grad_y_nd. Either may be null.
+template <Real S>
+void scale_rows_backward(const S* x, const S* factors, const S* grad_y, S* grad_x, S* grad_factors,
+                         Index N, Index D) {
+  for (Index n = 0; n < N; ++n) {
+    if (grad_x) axpy(factors[n], grad_y + n * D, grad_x + n * D, D);
+    if (grad_factors) grad_factors[n] += dot(x + n * D, grad_y + n * D, D);
+  }
 }
 
 }  // namespace looplab::kernels
