@@ -24,12 +24,8 @@ int main() {
                            .num_loops = 4,
                            .exit_gate = true},
                           Seed{1});
-  Trainer trainer(model, task,
-                  {.num_steps = 1200,
-                   .batch_size = 32,
-                   .learning_rate = 5e-3,
-                   .loss_per_loop = LossPerLoop::gate,
-                   .gate = {.beta = 0.02}});
+  Trainer trainer(model, task, {.num_steps = 1200, .batch_size = 32, .learning_rate = 5e-3},
+                  ExpectedExit{.beta = 0.02});
   if (!trainer.run()) return 1;
 
   std::cout << std::fixed << std::setprecision(3)
@@ -57,6 +53,9 @@ int main() {
 }
 
 // Try: .beta = 0: without the prior, where does the gate exit?
-//      .gate = {.prior = ExitPrior::geometric, .prior_parameter = 0.5}: which tokens exit earlier?
-//      .gate = {.stage_two_steps = 300}: then only the gate is trained, on each loop's improvement.
-//      LossPerLoop::last and StateDifference{1}: is a gate needed at all?
+//      .prior = ExitPrior::geometric, .prior_parameter = 0.5: which tokens exit earlier?
+//      A second stage that trains only the gate, on each loop's improvement:
+//        Trainer gate(model, task, {.num_steps = 300, .batch_size = 32, .learning_rate = 1e-2,
+//                     .schedule = Schedule::constant}, GateAdaptation{}, only("exit_gate"));
+//        gate.continue_from(trainer.state()).run();
+//      LastLoop{} and StateDifference{1}: is a gate needed at all?

@@ -56,5 +56,5 @@ int main() {
 // Try: the lens of places 2 r (after attention) and 2 r + 1 (after the feed-forward network): which
 //      half of the layer finds the answer?
 //      {.maps = 1}, then tracer.trace().maps[0]: what does each loop attend to?
-//      Train with LossPerLoop::every or .random_loops = {4, 2, 8}: does the state converge?
+//      Train with EveryLoop{} or .random_loops = {4, 2, 8}: does the state converge?
 //      looplab trace RUN draws all of this for a trained run.

@@ -26,6 +26,8 @@
 #include "looplab/io/config_json.hpp"
 #include "looplab/models/decoder.hpp"
 #include "looplab/tasks/k_hop_induction.hpp"
+#include "looplab/train/objectives/every_loop.hpp"
+#include "looplab/train/objectives/expected_exit.hpp"
 #include "looplab/train/trainer.hpp"
 
 using namespace looplab;
@@ -79,19 +81,12 @@ LoopedTransformerConfig model_config(const Work& work, const KHopInduction& task
 }
 
 void measure_gate(const Work& work, const KHopInduction& task) {
-  struct Arm {
-    Model model;
-    Trainer<Model, KHopInduction> trainer;
-    Arm(const LoopedTransformerConfig& config, const KHopInduction& task, LossPerLoop loss)
-        : model(config, Seed{1}),
-          trainer(
-              model, task,
-              {.num_steps = 1 << 20, .batch_size = 64, .loss_per_loop = loss, .num_threads = 1}) {}
-  };
+  const TrainerConfig train{.num_steps = 1 << 20, .batch_size = 64, .num_threads = 1};
   const LoopedTransformerConfig config = model_config(work, task);
-  Arm every(config, task, LossPerLoop::every), gate(config, task, LossPerLoop::gate);
-  const auto seconds =
-      interleaved(work.rounds, {[&] { every.trainer.step(); }, [&] { gate.trainer.step(); }});
+  Model every_model(config, Seed{1}), gate_model(config, Seed{1});
+  Trainer every(every_model, task, train, EveryLoop{});
+  Trainer gate(gate_model, task, train, ExpectedExit{});
+  const auto seconds = interleaved(work.rounds, {[&] { every.step(); }, [&] { gate.step(); }});
   Json line = head("gate", work);
   line["step_over_every_loop"] = ratio_json(seconds[1], seconds[0]);
   std::cout << line << '\n';

@@ -141,11 +141,13 @@ std::vector<double> loss_of_each_problem(const Model& model, const Layout& layou
   const Index step = windows_per_chunk(layout.chunk_tokens(), layout.sequence_length());
   for (Index first = 0; first < layout.num_windows(); first += step) {
     const Index count = std::min(step, layout.num_windows() - first);
-    const auto result = forward_chunk(model, layout, {.seed = {}, .first = first, .count = count},
-                                      nullptr, workspace);
-    for (std::size_t i = 0; i < workspace.targets.size(); ++i) {
-      if (workspace.targets[i] == kIgnoreIndex) continue;
-      const Index at = workspace.position[i], length = layout.sequence_length();
+    const auto windows =
+        draw_chunk(model, layout, {.seed = {}, .first = first, .count = count}, nullptr, workspace);
+    const auto result = windows.loss(windows.last_state());
+    const auto targets = windows.loss_targets();
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+      if (targets[i] == kIgnoreIndex) continue;
+      const Index at = windows.position(static_cast<Index>(i)), length = layout.sequence_length();
       losses[layout.problem_of(first + at / length, at % length)] +=
           static_cast<double>(result.row_loss[i]);
     }

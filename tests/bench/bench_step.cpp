@@ -25,6 +25,7 @@
 #include "looplab/lab/commands/console.hpp"
 #include "looplab/lab/config/options.hpp"
 #include "looplab/models/model_cost.hpp"
+#include "looplab/train/evaluate.hpp"
 #include "looplab/train/trainer.hpp"
 
 using namespace looplab;

@@ -83,3 +83,14 @@ TEST_CASE("a gradient that is not finite shows in the norm") {
   slots.accumulate(1, [&](Index item, int, float* sum) { sum[kSize - 1] = item ? NAN : 1; });
   CHECK(std::isnan(slots.reduce(1)));
 }
+
+TEST_CASE("unwanted elements of a sum are 0 and do not count in its norm") {
+  GradientSlots<double> slots(2, 3, 5000);  // more than one block
+  slots.accumulate(2, [](Index item, int, double* sum) {
+    for (Index i = 0; i < 5000; ++i) sum[i] += static_cast<double>(item + 1);
+  });
+  const std::vector<FlatRange> unwanted{{0, 3}, {4000, 4990}};
+  CHECK(slots.reduce(2, unwanted) == 36.0 * (5000 - 993));
+  for (const Index i : {0, 2, 4000, 4095, 4096, 4989}) CHECK(slots.sum()[i] == 0);
+  for (const Index i : {3, 3999, 4990, 4999}) CHECK(slots.sum()[i] == 6);
+}

@@ -112,3 +112,28 @@ TEST_CASE("products see the updated weight: packed copies are made again") {
                 model.weight.value.data(), plain.data(), false);
   check_close(packed, plain, tolerance<float>(32));
 }
+
+TEST_CASE("parameters that a filter leaves out keep value, moments and packed copies") {
+  TwoParameters model;
+  const ParameterList<double> parameters(model);
+  AdamW<double> adamw(parameters, only("gain"));
+  kernels::AdamwStep step{.learning_rate = 0.1, .weight_decay = 0.2};
+  adamw.update(gradient_of_both(parameters, 1, 1).data(), 1, step.at(1), 1);
+  CHECK(adamw.trained() == std::vector<Index>{1});
+  CHECK(model.weight.value[0] == 1);
+  CHECK(model.gain.value[0] < 1);
+  CHECK(adamw.first_moment(model.weight)[0] == 0);
+  CHECK(adamw.first_moment(model.gain)[0] > 0);
+}
+
+TEST_CASE("moments can be taken over, but not those of another model") {
+  TwoParameters model;
+  const ParameterList<double> parameters(model);
+  AdamW<double> first(parameters), second(parameters);
+  kernels::AdamwStep step{.learning_rate = 0.1};
+  first.update(gradient_of_both(parameters, 1, 2).data(), 1, step.at(1), 1);
+  second.set_moments(first.moments());
+  CHECK(std::ranges::equal(second.moments().first, first.moments().first));
+  CHECK(std::ranges::equal(second.moments().second, first.moments().second));
+  CHECK_THROWS_AS(second.set_moments({Tensor<double>({3}), Tensor<double>({3})}), ShapeError);
+}

@@ -52,15 +52,7 @@ TEST_CASE("one message names every problem of a training configuration") {
   CHECK(std::ranges::count(text, ';') == 5);
 }
 
-TEST_CASE("what loops are weighted or drawn by has to make sense") {
-  CHECK_THAT(refusal({.loop_weights = {1, 2}}),
-             contains("loop_weights is given, but loss_per_loop is last, expected every"));
-  CHECK_THAT(refusal({.loss_per_loop = LossPerLoop::every, .loop_weights = {0, 0}}),
-             contains("loop_weights is 0,0, expected one above 0"));
-  CHECK_THAT(
-      refusal(
-          {.loss_per_loop = LossPerLoop::every, .loop_weights = {1, 2}, .random_loops = {4, 2, 8}}),
-      contains("are both given"));
+TEST_CASE("what loops are drawn by has to make sense") {
   for (const std::vector<Index>& bad : {std::vector<Index>{4}, {4, 8, 2}})
     CHECK_THAT(refusal({.random_loops = bad}), contains("expected three numbers: mean, least"));
   CHECK(refusal({.random_loops = {4, 2, 8}}) == "accepted");

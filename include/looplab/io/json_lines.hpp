@@ -20,12 +20,22 @@
 
 #include "looplab/core/tensor.hpp"
 #include "looplab/io/atomic_file.hpp"
+#include "looplab/io/config_json.hpp"
 
 namespace looplab {
 
 /// The record as one line, including its newline.
 [[nodiscard]] inline std::string json_line(const nlohmann::ordered_json& record) {
   return record.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n';
+}
+
+/// A described struct as a record: {"kind": kind, one key per field}.
+template <DescribedConfig Config>
+[[nodiscard]] nlohmann::ordered_json to_record(std::string_view kind, const Config& fields) {
+  nlohmann::ordered_json record;
+  record["kind"] = kind;
+  record.update(to_json(fields));
+  return record;
 }
 
 /// A log that is only appended to. At most one object may be open per file.

@@ -45,7 +45,6 @@ template <Real S>
 struct Parameter {
   Tensor<S> value;
   Role role = Role::weight;
-  bool frozen = false;  // the optimizer leaves it as it is
   kernels::ComputeType product_type = kernels::ComputeType::float32;
   ListedOffset offset;  // set by ParameterList
   kernels::PreparedWeight<S> prepared;

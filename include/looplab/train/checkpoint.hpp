@@ -3,8 +3,8 @@
 // A training state in one safetensors file, openable from Python:
 //
 //   model.<name>, adam.m.<name>, adam.v.<name>     for every parameter
-//   metadata: format, step, windows_seen, seed, task, model and train (JSON), backend and
-//             product_rules
+//   metadata: format, step, windows_seen, seed, and the identities of the stages so far
+//             (training_state.hpp): train, objective, trained, task, model, backend, ...
 //
 // Random numbers are pure functions of (seed, name, index), so `seed` and `windows_seen` are the
 // whole state of the data. Tests: tests/train/checkpoint_test.cpp.

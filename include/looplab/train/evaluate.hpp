@@ -89,20 +89,23 @@ template <TokenModel Model, Task T>
     throw_if_interrupted();
     auto& workspace = workers[static_cast<std::size_t>(worker)];
     const Index first = chunk * per_chunk;
-    const auto result = forward_chunk(model, task,
-                                      {.seed = config.seed,
-                                       .split = config.split,
-                                       .first = first,
-                                       .count = std::min(per_chunk, windows - first),
-                                       .loss_on = config.loss_on,
-                                       .loops = {.num_loops = config.num_loops}},
-                                      nullptr, workspace);
+    const auto scored = draw_chunk(model, task,
+                                   {.seed = config.seed,
+                                    .split = config.split,
+                                    .first = first,
+                                    .count = std::min(per_chunk, windows - first),
+                                    .loss_on = config.loss_on,
+                                    .scoring = {.loops = {.num_loops = config.num_loops}}},
+                                   nullptr, workspace);
+    const auto result = scored.loss(scored.last_state());
+    const auto targets = scored.loss_targets();
     Evaluation& sums = of_chunk[static_cast<std::size_t>(chunk)];
-    for (std::size_t i = 0; i < workspace.targets.size(); ++i) {
-      if (workspace.targets[i] == kIgnoreIndex) continue;
-      const bool correct = result.predicted[i] == workspace.targets[i];
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+      if (targets[i] == kIgnoreIndex) continue;
+      const bool correct = result.predicted[i] == targets[i];
       const auto nll = static_cast<double>(result.row_loss[i]);
-      const Token slice = workspace.batch.slices[static_cast<std::size_t>(workspace.position[i])];
+      const Index position = scored.position(static_cast<Index>(i));
+      const Token slice = workspace.batch.slices[static_cast<std::size_t>(position)];
       sums.total.add(correct, nll);
       if (slice != kNoSlice) sums.slices[static_cast<std::size_t>(slice)].add(correct, nll);
     }

@@ -8,7 +8,9 @@
 // CONTRIBUTING.md). Memory: slots x flat parameters. Tests: tests/train/gradient_slots_test.cpp.
 #pragma once
 
+#include <algorithm>
 #include <numeric>
+#include <span>
 #include <vector>
 
 #include "looplab/core/parallel.hpp"
@@ -16,6 +18,11 @@
 #include "looplab/kernels/pointwise.hpp"
 
 namespace looplab {
+
+/// Elements begin ... end - 1 of a flat vector.
+struct FlatRange {
+  Index begin = 0, end = 0;
+};
 
 template <Real S>
 class GradientSlots {
@@ -41,8 +48,9 @@ class GradientSlots {
     });
   }
 
-  /// Adds all slots into the first. Returns the squared norm of the sum.
-  double reduce(int num_threads) {
+  /// Adds all slots into the first, sets `unwanted` elements of the sum to 0, and returns the
+  /// squared norm of the sum.
+  double reduce(int num_threads, std::span<const FlatRange> unwanted = {}) {
     const Index size = slots_.front().size();
     parallel_for(std::ssize(squares_), num_threads, [&](Index block, int) {
       const Index begin = block * kBlock, count = std::min(kBlock, size - begin);
@@ -50,6 +58,10 @@ class GradientSlots {
         for (Index i = 0; i + stride < num_slots(); i += 2 * stride)
           kernels::axpy(S{1}, slots_[static_cast<std::size_t>(i + stride)].data() + begin,
                         slots_[static_cast<std::size_t>(i)].data() + begin, count);
+      for (const FlatRange& range : unwanted) {
+        const Index from = std::max(begin, range.begin), to = std::min(begin + count, range.end);
+        if (from < to) std::fill_n(slots_.front().data() + from, to - from, S{0});
+      }
       squares_[static_cast<std::size_t>(block)] =
           kernels::sum_of_squares(slots_.front().data() + begin, count);
     });

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// Everything a training run depends on besides the model and the task.
+// How a model is trained, whatever the objective (train/objectives/).
 // Tests: tests/train/trainer_config_test.cpp.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <string_view>
 #include <vector>
 
-#include "looplab/train/gate_config.hpp"
+#include "looplab/core/config.hpp"
 
 namespace looplab {
 
@@ -17,18 +16,12 @@ namespace looplab {
 enum class Schedule { constant, linear, cosine };
 /// all: every target is scored; answers: only positions that belong to a slice of the task.
 enum class LossOn { all, answers };
-/// last: the state after the last loop is scored; every: the mean loss of the states after each, by
-/// fixed weights; gate: the loss expected of a loop that the exit gate chooses (gate_config.hpp).
-enum class LossPerLoop { last, every, gate };
 
 [[nodiscard]] constexpr auto enum_names(Schedule) {
   return std::array<std::string_view, 3>{"constant", "linear", "cosine"};
 }
 [[nodiscard]] constexpr auto enum_names(LossOn) {
   return std::array<std::string_view, 2>{"all", "answers"};
-}
-[[nodiscard]] constexpr auto enum_names(LossPerLoop) {
-  return std::array<std::string_view, 3>{"last", "every", "gate"};
 }
 
 struct TrainerConfig {
@@ -43,9 +36,6 @@ struct TrainerConfig {
   double epsilon = 1e-8;
   double clip_norm = 1;
   LossOn loss_on = LossOn::all;
-  LossPerLoop loss_per_loop = LossPerLoop::last;
-  std::vector<Index> loop_weights = {};
-  GateConfig gate = {};
   double label_smoothing = 0;
   Index num_loops = 0;
   std::vector<Index> random_loops = {};
@@ -88,12 +78,6 @@ struct TrainerConfig {
           self.epsilon);
     visit(Field{"clip_norm", "largest gradient norm; 0: no clipping", 0, 1e9}, self.clip_norm);
     visit(Field{"loss_on", "all targets or answers only"}, self.loss_on);
-    visit(Field{"loss_per_loop", "loss of the last loop, the mean of every loop's, or by the gate"},
-          self.loss_per_loop);
-    visit(Field{"loop_weights", "of the loops' losses for every, such as 1,1,2,4; empty: equal", 0,
-                1e6},
-          self.loop_weights);
-    GateConfig::for_each_field(self.gate, visit);
     visit(Field{"label_smoothing", "share of the target spread over all classes", 0, 0.99},
           self.label_smoothing);
     visit(Field{"num_loops", "number of loops in training; 0: the model's", 0, 4096},
@@ -110,33 +94,20 @@ struct TrainerConfig {
           self.seed);
   }
 
-  /// Steps of the whole run, Stage II included.
-  [[nodiscard]] Index all_steps() const { return num_steps + gate.stage_two_steps; }
-
+  /// Notes everything but values out of range.
+  void check(Problems& problems) const {
+    problems.check(warmup_steps <= num_steps, "warmup_steps ", warmup_steps, " exceeds num_steps ",
+                   num_steps);
+    problems.check(
+        random_loops.empty() || (random_loops.size() == 3 && random_loops[1] <= random_loops[2]),
+        "random_loops is ", to_text(random_loops), ", expected three numbers: mean, least, most");
+  }
   /// \throws ConfigError naming every problem
   void validate() const {
     Problems problems;
     check_ranges(*this, problems);
-    problems.check(warmup_steps <= num_steps, "warmup_steps ", warmup_steps, " exceeds num_steps ",
-                   num_steps);
-    gate.check(problems);
-    check_loops(problems);
+    check(problems);
     problems.throw_if_any("train");
-  }
-
- private:
-  void check_loops(Problems& problems) const {
-    problems.check(loop_weights.empty() || loss_per_loop == LossPerLoop::every,
-                   "loop_weights is given, but loss_per_loop is ", to_text(loss_per_loop),
-                   ", expected every");
-    problems.check(loop_weights.empty() || std::ranges::max(loop_weights) > 0, "loop_weights is ",
-                   to_text(loop_weights), ", expected one above 0");
-    problems.check(loop_weights.empty() || random_loops.empty(),
-                   "loop_weights and random_loops are both given, expected one of them: weights "
-                   "are for a fixed number of loops");
-    problems.check(
-        random_loops.empty() || (random_loops.size() == 3 && random_loops[1] <= random_loops[2]),
-        "random_loops is ", to_text(random_loops), ", expected three numbers: mean, least, most");
   }
 };
 

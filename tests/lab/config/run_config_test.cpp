@@ -73,7 +73,7 @@ TEST_CASE("defaults are those of results version 1", "[run_config]") {
       "rotary_base":10000.0, "attention_mask":"causal", "input_injection":"none",
       "loop_embedding":"none", "biases":false, "tied_head":false, "initialization":"normal",
       "init_std":0.0, "product_type":"float32"})");
-  check_kept(to_json(ResultFields{}), R"(
+  check_kept(to_json(TrainResultFields{}), R"(
       {"num_steps":1000, "batch_size":64, "learning_rate":0.001, "schedule":"cosine",
       "warmup_steps":0, "weight_decay":0.1, "beta1":0.9, "beta2":0.98, "epsilon":1e-08,
       "clip_norm":1.0, "loss_on":"all", "label_smoothing":0.0, "num_loops":0,

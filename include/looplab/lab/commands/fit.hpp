@@ -94,6 +94,7 @@ struct StepMeasure {
                                  Seed{static_cast<std::uint64_t>(config.train.seed)});
   const ParameterList<float> parameters(model);
   AdamW<float> optimizer(parameters);
+  const AnyObjective objective = make_objective(config.train.objective);
   GradientSlots<float> slots(config.train.num_gradient_slots, count.chunks, parameters.flat_size());
   parameters.prepare();
   const Index busy = std::min<Index>(threads, slots.num_slots());
@@ -119,10 +120,11 @@ struct StepMeasure {
       throw_if_interrupted();
       const double chunk_start = processor_seconds(CLOCK_THREAD_CPUTIME_ID);
       auto& workspace = workers[static_cast<std::size_t>(worker)];
-      const auto result = forward_chunk(
+      const auto windows = draw_chunk(
           model, task, training_chunk(config.train, chunk * count.windows, count.windows),
           gradients, workspace);
-      if (num_scored(workspace) > 0) workspace.tape.backward(result.loss);
+      const Variable<float> loss = objective(windows);
+      if (windows.num_rows() > 0) workspace.tape.backward(loss);
       seconds[static_cast<std::size_t>(chunk)] =
           processor_seconds(CLOCK_THREAD_CPUTIME_ID) - chunk_start;
     });

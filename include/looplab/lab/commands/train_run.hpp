@@ -88,7 +88,7 @@ struct TrainOptions {
   if (config.evaluation.split == Split::train)
     console.out << "The model is judged on training windows (evaluation.split)." << std::endl;
   LoopedTransformer<float> model(config.model, Seed{static_cast<std::uint64_t>(config.train.seed)});
-  Trainer trainer(model, task, config.train);
+  StagedTraining trainer(model, task, config.train);
   if (!own.out.empty()) {
     ensure_directory(own.out);
     trainer.directory(own.out);

@@ -4,7 +4,7 @@
 //
 //   [task]        kind = any of `looplab tasks`, and the fields of its configuration
 //   [model]       preset = standard | gpt2_rope | ouro, and the fields of LoopedTransformerConfig
-//   [train]       fields of TrainerConfig
+//   [train]       fields of TrainSettings
 //   [evaluation]  fields of EvaluationSettings
 #pragma once
 
@@ -19,6 +19,7 @@
 
 #include "looplab/io/config_json.hpp"
 #include "looplab/lab/config/options.hpp"
+#include "looplab/lab/config/train_settings.hpp"
 #include "looplab/lab/registry/task_registry.hpp"
 #include "looplab/models/looped_transformer_config.hpp"
 #include "looplab/models/model_cost.hpp"
@@ -86,7 +87,7 @@ struct RunConfig {
   TaskConfig task;
   ModelPreset preset = ModelPreset::standard;
   LoopedTransformerConfig model;
-  TrainerConfig train;
+  TrainSettings train;
   EvaluationSettings evaluation;
   RunLoops loops = {};
 };
@@ -116,7 +117,7 @@ using looplab::to_json;  // of described configurations; hidden by the overloads
   json["task"]["kind"] = task_kind(config.task);
   std::visit([&](const auto& task) { json["task"].update(to_json(task)); }, config.task);
   json["model"] = to_json(config.model);
-  json["train"] = to_json(ResultFields{config.train});
+  json["train"] = to_json(TrainResultFields{config.train});
   json["evaluation"] = to_json(config.evaluation);
   return json;
 }
@@ -171,16 +172,17 @@ inline void check_loops(const RunConfig& config, Problems& problems) {
 
 /// Records requirements of the training that the model does not meet.
 inline void check_training(const RunConfig& config, Problems& problems) {
-  const TrainerConfig& train = config.train;
-  problems.check(train.loss_per_loop != LossPerLoop::gate || config.model.exit_gate,
+  const TrainSettings& train = config.train;
+  const ObjectiveSettings& objective = train.objective;
+  problems.check(objective.loss_per_loop != LossPerLoop::gate || config.model.exit_gate,
                  "loss_per_loop is gate, but the model has none (model.exit_gate)");
-  problems.check(train.gate.stage_two_steps == 0 || config.model.exit_gate,
-                 "gate_stage_two_steps is ", train.gate.stage_two_steps,
+  problems.check(objective.stage_two_steps == 0 || config.model.exit_gate,
+                 "gate_stage_two_steps is ", objective.stage_two_steps,
                  ", but the model has no gate (model.exit_gate)");
   const Index loops = config.loops.trained;
-  problems.check(train.loop_weights.empty() || std::ssize(train.loop_weights) == loops,
-                 "loop_weights has ", train.loop_weights.size(),
-                 " numbers, expected one for each of ", loops, " loops");
+  const std::vector<Index>& weights = objective.every.weights;
+  problems.check(weights.empty() || std::ssize(weights) == loops, "loop_weights has ",
+                 weights.size(), " numbers, expected one for each of ", loops, " loops");
   const bool asks_for_gate = config.model.exit_gate && !config.evaluation.exit_quantiles.empty();
   problems.check(
       (!asks_for_gate && config.evaluation.exit_loops.empty()) || config.model.num_coda_layers == 0,
@@ -275,7 +277,8 @@ struct RunCost {
 [[nodiscard]] inline ModelCost trained_cost(const RunConfig& config, Index length,
                                             Index num_loops) {
   ModelCost cost = model_cost(with_loops(config.model, num_loops), length);
-  if (config.train.loss_per_loop != LossPerLoop::last)  // head and coda of each loop but one
+  const LossPerLoop read = config.train.objective.loss_per_loop;
+  if (read != LossPerLoop::last)  // head and coda of each loop but one
     cost.flop_per_token += cost.read_out_flop_per_token * static_cast<double>(num_loops - 1);
   return cost;
 }
@@ -283,7 +286,7 @@ struct RunCost {
 /// `model` is the cost with the model's own number of loops. Training counts the mean of random
 /// numbers of loops, and a step of Stage II as a third of one: its forward pass.
 [[nodiscard]] inline RunCost run_cost(const RunConfig& config) {
-  const TrainerConfig& train = config.train;
+  const TrainSettings& train = config.train;
   const Index length = sequence_length(config.task);
   const auto cost_at = [&](Index loops) { return trained_cost(config, length, loops); };
   const ModelCost cost = cost_at(config.loops.trained);
@@ -295,8 +298,8 @@ struct RunCost {
     flop = at_below +
            (mean - static_cast<double>(below)) * (cost_at(below + 1).flop_per_token - at_below);
   }
-  const double steps =
-      static_cast<double>(train.num_steps) + static_cast<double>(train.gate.stage_two_steps) / 3;
+  const double steps = static_cast<double>(train.num_steps) +
+                       static_cast<double>(train.objective.stage_two_steps) / 3;
   return {cost, flop * static_cast<double>(length * train.batch_size) * steps};
 }
 

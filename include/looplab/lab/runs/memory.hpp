@@ -102,14 +102,14 @@ struct ChunkCount {
 }
 
 /// The first chunk of training: its windows, and how many of its rows are scored.
-[[nodiscard]] inline ChunkShape first_chunk(const TrainerConfig& train, const AnyTask& task) {
+[[nodiscard]] inline ChunkShape first_chunk(const TrainSettings& train, const AnyTask& task) {
   Batch batch;
   sample_batch(task, Seed{static_cast<std::uint64_t>(train.seed)}, Split::train, 0,
                chunk_count(train, task.sequence_length()).windows, batch);
   Index scored = 0;
   for (Index n = 0; n < batch.size(); ++n) scored += is_scored(batch, n, train.loss_on);
   return {batch.num_sequences, batch.sequence_length, scored,
-          train.loss_per_loop != LossPerLoop::last};
+          train.objective.loss_per_loop != LossPerLoop::last};
 }
 
 /// What training a run on `threads` threads takes. Nothing is made to tell it but the windows of

@@ -30,10 +30,10 @@
 #include "looplab/lab/runs/result_rows.hpp"
 #include "looplab/lab/runs/run_evaluations.hpp"
 #include "looplab/lab/runs/run_plan.hpp"
+#include "looplab/lab/runs/staged_training.hpp"
 #include "looplab/models/looped_transformer.hpp"
 #include "looplab/train/interrupt.hpp"
 #include "looplab/train/progress.hpp"
-#include "looplab/train/trainer.hpp"
 
 namespace looplab::lab {
 
@@ -78,10 +78,10 @@ class SessionClock {
   prepare_directory(run);
   const SessionClock clock(run.directory / "seconds.txt");
   const AnyTask task = make_task(run.config.task);
-  TrainerConfig train = run.config.train;
+  TrainSettings train = run.config.train;
   train.num_threads = threads;
   LoopedTransformer<float> model(run.config.model, Seed{static_cast<std::uint64_t>(train.seed)});
-  Trainer trainer(model, task, train);
+  StagedTraining trainer(model, task, train);
   trainer.directory(run.directory);
   RunEvaluations evaluations(model, task, run.config, run.cost.model.unique_parameters,
                              trainer.steps_done(), run.directory / "evaluations.jsonl");
