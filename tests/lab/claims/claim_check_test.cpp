@@ -66,7 +66,7 @@ TEST_CASE("a figure may only speak of what is run at some preset", "[claim_check
              "kind = scatter\nslopes = 2,1\nlevel = 0.5\nseries = model.num_loops\n") == 2);
   CHECK(load("[figure.a]\nkind = metrics\nmetric = accuracy k=1, accuracy k=2\n") == 1);
   CHECK_THROWS_WITH(load("[figure.a]\nkind = curve\nmetric = accuracy k=1,accuracy k=2\n"),
-                    contains("figure a: metric is \"accuracy k=1,accuracy k=2\", expected one"));
+                    contains("figure a: metric is \"accuracy k=1, accuracy k=2\", expected one"));
   CHECK_THROWS_WITH(
       load("[figure.a]\nkind = heat\n"),
       contains("kind is \"heat\", expected one of heatmap, curve, sweep, scatter, metrics"));

@@ -6,11 +6,14 @@
 using namespace looplab;
 using namespace looplab::lab;
 
-TEST_CASE("every metric has its counterpart in nats of the answers", "[expectation]") {
-  CHECK(in_nats("accuracy") == "answer_nats");
-  CHECK(in_nats("bits") == "answer_nats");
-  CHECK(in_nats("accuracy k=4") == "answer_nats k=4");
-  CHECK(in_nats("accuracy 3 hops") == "answer_nats 3 hops");
+TEST_CASE("a gap in any metric has its counterpart in nats of the answers", "[expectation]") {
+  Gap gap;
+  for (const char* place : {"", " k=4", " 3 hops", " q=0.5 k=4 loops=8"}) {
+    gap.metric = concat("accuracy", place);
+    CHECK(gap.nats() == concat("answer_nats", place));
+  }
+  gap.metric = quantity::bits;
+  CHECK(gap.nats() == quantity::answer_nats);
 }
 
 TEST_CASE("a gap is called by its label, else by its name", "[expectation]") {

@@ -158,14 +158,14 @@ TEST_CASE("what is no slice of the task is none in the figures", "[claim_figures
 TEST_CASE("metrics stand side by side without their first word", "[claim_figures]") {
   Made made;
   FigureSpec side = spec("sides", FigureKind::metrics);
-  side.metric = "accuracy k=2, accuracy k=1";
+  side.metrics = {"accuracy k=2", "accuracy k=1"};
   side.metric_label = "share";
   side.cells = "1x*";
   const std::string script = made.only(side).script;
   CHECK_THAT(script, contains("set xtics ('k=2' 0, 'k=1' 1)") && contains("set ylabel 'share'"));
   CHECK_THAT(script, contains("$floor << EOD\n0 0.2\n1 0.4\nEOD") && contains("'1x2'"));
   CHECK(script.find("'2x1'") == std::string::npos);
-  side.metric = "accuracy k=2, loss";
+  side.metrics = {"accuracy k=2", "loss"};
   CHECK_THAT(made.only(side).script, contains("set xtics ('accuracy k=2' 0, 'loss' 1)"));
 }
 

@@ -40,3 +40,27 @@ TEST_CASE("a floor is shared if all runs have it", "[claim_results]") {
   CHECK_FALSE(ClaimResults("claim", all).shared_floor("accuracy"));
   CHECK_FALSE(ClaimResults("claim", all).shared_floor("loss"));
 }
+
+TEST_CASE("values are paired by the seeds that all have", "[claim_results]") {
+  const std::vector<RunResult> all{
+      made_result("1x4", 3, {{"accuracy", 0.3}}), made_result("1x4", 1, {{"accuracy", 0.1}}),
+      made_result("1x4", 2, {{"loss", 0.2}}),     made_result("1x1", 2, {{"accuracy", 0.02}}),
+      made_result("1x1", 1, {{"accuracy", 0.01}}), made_result("1x1", 3, {{"accuracy", 0.03}})};
+  const ClaimResults results("claim", all);
+  CHECK(results.seed_values("1x4", "accuracy") == SeedValues{{1, 0.1}, {3, 0.3}});
+  const auto paired = results.paired({{"1x1", "accuracy"}, {"1x4", "accuracy"}});
+  REQUIRE(paired.size() == 2);
+  CHECK(paired[0] == std::vector<double>{0.01, 0.03});
+  CHECK(paired[1] == std::vector<double>{0.1, 0.3});
+  CHECK(results.paired({{"1x1", "accuracy"}, {"1x2", "accuracy"}})[0].empty());
+}
+
+TEST_CASE("a curve has the seeds of every step", "[claim_results]") {
+  std::vector<RunResult> all{made_result("1x4", 2, {}), made_result("1x4", 1, {})};
+  all[0].curve = {{10, {{"accuracy", 0.2}}}, {20, {{"accuracy", 0.4}}}};
+  all[1].curve = {{10, {{"accuracy", 0.1}}}, {20, {{"loss", 1}}}};
+  const auto curve = ClaimResults("claim", all).curve("1x4", "accuracy");
+  REQUIRE(curve.size() == 2);
+  CHECK(curve.at(10) == SeedValues{{1, 0.1}, {2, 0.2}});
+  CHECK(curve.at(20) == SeedValues{{2, 0.4}});
+}

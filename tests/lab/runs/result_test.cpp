@@ -30,19 +30,6 @@ TEST_CASE("results read back as they were written; damaged ones are refused", "[
   CHECK_THROWS_AS(read_result(directory / "result.json"), FileError);
 }
 
-TEST_CASE("values of a cell come in the order of their seeds", "[result]") {
-  std::vector<RunResult> results(3);
-  for (std::size_t i = 0; i < 3; ++i) {
-    results[i].cell = i == 1 ? "1x4" : "1x1";
-    results[i].seed = 3 - static_cast<Index>(i);
-    results[i].metrics = {{"accuracy", 0.1 * static_cast<double>(i)}};
-  }
-  const SeedValues values = values_of(results, "", "1x1", "accuracy");
-  CHECK(values.seeds == std::vector<Index>{1, 3});
-  CHECK(values.values == std::vector<double>{0.2, 0.0});
-  CHECK(values_of(results, "", "1x1", "loss").values.empty());
-}
-
 TEST_CASE("a metric at other loops is found among those", "[result]") {
   RunResult result;
   result.metrics = {{"accuracy", 0.9}, {"accuracy q=0.5", 0.7}};

@@ -23,9 +23,9 @@ Endpoint difference(double size, EndpointKind kind = EndpointKind::difference) {
 }
 
 EndpointRow row_of(const Endpoint& endpoint, const std::vector<RunResult>& results) {
-  Claim experiment;
-  experiment.name = "claim";
-  std::vector<EndpointRow> rows{judge(experiment, endpoint, results)};
+  Claim claim;
+  claim.name = "claim";
+  std::vector<EndpointRow> rows{judge(claim, endpoint, ClaimResults("claim", results))};
   correct_by_family(rows);
   return rows[0];
 }

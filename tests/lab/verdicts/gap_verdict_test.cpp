@@ -23,7 +23,7 @@ Claim experiment_with_gap() {
 }
 
 GapRow row_of(const Claim& experiment, const std::vector<RunResult>& results) {
-  return close(experiment, experiment.gaps[0], results);
+  return measure_gap(experiment.gaps[0], ClaimResults("claim", results));
 }
 
 }  // namespace

@@ -19,7 +19,8 @@ namespace looplab::lab {
 
 /// The claim in words, and its source.
 struct ClaimText {
-  std::string title, paper, source, metric, metric_label, deviations, family;
+  std::string title, paper, source, metric_label, deviations, family;
+  MetricKey metric;
   bool summary = false;
 
   template <class Self, class Visit>

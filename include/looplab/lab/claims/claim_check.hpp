@@ -111,10 +111,10 @@ inline void check_figures(const Claim& experiment, const std::vector<std::string
   for (const FigureSpec& figure : experiment.figures) {
     const std::string where = "figure " + figure.name;
     const auto collect = [&](auto&& check) { problems.collect(check); };
-    for (const std::string& metric : listed(figure.metric))
+    for (const MetricKey& metric : figure.metrics)
       collect([&] { require_known_metric(where, metric, metrics); });
-    if (figure.kind != FigureKind::metrics && listed(figure.metric).size() > 1)
-      problems.add(concat(where, ": metric is \"", figure.metric,
+    if (figure.kind != FigureKind::metrics && figure.metrics.size() > 1)
+      problems.add(concat(where, ": metric is \"", to_text(figure.metrics),
                           "\", expected one; several are for kind = metrics"));
     for (const std::string& pattern : listed(figure.cells))
       if (std::ranges::none_of(cells,

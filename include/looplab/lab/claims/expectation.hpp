@@ -28,6 +28,7 @@
 #include <string_view>
 
 #include "looplab/core/config.hpp"
+#include "looplab/lab/metrics/metric_key.hpp"
 
 namespace looplab::lab {
 
@@ -41,7 +42,8 @@ enum class EndpointKind { difference, null };
 struct Endpoint {
   std::string name;
   EndpointKind kind = EndpointKind::difference;
-  std::string metric, cell, baseline, baseline_metric;
+  MetricKey metric, baseline_metric;
+  std::string cell, baseline;
   double size = 0, margin = 0;
   bool primary = false;
   std::string budget_cell;
@@ -73,7 +75,7 @@ struct Endpoint {
     visit(Field{"expected", "expectation at this scale, in words"}, self.expected);
     visit(Field{"reason", "reason for the expectation"}, self.reason);
   }
-  [[nodiscard]] const std::string& metric_of_baseline() const {
+  [[nodiscard]] const MetricKey& metric_of_baseline() const {
     return baseline_metric.empty() ? metric : baseline_metric;
   }
 };
@@ -82,7 +84,8 @@ struct Endpoint {
 /// ceiling.
 struct Gap {
   std::string name;
-  std::string metric, loop, iso_parameter, iso_flop, label;
+  MetricKey metric;
+  std::string loop, iso_parameter, iso_flop, label;
   double ceiling = 0, min_demand = 0;
   bool in_summary = true;
 
@@ -105,13 +108,8 @@ struct Gap {
   }
   /// Its name in tables and figures.
   [[nodiscard]] const std::string& title() const { return label.empty() ? name : label; }
+  /// The same on the scale that all tasks share, mean negative log likelihood of the answers.
+  [[nodiscard]] MetricKey nats() const { return metric.of(quantity::answer_nats); }
 };
-
-/// The same quantity on the scale that all tasks share, mean negative log likelihood of the
-/// answers: "accuracy k=4" -> "answer_nats k=4", "bits" -> "answer_nats".
-[[nodiscard]] inline std::string in_nats(const std::string& metric) {
-  const std::size_t slice = metric.find(' ');
-  return "answer_nats" + (slice == std::string::npos ? "" : metric.substr(slice));
-}
 
 }  // namespace looplab::lab

@@ -36,6 +36,7 @@
 #include <vector>
 
 #include "looplab/core/config.hpp"
+#include "looplab/lab/metrics/metric_key.hpp"
 
 namespace looplab::lab {
 
@@ -55,7 +56,8 @@ enum class LogAxes { standard, none, x, y, xy };
 struct FigureSpec {
   std::string name;
   FigureKind kind = FigureKind::sweep;
-  std::string title, caption, metric, metric_label, cells, x, x_label, series;
+  std::vector<MetricKey> metrics;  // none: the claim's; several: of the kind `metrics` only
+  std::string title, caption, metric_label, cells, x, x_label, series;
   LogAxes log = LogAxes::standard;
   std::string slopes, slope_unit;
   std::string level;
@@ -65,7 +67,7 @@ struct FigureSpec {
     visit(Field{"kind", "heatmap, curve, sweep, scatter or metrics"}, self.kind);
     visit(Field{"title", "title of the figure"}, self.title);
     visit(Field{"caption", "text below the figure"}, self.caption);
-    visit(Field{"metric", "what is drawn; empty: the claim's"}, self.metric);
+    visit(Field{"metric", "what is drawn; empty: the claim's"}, self.metrics);
     visit(Field{"metric_label", "label of its axis, with its unit"}, self.metric_label);
     visit(Field{"cells", "cells to draw, separated by commas; empty: all"}, self.cells);
     visit(Field{"x", "kinds sweep, scatter, curve: quantity along the x axis"}, self.x);

@@ -30,6 +30,7 @@
 #include "looplab/io/json_lines.hpp"
 #include "looplab/lab/claims/claim_file.hpp"
 #include "looplab/lab/config/options.hpp"
+#include "looplab/lab/metrics/metric_key.hpp"
 
 namespace looplab::lab {
 
@@ -44,7 +45,7 @@ struct TuningConfig {
   std::string learning_rates;
   std::string cells;
   std::vector<Index> seeds{101};
-  std::string metric;
+  MetricKey metric;
   Goal goal = Goal::highest;
   double steps_factor = 1;
   Index max_extensions = 2;
@@ -140,7 +141,7 @@ struct TuningRecord {
   std::string preset, cell;
   double learning_rate = 0;
   Index seed = 0;
-  std::string metric;
+  MetricKey metric;
   std::optional<double> value;
   double seconds = 0;
   std::string hash, stamp;  // of the configuration; of what else decides the bits
@@ -151,7 +152,7 @@ struct TuningRecord {
                               {"cell", record.cell},
                               {"learning_rate", record.learning_rate},
                               {"seed", record.seed},
-                              {"metric", record.metric},
+                              {"metric", to_text(record.metric)},
                               {"value", nullptr},
                               {"seconds", std::round(record.seconds * 10) / 10},
                               {"hash", record.hash},
@@ -172,7 +173,7 @@ class TuningLog {
         json.at("cell").get_to(record.cell);
         json.at("learning_rate").get_to(record.learning_rate);
         json.at("seed").get_to(record.seed);
-        json.at("metric").get_to(record.metric);
+        record.metric = json.at("metric").get<std::string>();
         if (!json.at("value").is_null()) record.value = json.at("value").get<double>();
         json.at("seconds").get_to(record.seconds);
         json.at("hash").get_to(record.hash);
@@ -186,7 +187,7 @@ class TuningLog {
   }
 
   /// The run of this configuration, metric and stamp, or nullptr. Valid until the next `add`.
-  [[nodiscard]] const TuningRecord* find(std::string_view hash, std::string_view metric,
+  [[nodiscard]] const TuningRecord* find(std::string_view hash, const MetricKey& metric,
                                          std::string_view stamp) const {
     const auto found = std::ranges::find_if(records_, [&](const TuningRecord& record) {
       return record.hash == hash && record.metric == metric && record.stamp == stamp;

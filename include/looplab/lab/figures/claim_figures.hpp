@@ -5,7 +5,6 @@
 #pragma once
 
 #include <algorithm>
-#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -66,15 +65,16 @@ class ClaimFigures {
  private:
   using Level = std::optional<double>;
 
-  [[nodiscard]] std::string metric_of(const FigureSpec& spec) const {
-    return spec.metric.empty() ? experiment_.text.metric : spec.metric;
+  [[nodiscard]] std::vector<MetricKey> metrics_of(const FigureSpec& spec) const {
+    return spec.metrics.empty() ? std::vector{experiment_.text.metric} : spec.metrics;
   }
+  [[nodiscard]] MetricKey metric_of(const FigureSpec& spec) const { return metrics_of(spec)[0]; }
   /// The label of a metric's axis: the given one, the claim's for its own metric, else the name.
   [[nodiscard]] std::string label_of(const FigureSpec& spec) const {
     const ClaimText& words = experiment_.text;
     if (!spec.metric_label.empty()) return spec.metric_label;
-    const std::string metric = metric_of(spec);
-    return metric == words.metric && !words.metric_label.empty() ? words.metric_label : metric;
+    const bool is_own = metrics_of(spec) == std::vector{words.metric};
+    return is_own && !words.metric_label.empty() ? words.metric_label : to_text(metrics_of(spec));
   }
   [[nodiscard]] static Level level_of(const FigureSpec& spec) {
     const auto numbers = listed_numbers(spec.level, "level");
@@ -94,25 +94,26 @@ class ClaimFigures {
     return names;
   }
   /// The slices that a metric has, at loops at test time or at the end of training.
-  [[nodiscard]] std::vector<std::string> slices_of(const std::string& metric, bool at_loops) const {
+  [[nodiscard]] std::vector<std::string> slices_of(const MetricKey& metric, bool at_loops) const {
     std::vector<std::string> names;
+    if (metric.slice || metric.loops) return names;
     for (const std::string& name : slice_names_)
-      if (results_.has(metric + " " + name, at_loops)) names.push_back(name);
+      if (results_.has(metric.of_slice(name), at_loops)) names.push_back(name);
     return names;
   }
   /// The metric whose slices are shown: the metric itself if it has slices; "loops q=0.5" for
   /// "extra_loops q=0.5"; "accuracy" for "accuracy k=3", and for a metric without slices.
-  [[nodiscard]] std::string sliced_metric(const FigureSpec& spec, bool at_loops = false) const {
-    const std::string metric = metric_of(spec), extra = "extra_";
-    for (const std::string& name :
-         {metric, metric.starts_with(extra) ? metric.substr(extra.size()) : metric,
-          metric.substr(0, metric.find(' ')), std::string("accuracy")})
-      if (slices_of(name, at_loops).size() > 1) return name;
+  [[nodiscard]] MetricKey sliced_metric(const FigureSpec& spec, bool at_loops = false) const {
+    const MetricKey metric = metric_of(spec);
+    const bool is_extra = metric.quantity == quantity::extra_loops;
+    for (const MetricKey& candidate : {metric, is_extra ? metric.of(quantity::loops) : metric,
+                                       MetricKey(metric.quantity), MetricKey(quantity::accuracy)})
+      if (slices_of(candidate, at_loops).size() > 1) return candidate;
     return metric;
   }
   [[nodiscard]] FigurePlan cells_figure() const {
     const FigureSpec standard;
-    const std::string metric = experiment_.text.metric;
+    const MetricKey& metric = experiment_.text.metric;
     std::vector<CellValues> cells;
     for (const Cell& cell : experiment_.cells)
       cells.push_back({cell.name,
@@ -126,7 +127,7 @@ class ClaimFigures {
       else
         cells.push_back({"paper: " + paper.name, {}, paper.value});
     }
-    FigurePlan plan{"cells", metric + " by cell", {}, "", ""};
+    FigurePlan plan{"cells", concat(metric, " by cell"), {}, "", ""};
     plan.size = cells_size(cells);
     plan.script = cells_script(cells, label_of(standard));
     plan.caption =
@@ -161,30 +162,30 @@ class ClaimFigures {
 
   [[nodiscard]] FigurePlan slices_figure() const {
     const FigureSpec standard;
-    const std::string metric = sliced_metric(standard);
+    const MetricKey metric = sliced_metric(standard);
     const std::vector<std::string> names = slices_of(metric, false);
     if (names.size() < 2) return {};
-    std::vector<std::string> metrics;
-    for (const std::string& name : names) metrics.push_back(metric + " " + name);
+    std::vector<MetricKey> metrics;
+    for (const std::string& name : names) metrics.push_back(metric.of_slice(name));
     return {"slices",
-            metric + " by slice",
+            concat(metric, " by slice"),
             {},
-            side_by_side(metrics, names, cells_of(standard), metric),
-            metric +
-                " for each kind of question, mean over seeds with 95 % intervals. Dashed: the "
-                "exact floor of each." +
-                left_out_text(standard)};
+            side_by_side(metrics, names, cells_of(standard), to_text(metric)),
+            concat(metric,
+                   " for each kind of question, mean over seeds with 95 % intervals. Dashed: the "
+                   "exact floor of each.",
+                   left_out_text(standard))};
   }
 
-  /// Metrics along the axis, labelled by their names without the common first word.
+  /// Metrics along the axis, labelled without their quantity if they share it.
   [[nodiscard]] FigurePlan metrics_figure(const FigureSpec& spec) const {
-    const std::vector<std::string> metrics = listed(metric_of(spec));
-    const std::string word = metrics.at(0).substr(0, metrics[0].find(' ') + 1);
-    const bool shared = std::ranges::all_of(
-        metrics, [&](const std::string& metric) { return metric.starts_with(word); });
+    const std::vector<MetricKey> metrics = metrics_of(spec);
+    const bool shared = std::ranges::all_of(metrics, [&](const MetricKey& metric) {
+      return metric.quantity == metrics[0].quantity && !metric.place().empty();
+    });
     std::vector<std::string> names;
-    for (const std::string& metric : metrics)
-      names.push_back(shared ? metric.substr(word.size()) : metric);
+    for (const MetricKey& metric : metrics)
+      names.push_back(shared ? metric.place() : to_text(metric));
     return {"",
             spec.name,
             {},
@@ -192,18 +193,18 @@ class ClaimFigures {
             "Mean over seeds with 95 % intervals." + left_out_text(spec)};
   }
 
-  [[nodiscard]] std::string side_by_side(const std::vector<std::string>& metrics,
+  [[nodiscard]] std::string side_by_side(const std::vector<MetricKey>& metrics,
                                          const std::vector<std::string>& names,
                                          const std::vector<Cell>& cells,
                                          const std::string& label) const {
     std::vector<double> floors;
-    for (const std::string& metric : metrics)
+    for (const MetricKey& metric : metrics)
       if (const auto floor = results_.shared_floor(metric)) floors.push_back(*floor);
     if (floors.size() != metrics.size()) floors.clear();
     std::vector<SliceLine> lines;
     for (const Cell& cell : cells) {
       SliceLine line{cell.name, {}};
-      for (const std::string& metric : metrics) {
+      for (const MetricKey& metric : metrics) {
         const auto all = results_.values(cell.name, metric);
         line.values.push_back(all.empty() ? stats::Interval{} : stats::mean_interval(all));
       }
@@ -214,11 +215,11 @@ class ClaimFigures {
 
   [[nodiscard]] FigurePlan heat_map_figure(const FigureSpec& spec) const {
     HeatMap map;
-    const std::string metric = sliced_metric(spec, true);
-    std::vector<std::string> metrics;
+    const MetricKey metric = sliced_metric(spec, true);
+    std::vector<MetricKey> metrics;
     for (const std::string& slice : slices_of(metric, true)) {
       map.rows.push_back(slice);
-      metrics.push_back(metric + " " + slice);
+      metrics.push_back(metric.of_slice(slice));
     }
     if (map.rows.empty()) {
       if (!results_.has(metric, true)) return {};
@@ -227,8 +228,8 @@ class ClaimFigures {
     }
     map.columns = results_.test_loops();
     if (map.columns.size() < 2) return {};
-    for (const std::string& name : metrics)
-      if (const auto floor = results_.shared_floor(name)) map.floors.push_back(*floor);
+    for (const MetricKey& key : metrics)
+      if (const auto floor = results_.shared_floor(key)) map.floors.push_back(*floor);
     if (map.floors.size() != map.rows.size()) map.floors.clear();
     for (const Cell& cell : experiment_.cells) {
       const auto runs = results_.runs_of(cell.name);
@@ -239,16 +240,16 @@ class ClaimFigures {
       if (!shown || !judged) continue;
       HeatMapPanel panel{cell.name + (cell.label.empty() ? "" : ": " + cell.label), 0, {}};
       panel.trained_loops = cell.config.loops.trained;
-      for (const std::string& name : metrics) {
+      for (const MetricKey& key : metrics) {
         auto& row = panel.values.emplace_back();
-        for (Index loops : map.columns) row.push_back(results_.mean_at(cell.name, loops, name));
+        for (Index loops : map.columns) row.push_back(results_.mean_at(cell.name, loops, key));
       }
       map.panels.push_back(std::move(panel));
     }
     // The claim's own label may describe all slices together.
-    map.label = spec.metric_label.empty() ? metric : spec.metric_label;
+    map.label = spec.metric_label.empty() ? to_text(metric) : spec.metric_label;
     fit_colours(map);
-    return {"", metric + " by loops at test time", heat_map_size(map), heat_map_script(map),
+    return {"", concat(metric, " by loops at test time"), heat_map_size(map), heat_map_script(map),
             concat(metric,
                    " for each kind of question (rows) and number of loops at test time "
                    "(columns), mean over seeds. Framed: the loops the model was trained "
@@ -274,7 +275,8 @@ class ClaimFigures {
   }
 
   [[nodiscard]] FigurePlan curve_figure(const FigureSpec& spec) const {
-    const std::string metric = metric_of(spec), x = spec.x.empty() ? "steps" : spec.x;
+    const MetricKey metric = metric_of(spec);
+    const std::string x = spec.x.empty() ? "steps" : spec.x;
     LinePlot plot = axes(spec, x == "steps" ? "training step" : x);
     std::vector<SeedCurves> lines;
     for (const Cell& cell : cells_of(spec)) {
@@ -282,15 +284,11 @@ class ClaimFigures {
       if (!whole) continue;
       const double scale =
           *whole / static_cast<double>(std::max<Index>(1, cell.config.train.num_steps));
-      std::map<Index, std::vector<std::pair<Index, double>>> by_step;
-      for (const RunResult* run : results_.runs_of(cell.name))
-        for (const MetricsAt& entry : run->curve)
-          if (const Metric* value = find_metric(entry.metrics, metric))
-            by_step[entry.at].emplace_back(run->seed, value->value);
       SeedCurves& line = lines.emplace_back(cell.name);
-      for (const auto& [step, seeds] : by_step) line.add(scale * static_cast<double>(step), seeds);
+      for (const auto& [step, seeds] : results_.curve(cell.name, metric))
+        line.add(scale * static_cast<double>(step), seeds);
     }
-    return finished(std::move(plot), lines, metric, metric + " during training",
+    return finished(std::move(plot), lines, metric, concat(metric, " during training"),
                     "Mean over seeds, the band is its 95 % interval." + left_out_text(spec));
   }
 
@@ -304,7 +302,7 @@ class ClaimFigures {
   }
 
   [[nodiscard]] FigurePlan sweep_figure(const FigureSpec& spec) const {
-    const std::string metric = metric_of(spec);
+    const MetricKey metric = metric_of(spec);
     LinePlot plot = axes(spec, spec.x);
     plot.connected = spec.kind == FigureKind::sweep;
     std::vector<SeedCurves> lines;
@@ -316,11 +314,7 @@ class ClaimFigures {
       if (line == lines.end()) line = lines.emplace(lines.end(), name);
       // A line has one cell at each x; further cells get a line of their own.
       if (plot.connected && line->has(*x)) line = lines.emplace(lines.end(), cell.name);
-      std::vector<std::pair<Index, double>> seeds;
-      for (const RunResult* run : results_.runs_of(cell.name))
-        if (const Metric* value = find_metric(*run, metric))
-          seeds.emplace_back(run->seed, value->value);
-      line->add(*x, seeds);
+      line->add(*x, results_.seed_values(cell.name, metric));
       if (const auto floor = results_.floor_of(cell.name, metric))
         plot.floor.emplace_back(*x, *floor);
     }
@@ -358,7 +352,7 @@ class ClaimFigures {
     return plot;
   }
 
-  void add_floor(LinePlot& plot, const std::string& metric) const {
+  void add_floor(LinePlot& plot, const MetricKey& metric) const {
     const auto floor = results_.shared_floor(metric);
     double left = INFINITY, right = -INFINITY;
     for (const PlotSeries& series : plot.series)
@@ -370,7 +364,7 @@ class ClaimFigures {
   }
 
   [[nodiscard]] FigurePlan finished(LinePlot plot, const std::vector<SeedCurves>& lines,
-                                    const std::string& metric, const std::string& title,
+                                    const MetricKey& metric, const std::string& title,
                                     std::string caption) const {
     std::string needed;
     for (const SeedCurves& line : lines) {

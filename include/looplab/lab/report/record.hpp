@@ -20,14 +20,14 @@ namespace looplab::lab {
 /// Every cell with its mean over seeds, in the metric and in nats, beside the paper's value.
 [[nodiscard]] inline std::string cells_markdown(const Claim& experiment,
                                                 const ClaimResults& results) {
-  const std::string& metric = experiment.text.metric;
+  const MetricKey& metric = experiment.text.metric;
   std::string text =
       concat("| cell | k x R | parameters | without embeddings | ", metric,
              " | answer_nats | seeds | paper |\n|---|---|---|---|---|---|---|---|\n");
   for (const Cell& cell : experiment.cells) {
     const ModelCost cost = run_cost(cell.config).model;
     const auto values = results.values(cell.name, metric),
-               nats = results.values(cell.name, "answer_nats");
+               nats = results.values(cell.name, quantity::answer_nats);
     const auto paper = std::ranges::find(experiment.published, cell.name, &PublishedValue::name);
     text += concat("| ", cell.name, " | ", shape_text(cell.config), " | ", cost.unique_parameters,
                    " | ", cost.unique_parameters_without_embeddings, " | ", mean_text(values),

@@ -138,7 +138,7 @@ class HtmlReport {
     for (const GapRow& row : gaps)
       text += concat("<tr><td>", html_text(row.gap.title()), "<br><small>", html_text(row.claim),
                      "</small></td><td>", html_text(ratio_text(row.gap)), "</td><td>",
-                     html_text(row.gap.metric), ": ", html_text(gap_text(row.closed)), "</td><td>",
+                     html_text(to_text(row.gap.metric)), ": ", html_text(gap_text(row.closed)), "</td><td>",
                      html_text(gap_text(row.nats)), "</td></tr>\n");
     return text + "</table>\n";
   }
@@ -171,10 +171,12 @@ class HtmlReport {
         "<th class=\"n\">effective</th><th class=\"n\">FLOP<br>per token</th>"
         "<th class=\"n\">FLOP of<br>training</th>",
         shows_exposures ? "<th class=\"n\">exposures<br>per person</th>" : "", "<th>",
-        html_text(experiment.text.metric), "</th>",
+        html_text(to_text(experiment.text.metric)), "</th>",
         experiment.published.empty() ? "" : "<th>paper</th>",
         "<th class=\"n\">seconds<br>per run</th>", "</tr>\n");
-    for (const Cell& cell : experiment.cells) text += cell_row(experiment, cell, shows_exposures);
+    const ClaimResults results(experiment.name, input_.results);
+    for (const Cell& cell : experiment.cells)
+      text += cell_row(experiment, cell, results, shows_exposures);
     for (const PublishedValue& paper : experiment.published)
       if (find_cell(experiment, paper.name) == nullptr)
         text +=
@@ -184,17 +186,15 @@ class HtmlReport {
     return text + "</table></div>\n";
   }
 
-  [[nodiscard]] std::string cell_row(const Claim& experiment, const Cell& cell,
-                                     bool shows_exposures) const {
+  [[nodiscard]] static std::string cell_row(const Claim& experiment, const Cell& cell,
+                                            const ClaimResults& results, bool shows_exposures) {
     const RunCost cost = run_cost(cell.config);
-    const auto values =
-        values_of(input_.results, experiment.name, cell.name, experiment.text.metric).values;
+    const auto values = results.values(cell.name, experiment.text.metric);
     double seconds = 0;
     Index runs = 0, stale = 0;
-    for (const RunResult& result : input_.results) {
-      if (result.claim != experiment.name || result.cell != cell.name) continue;
-      seconds += result.wall_seconds;
-      stale += result.stale ? 1 : 0;
+    for (const RunResult* run : results.runs_of(cell.name)) {
+      seconds += run->wall_seconds;
+      stale += run->stale ? 1 : 0;
       ++runs;
     }
     const auto number = [](const auto& value) {

@@ -181,55 +181,6 @@ inline void write_result(const std::filesystem::path& path, const RunResult& res
   return find_metric(at->metrics, own);
 }
 
-/// Values of a metric for one cell, with their seeds in ascending order.
-struct SeedValues {
-  std::vector<Index> seeds;
-  std::vector<double> values;
-};
-
-[[nodiscard]] inline SeedValues values_of(const std::vector<RunResult>& results,
-                                          std::string_view claim, std::string_view cell,
-                                          const std::string& metric) {
-  std::vector<std::pair<Index, double>> found;
-  for (const RunResult& result : results)
-    if (result.claim == claim && result.cell == cell)
-      if (const Metric* value = find_metric(result, metric))
-        found.emplace_back(result.seed, value->value);
-  std::ranges::sort(found);
-  SeedValues values;
-  for (const auto& [seed, value] : found) {
-    values.seeds.push_back(seed);
-    values.values.push_back(value);
-  }
-  return values;
-}
-
-/// One metric of one cell.
-struct CellMetric {
-  std::string cell, metric;
-};
-
-/// Values of each of `wanted` for the seeds that all of them have.
-[[nodiscard]] inline std::vector<std::vector<double>> paired_values(
-    const std::vector<RunResult>& results, const std::string& claim,
-    const std::vector<CellMetric>& wanted) {
-  std::vector<SeedValues> all;
-  for (const CellMetric& one : wanted)
-    all.push_back(values_of(results, claim, one.cell, one.metric));
-  std::vector<std::vector<double>> paired(wanted.size());
-  for (Index seed : all.at(0).seeds) {
-    std::vector<double> row;
-    for (const SeedValues& values : all) {
-      const auto found = std::ranges::lower_bound(values.seeds, seed);
-      if (found == values.seeds.end() || *found != seed) break;
-      row.push_back(values.values[static_cast<std::size_t>(found - values.seeds.begin())]);
-    }
-    if (row.size() < wanted.size()) continue;
-    for (std::size_t i = 0; i < row.size(); ++i) paired[i].push_back(row[i]);
-  }
-  return paired;
-}
-
 /// One row per run: claim, cell, seed, costs, stamp, all metrics (empty where a task has none).
 [[nodiscard]] inline std::string results_csv(const std::vector<RunResult>& results) {
   std::vector<MetricKey> metrics;

@@ -19,7 +19,7 @@
 
 #include "looplab/lab/claims/claim.hpp"
 #include "looplab/lab/report/short_text.hpp"
-#include "looplab/lab/runs/result.hpp"
+#include "looplab/lab/runs/claim_results.hpp"
 #include "looplab/lab/verdicts/projection.hpp"
 #include "looplab/stats/holm.hpp"
 #include "looplab/stats/judgement.hpp"
@@ -43,22 +43,21 @@ struct EndpointRow {
 inline constexpr double kMaxMovement = 0.05;
 
 /// Relative change of a cell's metric by training twice as long; infinite without results.
-[[nodiscard]] inline double movement(const std::vector<RunResult>& results,
-                                     const std::string& claim, const std::string& metric,
+[[nodiscard]] inline double movement(const ClaimResults& results, const MetricKey& metric,
                                      const std::string& arm, const std::string& control) {
-  const auto values = paired_values(results, claim, {{arm, metric}, {control, metric}});
+  const auto values = results.paired({{arm, metric}, {control, metric}});
   if (values[0].empty() || stats::mean(values[0]) == 0) return INFINITY;
   return std::abs(stats::mean(values[1]) / stats::mean(values[0]) - 1);
 }
 
 /// Lets a null with a control count only if both cells have stopped moving.
-inline void apply_control(const std::vector<RunResult>& results, EndpointRow& row) {
+inline void apply_control(const ClaimResults& results, EndpointRow& row) {
   const Endpoint& endpoint = row.endpoint;
   if (endpoint.control_cell.empty()) return;
-  const double cell = movement(results, row.claim, endpoint.metric, endpoint.cell,
-                               endpoint.control_cell),
-               baseline = movement(results, row.claim, endpoint.metric_of_baseline(),
-                                   endpoint.baseline, endpoint.control_baseline);
+  const double cell =
+                   movement(results, endpoint.metric, endpoint.cell, endpoint.control_cell),
+               baseline = movement(results, endpoint.metric_of_baseline(), endpoint.baseline,
+                                   endpoint.control_baseline);
   if (std::isinf(cell) || std::isinf(baseline)) {
     row.note = concat("no results of ", endpoint.control_cell, " and ", endpoint.control_baseline,
                       ", without which the null does not count");
@@ -74,10 +73,10 @@ inline void apply_control(const std::vector<RunResult>& results, EndpointRow& ro
 }
 
 /// Whether the cell that has to learn did; otherwise the row's note states that it did not.
-[[nodiscard]] inline bool within_budget(const std::vector<RunResult>& results, EndpointRow& row) {
+[[nodiscard]] inline bool within_budget(const ClaimResults& results, EndpointRow& row) {
   const Endpoint& endpoint = row.endpoint;
   if (endpoint.budget_cell.empty()) return true;
-  const auto values = values_of(results, row.claim, endpoint.budget_cell, endpoint.metric).values;
+  const auto values = results.values(endpoint.budget_cell, endpoint.metric);
   if (values.empty()) {
     row.note = concat("no results of ", endpoint.budget_cell, ", which has to learn");
     return false;
@@ -87,8 +86,7 @@ inline void apply_control(const std::vector<RunResult>& results, EndpointRow& ro
   row.note = concat(endpoint.budget_cell, ", which has to learn, reaches ", short_number(reached),
                     " of ", endpoint.metric, ", below ", to_text(endpoint.learned_above));
   const std::string projection =
-      projection_text(ClaimResults(row.claim, results), endpoint.budget_cell, endpoint.metric,
-                      endpoint.learned_above);
+      projection_text(results, endpoint.budget_cell, endpoint.metric, endpoint.learned_above);
   if (!projection.empty()) row.note += "; " + projection;
   row.alone = stats::Verdict::beyond_budget;
   return false;
@@ -96,14 +94,13 @@ inline void apply_control(const std::vector<RunResult>& results, EndpointRow& ro
 
 /// Evaluates one endpoint alone, over the seeds that both of its cells have.
 [[nodiscard]] inline EndpointRow judge(const Claim& claim, const Endpoint& endpoint,
-                                       const std::vector<RunResult>& results) {
+                                       const ClaimResults& results) {
   EndpointRow row;
   row.claim = claim.name;
   row.family = family_of(claim);
   row.paper = endpoint.paper;
   row.endpoint = endpoint;
-  const auto values = paired_values(
-      results, claim.name,
+  const auto values = results.paired(
       {{endpoint.cell, endpoint.metric}, {endpoint.baseline, endpoint.metric_of_baseline()}});
   if (values[0].empty()) return row;
   row.difference = stats::mean_interval(stats::paired_differences(values[0], values[1]));

@@ -12,7 +12,7 @@
 
 #include "looplab/lab/claims/claim.hpp"
 #include "looplab/lab/report/short_text.hpp"
-#include "looplab/lab/runs/result.hpp"
+#include "looplab/lab/runs/claim_results.hpp"
 #include "looplab/stats/gap_closed.hpp"
 
 namespace looplab::lab {
@@ -26,44 +26,42 @@ struct GapRow {
 };
 
 /// Why a gap is undefined before any arithmetic, or "".
-[[nodiscard]] inline std::string ceiling_reason(const Claim& experiment, const Gap& gap,
-                                                const std::vector<RunResult>& results,
+[[nodiscard]] inline std::string ceiling_reason(const Gap& gap, const ClaimResults& results,
                                                 const std::vector<double>& iso_flop) {
   if (gap.ceiling > 0 && stats::mean(iso_flop) >= gap.ceiling)
     return concat(gap.metric, " of ", gap.iso_flop, " is ", short_number(stats::mean(iso_flop)),
                   ", at its ceiling (", to_text(gap.ceiling), " or more)");
   if (gap.min_demand <= 0) return "";
-  for (const RunResult& result : results) {
+  for (const RunResult* run : results.runs()) {
     const bool used =
-        result.cell == gap.loop || result.cell == gap.iso_parameter || result.cell == gap.iso_flop;
-    const Metric* demand = find_metric(result.metrics, "demand");
-    if (result.claim != experiment.name || !used || demand == nullptr) continue;
+        run->cell == gap.loop || run->cell == gap.iso_parameter || run->cell == gap.iso_flop;
+    const Metric* demand = find_metric(run->metrics, quantity::demand);
+    if (!used || demand == nullptr) continue;
     const double per_parameter =
-        demand->value / static_cast<double>(result.cost.model.unique_parameters);
+        demand->value / static_cast<double>(run->cost.model.unique_parameters);
     if (per_parameter < gap.min_demand)
       return concat("there are ", short_number(per_parameter), " bits to know per parameter of ",
-                    result.cell, ", fewer than ", to_text(gap.min_demand));
+                    run->cell, ", fewer than ", to_text(gap.min_demand));
   }
   return "";
 }
 
 /// Computes one gap on both scales, over the seeds that all three of its cells have.
-[[nodiscard]] inline GapRow close(const Claim& experiment, const Gap& gap,
-                                  const std::vector<RunResult>& results) {
-  const auto values = [&](const std::string& metric) {
-    return paired_values(results, experiment.name,
-                         {{gap.loop, metric}, {gap.iso_parameter, metric}, {gap.iso_flop, metric}});
+[[nodiscard]] inline GapRow measure_gap(const Gap& gap, const ClaimResults& results) {
+  const auto values = [&](const MetricKey& metric) {
+    return results.paired(
+        {{gap.loop, metric}, {gap.iso_parameter, metric}, {gap.iso_flop, metric}});
   };
-  const auto own = values(gap.metric), nats = values(in_nats(gap.metric));
-  GapRow row{experiment.name, gap, {}, {}, std::ssize(own[0])};
+  const auto own = values(gap.metric), nats = values(gap.nats());
+  GapRow row{results.claim(), gap, {}, {}, std::ssize(own[0])};
   if (own[0].empty()) {
     row.closed.reason = row.nats.reason = "no results";
     return row;
   }
-  const std::string ceiling = ceiling_reason(experiment, gap, results, own[2]);
+  const std::string ceiling = ceiling_reason(gap, results, own[2]);
   row.closed = stats::gap_closed(own[0], own[1], own[2], ceiling);
   if (nats[0].empty())
-    row.nats.reason = "the results have no " + in_nats(gap.metric);
+    row.nats.reason = concat("the results have no ", gap.nats());
   else
     row.nats = stats::gap_closed(nats[0], nats[1], nats[2], ceiling);
   return row;

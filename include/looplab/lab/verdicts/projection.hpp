@@ -4,7 +4,6 @@
 // level if it continued to rise at the same rate (stats/level_crossing.hpp).
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 
@@ -17,22 +16,20 @@ namespace looplab::lab {
 /// The mean over seeds of a metric of a cell at every step of its curve.
 [[nodiscard]] inline stats::CurvePoints mean_curve(const ClaimResults& results,
                                                    const std::string& cell,
-                                                   const std::string& metric) {
-  std::map<Index, std::vector<double>> by_step;
-  for (const RunResult* run : results.runs_of(cell))
-    for (const MetricsAt& entry : run->curve)
-      if (const Metric* value = find_metric(entry.metrics, metric))
-        by_step[entry.at].push_back(value->value);
+                                                   const MetricKey& metric) {
   stats::CurvePoints curve;
-  for (const auto& [step, values] : by_step)
+  for (const auto& [step, seeds] : results.curve(cell, metric)) {
+    std::vector<double> values;
+    for (const auto& [seed, value] : seeds) values.push_back(value);
     curve.emplace_back(static_cast<double>(step), stats::mean(values));
+  }
   return curve;
 }
 
 /// One sentence on the steps and hours that the cell would need to reach `level`; "" without a
 /// curve of 3 points or more.
 [[nodiscard]] inline std::string projection_text(const ClaimResults& results,
-                                                 const std::string& cell, const std::string& metric,
+                                                 const std::string& cell, const MetricKey& metric,
                                                  double level) {
   const stats::CurvePoints curve = mean_curve(results, cell, metric);
   if (curve.size() < 3) return "";

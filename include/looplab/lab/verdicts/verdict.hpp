@@ -61,20 +61,22 @@ inline void add_to_family(std::vector<Family>& families, const Claim& claim,
   Verdicts verdicts;
   for (const Claim& claim : claims) {
     add_to_family(verdicts.families, claim, results);
+    const ClaimResults of_claim(claim.name, results);
     bool first = true;
     for (const Endpoint& endpoint : claim.endpoints) {
-      EndpointRow& row = verdicts.endpoints.emplace_back(judge(claim, endpoint, results));
+      EndpointRow& row = verdicts.endpoints.emplace_back(judge(claim, endpoint, of_claim));
       if (first) row.title = claim.text.title;
       if (first && row.paper.empty()) row.paper = claim.text.paper;
       first = false;
     }
-    for (const Gap& gap : claim.gaps) verdicts.gaps.push_back(close(claim, gap, results));
+    for (const Gap& gap : claim.gaps) verdicts.gaps.push_back(measure_gap(gap, of_claim));
   }
   const std::size_t num_own = verdicts.endpoints.size();
   for (const Claim& claim : others) {
     add_to_family(verdicts.families, claim, results);
+    const ClaimResults of_claim(claim.name, results);
     for (const Endpoint& endpoint : claim.endpoints)
-      verdicts.endpoints.push_back(judge(claim, endpoint, results));
+      verdicts.endpoints.push_back(judge(claim, endpoint, of_claim));
   }
   correct_by_family(verdicts.endpoints);
   verdicts.endpoints.resize(num_own);
