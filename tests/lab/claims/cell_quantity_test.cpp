@@ -28,6 +28,8 @@ TEST_CASE("a cell has computed quantities and every number of its configuration"
   CHECK(cost.unique_parameters_without_embeddings < cost.unique_parameters);
   CHECK(*cell_quantity(people, "training_flop") == run_cost(people).training_flop);
   CHECK(*config_value(people, "task.kind") == "biographies");
+  CHECK(*config_value(people, "train.num_steps") == "20");
+  CHECK_FALSE(config_value(people, "train.people"));
   CHECK(shape_text(people) == "2 x 3");
   for (const char* none : {"task.kind", "task.people", "people", "nothing.here", ""})
     CHECK_FALSE(cell_quantity(people, none));

@@ -2,33 +2,9 @@
 #include "looplab/lab/runs/result.hpp"
 
 #include "support/catch.hpp"
-#include "support/experiment_files.hpp"
-#include "support/temporary_directory.hpp"
 
 using namespace looplab;
 using namespace looplab::lab;
-using namespace looplab_test;
-
-TEST_CASE("results read back as they were written; damaged ones are refused", "[result]") {
-  const TemporaryDirectory directory;
-  RunResult result;
-  result.claim = "a,\"b\"";
-  result.cell = "1x1";
-  result.hash = "0123";
-  result.seed = 2;
-  result.metrics = {{"accuracy", 0.1 + 0.2, 0.25, true}, {"loss", 1e-9, 0, false}};
-  result.cost.model.unique_parameters = 7;
-  result.environment = to_json(current_environment());
-  write_result(directory / "result.json", result);
-  CHECK(to_json(read_result(directory / "result.json")) == to_json(result));
-  const std::string csv = results_csv({result});
-  CHECK_THAT(csv,
-             contains("\"a,\"\"b\"\"\",\"1x1\",2,0123") && contains(",\"accuracy\",\"loss\"\n"));
-  write_text(directory / "result.json", "{\"claim\": 3");
-  CHECK_THROWS_AS(read_result(directory / "result.json"), FileError);
-  write_text(directory / "result.json", "{\"claim\": \"x\"}");
-  CHECK_THROWS_AS(read_result(directory / "result.json"), FileError);
-}
 
 TEST_CASE("a metric at other loops is found among those", "[result]") {
   RunResult result;

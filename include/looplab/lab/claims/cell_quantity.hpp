@@ -22,16 +22,11 @@ inline constexpr std::array<std::string_view, 6> kCellQuantities{
 inline constexpr std::array<std::string_view, 3> kGrowingQuantities{"steps", "exposures",
                                                                     "training_flop"};
 
-/// A value of "section.key", if there is one; text without quotes.
-[[nodiscard]] inline std::optional<std::string> config_value(const RunConfig& config,
-                                                             const std::string& key) {
-  const auto json = to_json(config);
-  const std::size_t dot = key.find('.');
-  if (dot == std::string::npos || !json.contains(key.substr(0, dot))) return std::nullopt;
-  const auto& section = json[key.substr(0, dot)];
-  const std::string name = key.substr(dot + 1);
-  if (!section.contains(name)) return std::nullopt;
-  return section[name].is_string() ? section[name].get<std::string>() : section[name].dump();
+/// A value of "section.key" as it stands in an INI file, if there is one.
+[[nodiscard]] inline std::optional<std::string> config_value(RunConfig config,
+                                                             std::string_view key) {
+  std::string kind = task_kind(config.task);
+  return run_options(config, kind).value(key);
 }
 
 /// The quantity of a cell; empty if it is not a number of this configuration.

@@ -13,6 +13,7 @@
 
 #include <boost/program_options.hpp>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -51,6 +52,12 @@ class OptionSet {
   [[nodiscard]] bool is_flag(std::string_view key) const {
     const auto entry = std::ranges::find(entries_, key, &Entry::key);
     return entry != entries_.end() && entry->is_flag;
+  }
+
+  /// The present value of `key` as text, if there is such a key.
+  [[nodiscard]] std::optional<std::string> value(std::string_view key) const {
+    const auto entry = std::ranges::find(entries_, key, &Entry::key);
+    return entry == entries_.end() ? std::nullopt : std::optional(entry->get());
   }
 
   /// Applies `settings` in their order; records unknown keys and values of the wrong type.

@@ -19,8 +19,8 @@
 #include <vector>
 
 #include "looplab/io/json_lines.hpp"
-#include "looplab/lab/runs/result.hpp"
 #include "looplab/lab/metrics/run_metrics.hpp"
+#include "looplab/lab/runs/result_json.hpp"
 #include "looplab/models/looped_transformer.hpp"
 #include "looplab/train/evaluate.hpp"
 #include "looplab/train/interrupt.hpp"
