@@ -53,6 +53,7 @@ TEST_CASE("every text is a key and prints as it was", "[metric_key]") {
                            "accuracy  k=4",
                            "accuracy q=0.50",
                            "accuracy q=",
+                           "accuracy q=nan",
                            "accuracy loops=08",
                            "accuracy loops=",
                            "loops",

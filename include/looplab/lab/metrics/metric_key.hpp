@@ -187,7 +187,8 @@ struct MetricKey {
     T value{};
     if (!word.starts_with(prefix)) return std::nullopt;
     const std::string_view digits = word.substr(prefix.size());
-    const bool is_number = looplab::from_text(digits, value) && looplab::to_text(value) == digits;
+    const bool is_number = looplab::from_text(digits, value) && value == value &&
+                           looplab::to_text(value) == digits;  // NaN is no number
     return is_number ? std::optional(value) : std::nullopt;
   }
   [[nodiscard]] static std::optional<ExitPoint> exit_point(std::string_view word) {
