@@ -82,7 +82,7 @@ inline void print_last_position(const LoopPredictions<float>& said, Index length
   LoopedTransformerConfig config = model.config();
   const Index length = std::ssize(options.tokens);
   console.out << OptionSet().add("model", config).ini() << "\n"
-              << cost_text(model_cost(model, std::max<Index>(length, 1))) << "\n";
+              << cost_text(model_cost(model.config(), std::max<Index>(length, 1))) << "\n";
   if (options.tokens.empty()) return kExitDone;
 
   Tensor<Token> tokens({length});
