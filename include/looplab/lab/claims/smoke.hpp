@@ -27,10 +27,10 @@ inline void make_smoke(Claim& claim) {
     return longest <= kSmokeSteps ? steps : steps * kSmokeSteps / longest;
   };
   for (Cell& cell : claim.cells) {
-    TrainerConfig& train = cell.config.train;
+    TrainSettings& train = cell.config.train;
     train.num_steps = std::max<Index>(1, scaled(train.num_steps));
     train.warmup_steps = std::min(scaled(train.warmup_steps), train.num_steps);
-    train.gate.stage_two_steps = scaled(train.gate.stage_two_steps);
+    train.objective.stage_two_steps = scaled(train.objective.stage_two_steps);
     EvaluationSettings& evaluation = cell.config.evaluation;
     evaluation.num_sequences = at_most(evaluation.num_sequences, kSmokeSequences);
     if (evaluation.curve_points > 0) {
