@@ -31,17 +31,17 @@ struct Copying {
   std::string slice_name(Index) const { return "letter"; }
   Index num_evaluation_sequences() const { return 200; }
 
-  void sample(Seed seed, Split split, Index index, Sequence sequence) const {
+  void sample(Seed seed, Split split, Index index, Window window) const {
     RandomStream stream(seed, split == Split::train ? "copying/train" : "copying/held out",
                         static_cast<std::uint64_t>(index));
     for (std::size_t i = 0; i < kWord; ++i)
-      sequence.tokens[i] = static_cast<Token>(stream.below(kLetters));
-    sequence.tokens[kWord] = kLetters;
+      window.tokens[i] = static_cast<Token>(stream.below(kLetters));
+    window.tokens[kWord] = kLetters;
     for (std::size_t i = 0; i < kWord; ++i) {
-      const Token letter = sequence.tokens[i];
-      sequence.targets[kWord + i] = letter;
-      sequence.slices[kWord + i] = 0;
-      if (i + 1 < kWord) sequence.tokens[kWord + 1 + i] = letter;
+      const Token letter = window.tokens[i];
+      window.targets[kWord + i] = letter;
+      window.slices[kWord + i] = 0;
+      if (i + 1 < kWord) window.tokens[kWord + 1 + i] = letter;
     }
   }
 };

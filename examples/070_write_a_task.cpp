@@ -32,15 +32,15 @@ struct HiddenStep {
   std::string slice_name(Index slice) const { return slice == 0 ? "first" : "later"; }
   Index num_evaluation_sequences() const { return 1000; }
 
-  void sample(Seed seed, Split split, Index index, Sequence sequence) const {
+  void sample(Seed seed, Split split, Index index, Window window) const {
     RandomStream stream(seed, split == Split::train ? "hidden_step/train" : "hidden_step/held out",
                         static_cast<std::uint64_t>(index));
     const Index start = stream.below(8), d = 1 + stream.below(7);
     for (Index t = 0; t < sequence_length(); ++t) {
       const auto i = static_cast<std::size_t>(t);
-      sequence.tokens[i] = static_cast<Token>((start + t * d) % 8);
-      sequence.targets[i] = static_cast<Token>((start + (t + 1) * d) % 8);
-      sequence.slices[i] = t == 0 ? 0 : 1;
+      window.tokens[i] = static_cast<Token>((start + t * d) % 8);
+      window.targets[i] = static_cast<Token>((start + (t + 1) * d) % 8);
+      window.slices[i] = t == 0 ? 0 : 1;
     }
   }
 };

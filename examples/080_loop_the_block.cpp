@@ -51,7 +51,7 @@ int main() {
   RandomStream stream(Seed{1}, "tokens");
   for (Index t = 0; t < kLength; ++t)
     tokens.push_back(static_cast<Token>(stream.below(kVocabulary)));
-  const TokenWindows windows{.num_windows = 1, .length = kLength, .tokens = tokens};
+  const Windows windows{.num_windows = 1, .length = kLength, .tokens = tokens};
 
   Tape<float> tape;
   const auto a = looped.forward({tape}, windows), b = stack.forward({tape}, windows);

@@ -25,8 +25,7 @@ int main() {
   LoopTracer tracer(model, {.num_loops = 8, .lens = true});
   Batch windows;
   sample_batch(task, Seed{1}, Split::validation, 0, 500, windows);
-  tracer.add({windows.num_sequences, windows.sequence_length, windows.tokens, windows.documents},
-             windows.targets);
+  tracer.add(windows);
   const LoopTrace<float>& seen = tracer.trace();
 
   std::cout << std::fixed << std::setprecision(3)

@@ -45,7 +45,7 @@ struct RunningSum {
   std::string token_name(Token token) const { return std::to_string(token); }
   Index num_evaluation_sequences() const { return 500; }
 
-  void sample(Seed seed, Split split, Index index, Sequence window) const {
+  void sample(Seed seed, Split split, Index index, Window window) const {
     RandomStream stream(seed, concat("running_sum/", to_text(split)),
                         static_cast<std::uint64_t>(index));
     Index sum = 0;

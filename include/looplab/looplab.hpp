@@ -17,6 +17,7 @@
 #include "looplab/core/processor.hpp"
 #include "looplab/core/random.hpp"
 #include "looplab/core/tensor.hpp"
+#include "looplab/core/windows.hpp"
 
 // io: files
 #include "looplab/io/atomic_file.hpp"

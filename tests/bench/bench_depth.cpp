@@ -96,12 +96,12 @@ void measure_trace(const Work& work, const KHopInduction& task) {
   const Model model(model_config(work, task), Seed{1});
   Batch batch;
   sample_batch(task, {}, Split::test, 0, 8, batch);
-  const TokenWindows windows{8, batch.sequence_length, batch.tokens, batch.documents};
+  const Windows windows = batch;
   // A new tracer for each pass: recorded attention maps would fill the memory.
   const auto pass = [&](const TraceOptions& options) {
-    return [&model, &windows, &batch, options] {
+    return [&model, &windows, options] {
       LoopTracer<float> tracer(model, options);
-      for (int i = 0; i < 4; ++i) tracer.add(windows, batch.targets);
+      for (int i = 0; i < 4; ++i) tracer.add(windows);
     };
   };
   const auto seconds = interleaved(

@@ -86,7 +86,7 @@ class Layout {
   [[nodiscard]] Index num_slices() const { return 1; }
   [[nodiscard]] std::string slice_name(Index) const { return "answer"; }
   [[nodiscard]] Index num_evaluation_sequences() const { return batch_.num_sequences; }
-  void sample(Seed, Split, Index index, Sequence to) const {
+  void sample(Seed, Split, Index index, Window to) const {
     const Index from = index % batch_.num_sequences * length();
     std::copy_n(batch_.tokens.begin() + from, length(), to.tokens.begin());
     std::copy_n(batch_.targets.begin() + from, length(), to.targets.begin());

@@ -104,7 +104,7 @@ struct RandomText {
   [[nodiscard]] Index num_slices() const { return 0; }
   [[nodiscard]] std::string slice_name(Index) const { return ""; }
   [[nodiscard]] Index num_evaluation_sequences() const { return 0; }
-  void sample(Seed seed, Split, Index index, Sequence s) const {
+  void sample(Seed seed, Split, Index index, Window s) const {
     RandomStream stream(seed, "random_text", static_cast<std::uint64_t>(index));
     auto next = static_cast<Token>(stream.below(vocab));
     for (std::size_t t = 0; t < s.tokens.size(); ++t) {

@@ -80,7 +80,7 @@ struct Golden {
     parameters.prepare();
   }
 
-  [[nodiscard]] TokenWindows windows() const {
+  [[nodiscard]] Windows windows() const {
     return {tokens.rows(), tokens.cols(), tokens.view().span(), documents.view().span()};
   }
 
@@ -104,14 +104,14 @@ struct GoldenTask {
   [[nodiscard]] Index num_slices() const { return 0; }
   [[nodiscard]] std::string slice_name(Index) const { return ""; }
   [[nodiscard]] Index num_evaluation_sequences() const { return golden.tokens.rows(); }
-  void sample(Seed, Split, Index index, Sequence sequence) const {
+  void sample(Seed, Split, Index index, Window window) const {
     const Index begin = index % golden.tokens.rows() * golden.tokens.cols();
     const auto copy = [&](const Tensor<Token>& from, std::span<Token> to) {
       std::copy_n(from.data() + begin, to.size(), to.begin());
     };
-    copy(golden.tokens, sequence.tokens);
-    copy(golden.targets, sequence.targets);
-    copy(golden.documents, sequence.documents);
+    copy(golden.tokens, window.tokens);
+    copy(golden.targets, window.targets);
+    copy(golden.documents, window.documents);
   }
 };
 
@@ -122,7 +122,8 @@ struct MeanLoss {
 
   template <Real S>
   MeanLoss(TensorView<const S> logits, const Tensor<Token>& targets) : grad_logits(logits.shape()) {
-    const auto scored = static_cast<double>(targets.size() - std::ranges::count(targets, -100));
+    const auto scored =
+        static_cast<double>(targets.size() - std::ranges::count(targets, kIgnoreIndex));
     for (Index n = 0; n < logits.rows(); ++n) {
       if (targets[n] == kIgnoreIndex) continue;
       double sum = 0;

@@ -33,7 +33,7 @@ TEST_CASE("loss, accuracy and exits after each loop are those of the model with 
     if (config.residual_scale == ResidualScale::inverse_loops) continue;  // depends on their number
     const Traced tiny(config);
     LoopTracer<double> tracer(tiny.model, {});
-    tracer.add(tiny.windows(), tiny.targets);
+    tracer.add(tiny.windows());
     std::vector<double> stay(tiny.targets.size(), 1);
     REQUIRE(std::ssize(tracer.trace().loops) == config.num_loops);
     for (Index loops = 1; loops <= config.num_loops; ++loops) {
@@ -41,12 +41,12 @@ TEST_CASE("loss, accuracy and exits after each loop are those of the model with 
       const Pass<double> pass{tape, nullptr};
       const auto hidden = tiny.model.hidden(pass, tiny.windows(), {.num_loops = loops});
       const auto scores =
-          cross_entropy(tape, tiny.model.head(pass, hidden), tiny.targets.data(), -100);
+          cross_entropy(tape, tiny.model.head(pass, hidden), tiny.targets.data(), kIgnoreIndex);
       const auto z = tiny.model.gate(pass, hidden);
       double exits = 0;
       Index correct = 0;
       for (std::size_t i = 0; i < stay.size(); ++i) {
-        if (tiny.targets[i] == -100) continue;
+        if (tiny.targets[i] == kIgnoreIndex) continue;
         const double leave =
             loops == config.num_loops ? 1 : 1 / (1 + std::exp(-z.data()[static_cast<Index>(i)]));
         exits += stay[i] * leave;
@@ -67,8 +67,8 @@ TEST_CASE("norms, cosines and lens are those of the states that pass by") {
   for (const auto& [name, config] : model_variants()) {
     const Traced tiny(config);
     LoopTracer<double> tracer(tiny.model, {.lens = true});
-    tracer.add(tiny.windows(), tiny.targets);
-    tracer.add(tiny.windows(), tiny.targets);  // everything twice: means stay
+    tracer.add(tiny.windows());
+    tracer.add(tiny.windows());  // everything twice: means stay
 
     // The same walk with an own watcher.
     Tape<double> tape;
@@ -133,7 +133,7 @@ TEST_CASE("norms, cosines and lens are those of the states that pass by") {
       const auto state = inner.constant({x.data(), {2 * kLength, D}});
       const auto scores =
           cross_entropy(inner, tiny.model.head(look, tiny.model.read_norm(look, state)),
-                        tiny.targets.data(), -100);
+                        tiny.targets.data(), kIgnoreIndex);
       CHECK(place.lens.count == 2 * (2 * kLength - 2));
       CHECK(place.lens.loss() == Approx(scores.loss.data()[0] / (2 * kLength - 2)).epsilon(1e-11));
     }
@@ -144,8 +144,8 @@ TEST_CASE("attention maps are weights over the keys that a query sees") {
   for (const auto& [name, config] : model_variants()) {
     const Traced tiny(config);
     LoopTracer<double> tracer(tiny.model, {.maps = 3});
-    tracer.add(tiny.windows(), tiny.targets);
-    tracer.add(tiny.windows(), tiny.targets);  // of these only one more is kept
+    tracer.add(tiny.windows());
+    tracer.add(tiny.windows());  // of these only one more is kept
     const auto& maps = tracer.trace().maps;
     REQUIRE(maps.size() == 3);
     CHECK(std::ranges::equal(maps[0], maps[2]));
@@ -173,7 +173,7 @@ TEST_CASE("attention maps are the softmax of q . k") {
     if (config.positions != Positions::none) continue;
     const Traced tiny(config);
     LoopTracer<double> tracer(tiny.model, {.maps = 1});
-    tracer.add(tiny.windows(), tiny.targets);
+    tracer.add(tiny.windows());
     Tape<double> tape;
     std::vector<std::vector<double>> qkv;  // of every loop and layer
     const auto attend = [&](Index, Variable<double> x, kernels::ComputeType) {
@@ -212,6 +212,11 @@ TEST_CASE("attention maps are the softmax of q . k") {
 TEST_CASE("what does not fit a trace is refused by one sentence") {
   const TinyModel<double> tiny(model_variants().front().config, kLength);
   LoopTracer<double> tracer(tiny.model, {});
-  CHECK_THROWS_WITH(tracer.add(tiny.windows(), std::span(tiny.targets).first(3)),
-                    looplab_test::contains("12 tokens and 3 targets for 2 windows of 6"));
+  Windows windows = tiny.windows();
+  windows.targets = windows.targets.first(3);
+  CHECK_THROWS_WITH(tracer.add(windows),
+                    looplab_test::contains("LoopTracer: 3 targets for 2 windows of 6"));
+  windows.targets = {};
+  CHECK_THROWS_WITH(tracer.add(windows),
+                    looplab_test::contains("targets are missing for 2 windows of 6"));
 }

@@ -23,10 +23,10 @@ double measured(const LoopedTransformerConfig& config, Index num_windows, Index 
   for (Index n = 0; n < rows; n += every) scored.push_back(n);
   Tape<float> tape;
   const Pass<float> pass{tape, gradient.data()};
-  const TokenWindows windows{num_windows, length, tokens, {}};
+  const Windows windows{num_windows, length, tokens, {}};
   const auto loss_of = [&](Variable<float> state) {
     const auto chosen = gather_rows(tape, state, scored.data(), std::ssize(scored));
-    return cross_entropy(tape, model.head(pass, chosen), tokens.data(), Token{-100}).loss;
+    return cross_entropy(tape, model.head(pass, chosen), tokens.data(), kIgnoreIndex).loss;
   };
   Variable<float> loss;
   if (every_loop)

@@ -110,7 +110,7 @@ double product(const std::vector<double>& x, const Parameter<double>& weight, In
 
 void check_rule(const TinyModel<double>& tiny, const AnyExitRule& rule, const Leaves& leaves) {
   AdaptiveLoops<double> adaptive(tiny.model);
-  const auto result = adaptive.run(tiny.windows(), rule, 0, tiny.targets);
+  const auto result = adaptive.run(tiny.windows(), rule);
   const Left expected = by_definition(tiny, leaves);
   CHECK(std::vector<Index>(result.num_loops.begin(), result.num_loops.end()) == expected.num_loops);
   check_close(
@@ -260,12 +260,13 @@ TEST_CASE("a rule gets the fields that it needs, and no others") {
   const Index D = tiny.model.config().d_model, V = tiny.model.config().vocab_size;
   Seen nothing, all;
   AdaptiveLoops<double> adaptive(tiny.model);
-  const std::vector<Token> targets(static_cast<std::size_t>(2 * kLength), -100);
+  const std::vector<Token> targets(static_cast<std::size_t>(2 * kLength), kIgnoreIndex);
+  Windows windows = tiny.windows();
+  windows.targets = targets;
   (void)adaptive.run(tiny.windows(), Watch<Needs::nothing>{&nothing}, 3);
   (void)adaptive.run(
-      tiny.windows(),
-      Watch<Needs::logits | Needs::state | Needs::gate | Needs::target | Needs::previous>{&all}, 3,
-      targets);
+      windows,
+      Watch<Needs::logits | Needs::state | Needs::gate | Needs::target | Needs::previous>{&all}, 3);
   REQUIRE(nothing.rows.size() == 2 * 2 * kLength);  // not asked after the last of three loops
   REQUIRE(all.rows.size() == 2 * 2 * kLength);
   for (std::size_t i = 0; i < all.rows.size(); ++i) {
@@ -277,7 +278,7 @@ TEST_CASE("a rule gets the fields that it needs, and no others") {
     CHECK(std::ssize(row.previous_state) == (loop == 1 ? 0 : D));
     CHECK(std::ssize(row.previous_logits) == (loop == 1 ? 0 : V));
     CHECK((row.exit_probability > 0 && row.exit_cdf > 0.999 * row.exit_probability));
-    CHECK(!row.target);  // -100 is no target
+    CHECK(!row.target);  // kIgnoreIndex is no target
   }
 }
 
@@ -305,7 +306,10 @@ TEST_CASE("what no rule can mean is refused by one sentence") {
   CHECK_THROWS_WITH(run(GateQuantile{1.5}), contains("exit rule gate: q is 1.5, expected 0 ... 1"));
   CHECK_THROWS_WITH(run(StateDifference{-1}), contains("exit rule difference: threshold is -1"));
   CHECK_THROWS_WITH(run(FixedLoops{0}), contains("loops is 0, expected 1 or more"));
-  CHECK_THROWS_WITH(run(TargetOracle{}), contains("0 targets for 14 rows"));
+  Windows without_targets = tiny.windows();
+  without_targets.targets = {};
+  CHECK_THROWS_WITH(adaptive.run(without_targets, TargetOracle{}),
+                    contains("0 targets for 14 rows"));
   auto with_coda = model_variants().front().config;
   with_coda.num_coda_layers = 1;
   const LoopedTransformer<double> model(with_coda);

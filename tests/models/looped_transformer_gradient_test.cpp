@@ -141,7 +141,7 @@ void check_unrolled(const TinyModel<double>& looped, Index num_loops, Index back
   const auto logits = unrolled.forward(Pass<double>{tape, gradients.data()}, looped,
                                        backprop_loops == 0 ? 0 : num_loops - backprop_loops);
   CHECK(std::ranges::equal(logits.value(), looped.logits(choice)));
-  tape.backward(cross_entropy(tape, logits, looped.targets.data(), -100).loss);
+  tape.backward(cross_entropy(tape, logits, looped.targets.data(), kIgnoreIndex).loss);
   for (const auto& [name, copy] : copies)
     for (Index i = 0; i < copy->value.size(); ++i)
       sums[looped.parameters.at(name).offset + i] += gradients[copy->offset + i];

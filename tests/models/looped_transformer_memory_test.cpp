@@ -40,7 +40,7 @@ double peak(const LoopedTransformerConfig& config, LoopChoice choice, Kind kind)
   tape.set_recording(training);
   const Pass<float> pass{tape, training ? gradient.data() : nullptr};
   const auto logits = tiny.model.forward(pass, tiny.windows(), choice);
-  const auto loss = cross_entropy(tape, logits, tiny.targets.data(), -100).loss;
+  const auto loss = cross_entropy(tape, logits, tiny.targets.data(), kIgnoreIndex).loss;
   if (training) tape.backward(loss);
   return static_cast<double>(tape.peak_bytes());
 }

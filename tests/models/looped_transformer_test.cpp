@@ -169,7 +169,7 @@ TEST_CASE("rows given as input stand in place of the tokens' embeddings", "[mode
                   table.cols(), rows.data() + n * table.cols());
     Tape<double> tape;
     const Pass<double> pass{tape};
-    const TokenWindows no_tokens{2, 5, {}, model.documents};
+    const Windows no_tokens{2, 5, {}, model.documents};
     const auto logits = [&] {
       return model.model.head(
           pass, model.model.hidden(pass, no_tokens, {}, tape.constant(rows.view())));
@@ -208,7 +208,7 @@ TEST_CASE("bad input is named", "[model]") {
 TEST_CASE("documents must begin where they say", "[model]") {
   TinyModel<double> model(tiny());
   model.documents = {0, 0, 0};
-  CHECK_THROWS_WITH(model.logits(), contains("3 document entries for 10 tokens"));
+  CHECK_THROWS_WITH(model.logits(), contains("3 document entries for 2 windows of 5"));
   for (const std::vector<Token>& first : std::vector<std::vector<Token>>{{1, 1, 1, 1, 1},
                                                                          {0, 0, 1, 1, 1},
                                                                          {0, 0, 2, 0, 0},
@@ -221,7 +221,7 @@ TEST_CASE("documents must begin where they say", "[model]") {
   model.documents = {0, 0, 0, 3, 3, 0, 1, 2, 3, 4};
   CHECK_NOTHROW(model.logits());
   model.documents = {0, 0, 0, 3, 3, 3, 3, 3, 3, 3};  // no document crosses windows
-  CHECK_THROWS_WITH(model.logits(), contains("position 0 states that its document begins at 3"));
+  CHECK_THROWS_WITH(model.logits(), contains("the document of position 0 begins at 3, expected 0"));
 }
 
 TEST_CASE("the same seed gives the same model, another seed another", "[model]") {

@@ -109,14 +109,14 @@ struct TinyModel {
       for (S& x : parameter->value) x += static_cast<S>(0.2 * stream.normal());
     }
     parameters.prepare();
-    targets[1] = targets[7] = -100;
+    targets[1] = targets[7] = looplab::kIgnoreIndex;
   }
   TinyModel(const TinyModel&) = delete;
   TinyModel& operator=(const TinyModel&) = delete;
 
-  [[nodiscard]] looplab::TokenWindows windows() const { return {2, length, tokens, documents}; }
+  [[nodiscard]] looplab::Windows windows() const { return {2, length, tokens, documents, targets}; }
 
-  [[nodiscard]] std::vector<S> logits_of(const looplab::TokenWindows& of,
+  [[nodiscard]] std::vector<S> logits_of(const looplab::Windows& of,
                                          looplab::LoopChoice choice = {}) const {
     looplab::Tape<S> tape;
     const auto y = model.forward(looplab::Pass<S>{tape}, of, choice);
@@ -129,14 +129,15 @@ struct TinyModel {
   [[nodiscard]] double loss(looplab::LoopChoice choice = {}) const {
     looplab::Tape<S> tape;
     const auto y = model.forward(looplab::Pass<S>{tape}, windows(), choice);
-    return static_cast<double>(cross_entropy(tape, y, targets.data(), -100).loss.data()[0]);
+    return static_cast<double>(
+        cross_entropy(tape, y, targets.data(), looplab::kIgnoreIndex).loss.data()[0]);
   }
   /// The gradient of the loss as a flat vector laid out by `parameters`.
   [[nodiscard]] looplab::Tensor<S> gradient(looplab::LoopChoice choice = {}) const {
     looplab::Tensor<S> flat({parameters.flat_size()});
     looplab::Tape<S> tape;
     const auto y = model.forward(looplab::Pass<S>{tape, flat.data()}, windows(), choice);
-    tape.backward(cross_entropy(tape, y, targets.data(), -100).loss);
+    tape.backward(cross_entropy(tape, y, targets.data(), looplab::kIgnoreIndex).loss);
     return flat;
   }
 };

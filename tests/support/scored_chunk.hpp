@@ -22,13 +22,13 @@ struct ThinnedTask : looplab::KHopInduction {
   ThinnedTask(looplab::Index every, looplab::Index from = 1)
       : KHopInduction(small_task()), stride(every), first(from) {}
   void sample(looplab::Seed seed, looplab::Split split, looplab::Index index,
-              looplab::Sequence sequence) const {
-    KHopInduction::sample(seed, split, index, sequence);
+              looplab::Window window) const {
+    KHopInduction::sample(seed, split, index, window);
     for (looplab::Index t = 0; t < sequence_length(); ++t) {
       const auto i = static_cast<std::size_t>(t);
-      if (t < first || (t - first) % stride != 0) sequence.targets[i] = looplab::kIgnoreIndex;
-      if (sequence.targets[i] == looplab::kIgnoreIndex || (t - first) / stride % 2 == 1)
-        sequence.slices[i] = looplab::kNoSlice;
+      if (t < first || (t - first) % stride != 0) window.targets[i] = looplab::kIgnoreIndex;
+      if (window.targets[i] == looplab::kIgnoreIndex || (t - first) / stride % 2 == 1)
+        window.slices[i] = looplab::kNoSlice;
     }
   }
 };
@@ -37,7 +37,7 @@ struct ThinnedTask : looplab::KHopInduction {
 struct LastOnly {
   using Scalar = double;
   const looplab::LoopedTransformer<double>* model;
-  [[nodiscard]] auto hidden(const looplab::Pass<double>& pass, const looplab::TokenWindows& windows,
+  [[nodiscard]] auto hidden(const looplab::Pass<double>& pass, const looplab::Windows& windows,
                             looplab::LoopChoice loops) const {
     return model->hidden(pass, windows, loops);
   }
@@ -93,8 +93,7 @@ struct GatedScene {
     using namespace looplab;
     Batch batch;
     sample_batch(task, request.seed, Split::train, 0, request.count, batch);
-    const TokenWindows windows{batch.num_sequences, batch.sequence_length, batch.tokens,
-                               batch.documents};
+    const Windows windows = batch;
     for (Index loops = 1; loops <= 3; ++loops) {
       Tape<double> tape;
       const Pass<double> pass{tape, nullptr};

@@ -31,15 +31,15 @@ struct Query {
 };
 
 /// The content of a window, read from its tokens only.
-struct Window {
+struct ShownGraph {
   std::vector<std::pair<Index, Index>> edges;
   std::vector<Query> queries;
   std::vector<std::uint8_t> degrees_out, degrees_in;
 };
 
-Window read(const GraphReachability& task, const Sequence& row) {
+ShownGraph read(const GraphReachability& task, const Window& row) {
   const Index n = task.config().num_nodes, m = task.config().max_out_degree;
-  Window window{{}, {}, std::vector<std::uint8_t>(static_cast<std::size_t>(n)), {}};
+  ShownGraph window{{}, {}, std::vector<std::uint8_t>(static_cast<std::size_t>(n)), {}};
   window.degrees_in = window.degrees_out;
   for (Index i = 0; i < n * (m + 1); ++i) {
     const auto at = static_cast<std::size_t>(i);
@@ -90,7 +90,7 @@ void for_each_window(const GraphReachability& task, Seed seed, Split split, Inde
   Batch batch;
   for (Index i = 0; i < count; ++i) {
     sample_batch(task, seed, split, i, 1, batch);
-    visit(read(task, batch.sequence(0)));
+    visit(read(task, batch.window(0)));
   }
 }
 
@@ -112,7 +112,7 @@ TEST_CASE("every answer and distance is that of an independent solver", "[reacha
   for (const GraphReachabilityConfig& config : kConfigs) {
     const GraphReachability task(config);
     for (const Split split : {Split::train, Split::validation, Split::test})
-      for_each_window(task, Seed{3}, split, 60, [&](const Window& window) {
+      for_each_window(task, Seed{3}, split, 60, [&](const ShownGraph& window) {
         REQUIRE(std::ssize(window.edges) == 2 * config.max_distance + config.extra_edges);
         REQUIRE(std::set(window.edges.begin(), window.edges.end()).size() == window.edges.size());
         REQUIRE(std::ssize(window.queries) == 2 * config.max_distance);
@@ -131,7 +131,7 @@ TEST_CASE("whichever edge of its path is cut, a query has a twin of equal degree
   for (const std::size_t i : {0u, 1u, 4u}) {
     const GraphReachability task(kConfigs[i]);
     const Index n = kConfigs[i].num_nodes;
-    for_each_window(task, Seed{4}, Split::train, 20, [&](const Window& window) {
+    for_each_window(task, Seed{4}, Split::train, 20, [&](const ShownGraph& window) {
       const auto before = distances(n, window.edges);
       for (const Query& query : window.queries) {
         // Twins by brute force: exchange the ends of two edges, which keeps all degrees.
@@ -157,7 +157,7 @@ TEST_CASE("distances, answers and edges follow their law", "[reachability]") {
   const Index n = task.config().num_nodes, longest = task.config().max_distance;
   std::vector<double> count(static_cast<std::size_t>(longest + 1)), yes = count;
   std::map<std::pair<Index, Index>, double> edges;
-  for_each_window(task, Seed{5}, Split::train, kWindows, [&](const Window& window) {
+  for_each_window(task, Seed{5}, Split::train, kWindows, [&](const ShownGraph& window) {
     for (const Query& query : window.queries) {
       ++count[static_cast<std::size_t>(query.distance)];
       yes[static_cast<std::size_t>(query.distance)] += query.yes;
@@ -186,12 +186,12 @@ TEST_CASE("degrees tell nothing here, and something in graphs that are not match
   const GraphReachability task(GraphReachabilityConfig{});
   const Index n = task.config().num_nodes;
   std::vector<std::pair<Features, bool>> matched, unmatched;
-  const auto features = [](const Window& window, Index s, Index t) {
+  const auto features = [](const ShownGraph& window, Index s, Index t) {
     const auto from = static_cast<std::size_t>(s), to = static_cast<std::size_t>(t);
     return Features{window.degrees_out[from], window.degrees_in[from], window.degrees_out[to],
                     window.degrees_in[to]};
   };
-  for_each_window(task, Seed{6}, Split::train, kWindows, [&](const Window& window) {
+  for_each_window(task, Seed{6}, Split::train, kWindows, [&](const ShownGraph& window) {
     for (const Query& q : window.queries)
       matched.push_back({features(window, q.from, q.to), q.yes});
   });
@@ -200,7 +200,7 @@ TEST_CASE("degrees tell nothing here, and something in graphs that are not match
 
   RandomStream stream(Seed{7}, "graphs");  // random edges, as many; answers half yes, half no
   for (bool wanted = true; std::ssize(unmatched) < 20000;) {
-    Window window;
+    ShownGraph window;
     window.degrees_in = window.degrees_out =
         std::vector<std::uint8_t>(static_cast<std::size_t>(n), std::uint8_t{0});
     for (Index i = 0; i < 2 * task.config().max_distance + task.config().extra_edges; ++i) {
@@ -221,7 +221,7 @@ TEST_CASE("splits share no graph, not even its degrees, and are 14 : 1 : 1", "[r
   for (const std::size_t i : {0u, 1u}) {
     const GraphReachability task(kConfigs[i]);
     for (const Split split : {Split::train, Split::validation, Split::test})
-      for_each_window(task, Seed{8}, split, 300, [&](const Window& window) {
+      for_each_window(task, Seed{8}, split, 300, [&](const ShownGraph& window) {
         REQUIRE(GraphReachability::split_of(window.degrees_out, window.degrees_in) == split);
       });
   }
@@ -265,8 +265,8 @@ TEST_CASE("a window is a pure function of seed, split and index", "[reachability
   Batch together, alone;
   sample_batch(task, Seed{3}, Split::train, 0, 8, together);
   sample_batch(task, Seed{3}, Split::train, 5, 1, alone);
-  CHECK(std::ranges::equal(together.sequence(5).tokens, alone.tokens));
-  CHECK(std::ranges::equal(together.sequence(5).targets, alone.targets));
+  CHECK(std::ranges::equal(together.window(5).tokens, alone.tokens));
+  CHECK(std::ranges::equal(together.window(5).targets, alone.targets));
   std::set<std::vector<Token>> different;
   for (const auto& [seed, split, index] :
        {std::tuple{3, Split::train, 5}, std::tuple{4, Split::train, 5},
@@ -288,7 +288,7 @@ TEST_CASE("graphs that cannot be are refused", "[reachability]") {
                     contains("extra_edges is 13") && contains("have room for 12"));
   const GraphReachability full({.num_nodes = 12, .extra_edges = 12});
   for_each_window(full, Seed{1}, Split::train, 20,
-                  [](const Window& window) { CHECK(window.edges.size() == 20); });
+                  [](const ShownGraph& window) { CHECK(window.edges.size() == 20); });
   CHECK_THROWS_WITH(GraphReachability({.num_nodes = 8, .max_distance = 3, .max_out_degree = 0}),
                     contains("max_out_degree is 0"));
 }

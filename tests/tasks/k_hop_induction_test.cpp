@@ -72,7 +72,7 @@ double counted_floor(Index n, Token alphabet, Index k) {
 }
 
 std::vector<Token> letters_of(const Batch& batch) {
-  return {batch.tokens.begin() + 1, batch.tokens.begin() + batch.sequence_length};
+  return {batch.tokens.begin() + 1, batch.tokens.begin() + batch.length};
 }
 
 }  // namespace
@@ -128,7 +128,7 @@ TEST_CASE("a k-hop window is a pure function of seed, split and index") {
   Batch together, alone;
   sample_batch(task, Seed{3}, Split::train, 0, 8, together);
   sample_batch(task, Seed{3}, Split::train, 5, 1, alone);
-  const auto fifth = together.sequence(5);
+  const auto fifth = together.window(5);
   CHECK(std::ranges::equal(fifth.tokens, alone.tokens));
   CHECK(std::ranges::equal(fifth.targets, alone.targets));
 
@@ -163,14 +163,14 @@ TEST_CASE("floor_accuracy agrees with a simulation at the default size") {
   Batch batch;
   sample_batch(task, Seed{1}, Split::train, 0, kWindows, batch);
   for (Index w = 0; w < kWindows; ++w) {
-    const auto row = batch.sequence(w);
+    const auto row = batch.window(w);
     for (std::size_t i = 1; i < row.tokens.size(); ++i)
       ++counts[{row.slices[i], static_cast<Index>(i), row.tokens[i]}][row.targets[i]];
   }
   std::map<Token, std::pair<double, double>> hits;  // slice -> (right, scored)
   sample_batch(task, Seed{1}, Split::validation, 0, kWindows, batch);
   for (Index w = 0; w < kWindows; ++w) {
-    const auto row = batch.sequence(w);
+    const auto row = batch.window(w);
     for (std::size_t i = 1; i < row.tokens.size(); ++i) {
       const auto& answers = counts[{row.slices[i], static_cast<Index>(i), row.tokens[i]}];
       const auto best =

@@ -36,7 +36,7 @@ std::string plain_name(const ModularArithmetic& task, Token token) {
 }
 
 // All problems of a window.
-std::vector<Problem> problems_of(const ModularArithmetic& task, const Sequence& window) {
+std::vector<Problem> problems_of(const ModularArithmetic& task, const Window& window) {
   std::vector<Problem> problems;
   for (std::size_t i = 0; i < window.tokens.size(); ++i) {
     const std::string text = plain_name(task, window.tokens[i]);
@@ -61,7 +61,7 @@ std::vector<Problem> draw_problems(const ModularArithmetic& task, Split split, I
   sample_batch(task, seed, split, 0, windows, batch);
   std::vector<Problem> problems;
   for (Index w = 0; w < windows; ++w)
-    for (auto& problem : problems_of(task, batch.sequence(w))) problems.push_back(problem);
+    for (auto& problem : problems_of(task, batch.window(w))) problems.push_back(problem);
   return problems;
 }
 
@@ -176,7 +176,7 @@ TEST_CASE("a window holds whole problems, and then blanks for less than the long
   for (const Split split : {Split::train, Split::validation, Split::test})
     for (Index index = 0; index < 40; ++index) {
       sample_batch(task, Seed{5}, split, index, 1, batch);
-      const auto problems = problems_of(task, batch.sequence(0));
+      const auto problems = problems_of(task, batch.window(0));
       std::size_t at = 0;
       for (const Problem& problem : problems) {
         const auto end = at + static_cast<std::size_t>(2 * problem.length + 5);
@@ -363,7 +363,7 @@ TEST_CASE("a window of modular arithmetic is a pure function of seed, split and 
   Batch together, alone;
   sample_batch(task, Seed{3}, Split::train, 0, 8, together);
   sample_batch(task, Seed{3}, Split::train, 5, 1, alone);
-  const auto fifth = together.sequence(5);
+  const auto fifth = together.window(5);
   CHECK(std::ranges::equal(fifth.tokens, alone.tokens));
   CHECK(std::ranges::equal(fifth.targets, alone.targets));
   CHECK(std::ranges::equal(fifth.slices, alone.slices));

@@ -24,7 +24,7 @@ struct Read {
 };
 
 // Reads the document that starts at `begin`, up to the position that is scored as an answer.
-Read read_document(const MultiHopFacts& task, const Sequence& window, std::size_t begin,
+Read read_document(const MultiHopFacts& task, const Window& window, std::size_t begin,
                    std::size_t& answer_at) {
   Read read;
   for (answer_at = begin;; ++answer_at) {
@@ -50,7 +50,7 @@ std::string solve(const MultiHopFacts& task, const Read& read) {
 
 // All documents of a window as (slice, text, printed answer); checks the rules of a window.
 std::vector<std::tuple<Token, Read, std::string>> read_window(const MultiHopFacts& task,
-                                                              const Sequence& window) {
+                                                              const Window& window) {
   std::vector<std::tuple<Token, Read, std::string>> documents;
   const std::size_t length = window.tokens.size();
   for (std::size_t begin = 0; begin < length;) {
@@ -122,7 +122,7 @@ TEST_CASE("multi-hop answers are those found by walking the tables, in every spl
   for (const Split split : {Split::train, Split::validation, Split::test})
     for (Index index = 0; index < 60; ++index) {
       sample_batch(task, Seed{3}, split, index, 1, batch);
-      for (const auto& [slice, read, answer] : read_window(task, batch.sequence(0))) {
+      for (const auto& [slice, read, answer] : read_window(task, batch.window(0))) {
         REQUIRE(answer == solve(task, read));
         const Index hops = std::ssize(read.relations);
         REQUIRE(task.slice_name(slice) == "hops=" + std::to_string(hops));
@@ -219,7 +219,7 @@ TEST_CASE("what a window of training asks is never asked in a test, word by word
     const Index windows = split == Split::train ? 400 : task.num_evaluation_sequences();
     sample_batch(task, Seed{1}, split, 0, windows, batch);
     for (Index w = 0; w < windows; ++w)
-      for (const auto& [slice, read, answer] : read_window(task, batch.sequence(w)))
+      for (const auto& [slice, read, answer] : read_window(task, batch.window(w)))
         (slice == 0 ? facts : asked)[static_cast<std::size_t>(split)].insert(read.text);
   }
   // 45 questions of 2 hops, 135 of 3; 400 windows draw 1600 of each kind, far more than all.
@@ -310,7 +310,7 @@ TEST_CASE("with a curriculum more hops join at their windows, and not before") {
     CHECK(*slices.rbegin() == joined - 1);
   }
   sample_batch(task, Seed{1}, Split::train, 99, 2, batch);
-  CHECK(std::ranges::max(batch.sequence(0).slices) == 0);
+  CHECK(std::ranges::max(batch.window(0).slices) == 0);
 }
 
 TEST_CASE("an evaluation asks every test question, all numbers of hops equally often") {
@@ -324,7 +324,7 @@ TEST_CASE("an evaluation asks every test question, all numbers of hops equally o
     std::map<Token, std::set<std::string>> asked;
     std::map<Token, Index> times;
     for (Index w = 0; w < windows; ++w)
-      for (const auto& [slice, read, answer] : read_window(task, batch.sequence(w))) {
+      for (const auto& [slice, read, answer] : read_window(task, batch.window(w))) {
         asked[slice].insert(read.text);
         ++times[slice];
       }
@@ -347,7 +347,7 @@ TEST_CASE("a multi-hop window is a pure function of seed, split and index, on an
       alone.reset(kWindows, task.sequence_length());
       parallel_for(kWindows, threads, [&](Index i, int) {
         const Index window = kWindows - 1 - i;
-        task.sample(Seed{3}, split, window, alone.sequence(window));
+        task.sample(Seed{3}, split, window, alone.window(window));
       });
       CHECK(alone.tokens == together.tokens);
       CHECK(alone.targets == together.targets);
@@ -372,7 +372,7 @@ TEST_CASE("the people that a question passes are those of its printed words") {
     Batch batch;
     sample_batch(task, Seed{1}, Split::test, 0, 4, batch);
     for (Index w = 0; w < 4; ++w) {
-      const Sequence window = batch.sequence(w);
+      const Window window = batch.window(w);
       for (std::size_t begin = 0, end = 0; window.slices[begin] == kNoSlice; begin = end + 1) {
         const Read read = read_document(task, window, begin, end);
         const std::span<const Token> question = window.tokens.subspan(begin, end + 1 - begin);

@@ -280,8 +280,8 @@ TEST_CASE("permutation windows are pure functions; the graph depends on data_see
   Batch together, alone;
   sample_batch(task, Seed{3}, Split::train, 0, 8, together);
   sample_batch(again, Seed{3}, Split::train, 5, 1, alone);
-  CHECK(std::ranges::equal(together.sequence(5).tokens, alone.tokens));
-  CHECK(std::ranges::equal(together.sequence(5).targets, alone.targets));
+  CHECK(std::ranges::equal(together.window(5).tokens, alone.tokens));
+  CHECK(std::ranges::equal(together.window(5).targets, alone.targets));
   std::set<std::vector<Token>> different;
   for (std::uint64_t seed = 0; seed < 5; ++seed) {
     sample_batch(task, Seed{seed}, Split::train, 0, 8, together);

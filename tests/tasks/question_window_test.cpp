@@ -10,7 +10,7 @@ using namespace looplab;
 TEST_CASE("questions stand side by side, each its own document, answered at its last token") {
   Batch batch;
   batch.reset(1, 8);
-  QuestionWindow window(batch.sequence(0));
+  QuestionWindow window(batch.window(0));
   CHECK(window.room() == 8);
   window.write(std::array<Token, 2>{5, 6}, 1, 0);
   window.write(std::array<Token, 3>{7, 8, 9}, 2, 1);
@@ -26,10 +26,10 @@ TEST_CASE("questions stand side by side, each its own document, answered at its 
 TEST_CASE("a window can be filled to its last position, or stay blank") {
   Batch batch;
   batch.reset(1, 3);
-  QuestionWindow(batch.sequence(0)).write(std::array<Token, 3>{1, 2, 3}, 4, 0);
+  QuestionWindow(batch.window(0)).write(std::array<Token, 3>{1, 2, 3}, 4, 0);
   CHECK(batch.documents == std::vector<Token>{0, 0, 0});
   CHECK(batch.targets.back() == 4);
   batch.reset(1, 3);
-  CHECK(QuestionWindow(batch.sequence(0)).room() == 3);
+  CHECK(QuestionWindow(batch.window(0)).room() == 3);
   CHECK(batch.documents == std::vector<Token>{0, 0, 0});
 }

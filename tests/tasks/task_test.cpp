@@ -15,27 +15,27 @@ struct Counting {
   Index num_slices() const { return 1; }
   std::string slice_name(Index) const { return "next"; }
   Index num_evaluation_sequences() const { return 0; }
-  void sample(Seed, Split, Index index, Sequence sequence) const {
+  void sample(Seed, Split, Index index, Window window) const {
     for (std::size_t i = 0; i < 2; ++i) {
-      sequence.tokens[i] = static_cast<Token>(index) + static_cast<Token>(i);
-      sequence.targets[i] = sequence.tokens[i] + 1;
-      sequence.slices[i] = 0;
+      window.tokens[i] = static_cast<Token>(index) + static_cast<Token>(i);
+      window.targets[i] = window.tokens[i] + 1;
+      window.slices[i] = 0;
     }
   }
 };
 static_assert(Task<Counting>);
 
 struct SampleIsNotConst : Counting {
-  void sample(Seed, Split, Index, Sequence) {}
+  void sample(Seed, Split, Index, Window) {}
 };
 struct SampleTakesNoSplit : Counting {
-  void sample(Seed, Index, Sequence) const {}
+  void sample(Seed, Index, Window) const {}
 };
 struct HasNoVocabulary {
   std::string name() const;
   Index sequence_length() const, num_slices() const, num_evaluation_sequences() const;
   std::string slice_name(Index) const;
-  void sample(Seed, Split, Index, Sequence) const;
+  void sample(Seed, Split, Index, Window) const;
 };
 static_assert(!Task<SampleIsNotConst>);
 static_assert(!Task<SampleTakesNoSplit>);
@@ -46,25 +46,12 @@ static_assert(!Task<HasNoVocabulary>);
 TEST_CASE("sample_batch fills the windows it is asked for and leaves the rest blank") {
   Batch batch;
   sample_batch(Counting{}, Seed{1}, Split::train, 10, 2, batch);
-  CHECK(batch.num_sequences == 2);
+  CHECK(batch.num_windows == 2);
   CHECK(batch.size() == 6);
   CHECK(batch.tokens == std::vector<Token>{10, 11, 0, 11, 12, 0});
   CHECK(batch.targets == std::vector<Token>{11, 12, kIgnoreIndex, 12, 13, kIgnoreIndex});
   CHECK(batch.slices == std::vector<Token>{0, 0, kNoSlice, 0, 0, kNoSlice});
   CHECK(batch.documents == std::vector<Token>(6, 0));
-}
-
-TEST_CASE("a batch used again is blank again") {
-  Batch batch;
-  batch.reset(2, 3);
-  std::ranges::fill(batch.sequence(1).tokens, 7);
-  CHECK(batch.tokens == std::vector<Token>{0, 0, 0, 7, 7, 7});
-  batch.reset(1, 4);
-  CHECK(batch.tokens == std::vector<Token>(4, 0));
-  CHECK(batch.targets == std::vector<Token>(4, kIgnoreIndex));
-  CHECK(batch.slices == std::vector<Token>(4, kNoSlice));
-  batch.reset(0, 4);
-  CHECK(batch.size() == 0);
 }
 
 TEST_CASE("splits have names") {

@@ -17,9 +17,9 @@ namespace {
 struct FiniteTask : KHopInduction {
   FiniteTask() : KHopInduction(small_task()) {}
   [[nodiscard]] Index num_evaluation_sequences() const { return 37; }
-  void sample(Seed seed, Split split, Index index, Sequence sequence) const {
-    KHopInduction::sample(seed, split, index, sequence);
-    sequence.slices.back() = kNoSlice;
+  void sample(Seed seed, Split split, Index index, Window window) const {
+    KHopInduction::sample(seed, split, index, window);
+    window.slices.back() = kNoSlice;
   }
 };
 
@@ -51,9 +51,8 @@ struct FiniteTask : KHopInduction {
   for (Index w = 0; w < windows; ++w) {
     sample_batch(task, config.seed, config.split, w, 1, batch);
     tape.reset();
-    const auto logits =
-        model.forward({tape}, {1, batch.sequence_length, batch.tokens}, {config.num_loops});
-    for (Index t = 0; t < batch.sequence_length; ++t) {
+    const auto logits = model.forward({tape}, {1, batch.length, batch.tokens}, {config.num_loops});
+    for (Index t = 0; t < batch.length; ++t) {
       const auto i = static_cast<std::size_t>(t);
       const Token target = batch.targets[i], slice = batch.slices[i];
       if (target == kIgnoreIndex || (config.loss_on == LossOn::answers && slice == kNoSlice))

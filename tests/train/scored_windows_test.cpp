@@ -31,9 +31,7 @@ template <Task T>
   Tape<double> tape;
   LossAndGradients result{0, Tensor<double>({flat_size})};
   const auto logits =
-      model.forward({tape, result.gradients.data()},
-                    {batch.num_sequences, batch.sequence_length, batch.tokens, batch.documents},
-                    request.scoring.loops);
+      model.forward({tape, result.gradients.data()}, batch, request.scoring.loops);
   const auto scores = cross_entropy(tape, logits, batch.targets.data(), kIgnoreIndex,
                                     request.scoring.label_smoothing);
   result.loss = scores.loss.data()[0];

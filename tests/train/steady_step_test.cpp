@@ -67,9 +67,9 @@ using namespace looplab;
 struct LongName : KHopInduction {
   LongName() : KHopInduction(looplab_test::small_task()) {}
   [[nodiscard]] std::string name() const { return "k_hop_induction_under_a_rather_long_name"; }
-  void sample(Seed seed, Split split, Index index, Sequence sequence) const {
-    KHopInduction::sample(seed, split, index, sequence);
-    std::fill(sequence.targets.begin(), sequence.targets.end() - 4, kIgnoreIndex);
+  void sample(Seed seed, Split split, Index index, Window window) const {
+    KHopInduction::sample(seed, split, index, window);
+    std::fill(window.targets.begin(), window.targets.end() - 4, kIgnoreIndex);
   }
 };
 

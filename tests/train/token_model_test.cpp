@@ -12,17 +12,17 @@ struct HeadChangesModel : LastOnly {
   [[nodiscard]] Variable<double> head(const Pass<double>& pass, Variable<double> state);
 };
 struct HiddenTakesNoLoops : LastOnly {
-  [[nodiscard]] Variable<double> hidden(const Pass<double>&, const TokenWindows&) const;
+  [[nodiscard]] Variable<double> hidden(const Pass<double>&, const Windows&) const;
 };
 struct HasNoScalar {
-  Variable<float> hidden(const Pass<float>&, const TokenWindows&, LoopChoice) const;
+  Variable<float> hidden(const Pass<float>&, const Windows&, LoopChoice) const;
   Variable<float> head(const Pass<float>&, Variable<float>) const;
   template <class Self, class Visit>
   static void for_each_parameter(Self&, const std::string&, Visit&&);
 };
 /// Has everything but a gate.
 struct PerLoop : LastOnly {
-  void hidden_per_loop(const Pass<double>&, const TokenWindows&, LoopChoice, auto&&) const {}
+  void hidden_per_loop(const Pass<double>&, const Windows&, LoopChoice, auto&&) const {}
 };
 
 }  // namespace

@@ -95,12 +95,12 @@ struct Echo {
   [[nodiscard]] Index num_slices() const { return 1; }
   [[nodiscard]] std::string slice_name(Index) const { return "echo"; }
   [[nodiscard]] Index num_evaluation_sequences() const { return 20; }
-  void sample(Seed seed, Split split, Index index, Sequence sequence) const {
+  void sample(Seed seed, Split split, Index index, Window window) const {
     RandomStream stream(seed, split == Split::train ? "train" : "held out",
                         static_cast<std::uint64_t>(index));
-    for (std::size_t i = 0; i < sequence.tokens.size(); ++i) {
-      sequence.tokens[i] = sequence.targets[i] = static_cast<Token>(stream.below(6));
-      sequence.slices[i] = 0;
+    for (std::size_t i = 0; i < window.tokens.size(); ++i) {
+      window.tokens[i] = window.targets[i] = static_cast<Token>(stream.below(6));
+      window.slices[i] = 0;
     }
   }
 };
@@ -108,9 +108,9 @@ struct Echo {
 /// Asks to stop when training window `stop_at` is drawn.
 struct InterruptingTask : KHopInduction {
   Index stop_at;
-  void sample(Seed seed, Split split, Index index, Sequence sequence) const {
+  void sample(Seed seed, Split split, Index index, Window window) const {
     if (index == stop_at) request_interrupt();
-    KHopInduction::sample(seed, split, index, sequence);
+    KHopInduction::sample(seed, split, index, window);
   }
 };
 
@@ -124,7 +124,7 @@ struct TableModel {
     fill_normal(table.value, Seed{1}, "table", 0.3);
     fill_normal(out.weight.value, Seed{1}, "out", 0.3);
   }
-  [[nodiscard]] Variable<float> hidden(const Pass<float>& pass, const TokenWindows& windows,
+  [[nodiscard]] Variable<float> hidden(const Pass<float>& pass, const Windows& windows,
                                        LoopChoice) const {
     return embedding(pass.tape, pass.use(table), windows.tokens.data(), std::ssize(windows.tokens));
   }
@@ -579,7 +579,7 @@ TEST_CASE("a model and a task of the user's own train without touching the train
 
 TEST_CASE("a task that scores nothing, or has tokens a model does not know, is refused") {
   struct Silent : Echo {
-    void sample(Seed, Split, Index, Sequence) const {}
+    void sample(Seed, Split, Index, Window) const {}
   } silent;
   TableModel model;
   CHECK_THROWS_WITH(Trainer(model, silent, {.num_threads = 1}).step(),

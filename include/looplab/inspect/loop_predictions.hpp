@@ -27,8 +27,7 @@ struct LoopPredictions {
 /// \throws as LoopedTransformer::hidden
 template <Real S>
 [[nodiscard]] LoopPredictions<S> predict_per_loop(const LoopedTransformer<S>& model,
-                                                  const TokenWindows& windows,
-                                                  Index num_loops = 0) {
+                                                  const Windows& windows, Index num_loops = 0) {
   const LoopedTransformerConfig& c = model.config();
   const Index R = num_loops > 0 ? num_loops : c.num_loops;
   const Index N = windows.num_windows * windows.length;

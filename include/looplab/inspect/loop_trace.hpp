@@ -100,26 +100,27 @@ class LoopTracer {
     tape_.set_recording(false);
   }
 
-  /// Adds the trace of these windows; `targets` [B T] are `ignore` where there is none.
-  /// \throws ShapeError
-  void add(const TokenWindows& windows, std::span<const Token> targets, Token ignore = -100) {
-    const Index N = windows.num_windows * windows.length;
-    require<ShapeError>(std::ssize(windows.tokens) == N && std::ssize(targets) == N,
-                        "LoopTracer: ", windows.tokens.size(), " tokens and ", targets.size(),
-                        " targets for ", windows.num_windows, " windows of ", windows.length);
+  /// Adds the trace of these windows; targets are kIgnoreIndex where there is none.
+  /// \throws ShapeError if targets are missing, or as `Windows::validate`
+  void add(const Windows& windows) {
+    windows.validate("LoopTracer");
+    const Index N = windows.size();
+    require<ShapeError>(std::ssize(windows.targets) == N, "LoopTracer: targets are missing for ",
+                        windows.num_windows, " windows of ", windows.length, " tokens");
     tape_.reset();
     before_.assign(2 * static_cast<std::size_t>(model_.config().num_block_layers), {});
     scored_.clear();
     answers_.clear();
     for (Index n = 0; n < N; ++n) {
-      const Token target = targets[static_cast<std::size_t>(n)];
-      if (target == ignore) continue;
+      const Token target = windows.targets[static_cast<std::size_t>(n)];
+      if (target == kIgnoreIndex) continue;
       scored_.push_back(n);
       answers_.push_back(target);
     }
     const Pass<S> pass{tape_, nullptr};
-    const auto* positions = positions_of(windows);
-    Watcher watcher{this, shape_of(windows), windows.num_windows};
+    auto* positions = tape_.template allocate<Token>(N);
+    windows.write_positions(positions);
+    Watcher watcher{this, model_.attention_shape(windows), windows.num_windows};
     loop_ = -1;
     const Variable<S> e = model_.enter(pass, windows.tokens.data(), positions, N, watcher);
     Variable<S> s = e;
@@ -151,25 +152,6 @@ class LoopTracer {
     void watch(Index layer, SubLayer place, Variable<S> x) const { tracer->see(layer, place, x); }
   };
 
-  [[nodiscard]] kernels::AttentionShape<S> shape_of(const TokenWindows& windows) const {
-    const LoopedTransformerConfig& c = model_.config();
-    return {windows.num_windows,
-            windows.length,
-            c.num_heads,
-            c.d_model / c.num_heads,
-            c.attention_mask == AttentionMask::causal,
-            windows.documents.empty() ? nullptr : windows.documents.data(),
-            model_.rotary().empty() ? nullptr : &model_.rotary()};
-  }
-  [[nodiscard]] const Token* positions_of(const TokenWindows& windows) {
-    const Index N = windows.num_windows * windows.length;
-    auto* positions = tape_.template allocate<Token>(N);
-    for (Index n = 0; n < N; ++n)
-      positions[n] =
-          static_cast<Token>(n % windows.length) -
-          (windows.documents.empty() ? 0 : windows.documents[static_cast<std::size_t>(n)]);
-    return positions;
-  }
   /// The index of the layer within the block, or -1.
   [[nodiscard]] Index of_block(Index layer) const {
     const Index own = layer - model_.config().num_prelude_layers;

@@ -7,7 +7,7 @@
 //   npy          int32 [count, 4, length]: tokens, targets, slices, documents of each window;
 //                the header is in <file>.json
 //
-// tasks/task.hpp defines the four rows: target -100 is not scored, slice -1 is not an answer. In
+// core/windows.hpp defines the four rows: target -100 is not scored, slice -1 is not an answer. In
 // JSON lines, slices and documents may be omitted: no answers, one document.
 #pragma once
 
@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "looplab/core/random.hpp"
+#include "looplab/core/windows.hpp"
 #include "looplab/io/json_lines.hpp"
 #include "looplab/io/npy.hpp"
 
@@ -158,9 +159,9 @@ inline void check(const WindowFile& file, const std::string& path) {
     for (std::size_t i = 0; i < tokens.size(); ++i) {
       const auto here = static_cast<Token>(i);
       if (!in(tokens[i], 0, file.header.vocab_size)) refuse("tokens", i, tokens[i]);
-      if (targets[i] != -100 && !in(targets[i], 0, file.header.vocab_size))
+      if (targets[i] != kIgnoreIndex && !in(targets[i], 0, file.header.vocab_size))
         refuse("targets", i, targets[i]);
-      if (!in(slices[i], -1, std::ssize(file.header.slices))) refuse("slices", i, slices[i]);
+      if (!in(slices[i], kNoSlice, std::ssize(file.header.slices))) refuse("slices", i, slices[i]);
       if (documents[i] != here && (i == 0 || documents[i] != documents[i - 1]))
         refuse("documents", i, documents[i]);
     }

@@ -46,18 +46,18 @@ class AdaptiveLoops {
     head_tape_.set_recording(false);
   }
 
-  /// At most `max_loops` loops (0: the model's). `targets` [B T] are for rules that need them; a
-  /// target `ignore` is given to a rule as none. \throws ConfigError, ShapeError
-  AdaptiveResult<S> run(const TokenWindows& windows, const AnyExitRule& rule, Index max_loops = 0,
-                        std::span<const Token> targets = {}, Token ignore = -100) {
+  /// At most `max_loops` loops (0: the model's). Targets are for rules that need them; kIgnoreIndex
+  /// is given to a rule as none. \throws ConfigError, ShapeError
+  AdaptiveResult<S> run(const Windows& windows, const AnyExitRule& rule, Index max_loops = 0) {
     const LoopedTransformerConfig& c = model_.config();
     const Index R = max_loops > 0 ? max_loops : c.num_loops;
-    const Index N = windows.num_windows * windows.length;
+    const Index N = windows.size();
     model_.require_loops(R);
     require<ConfigError>(!rule.needs(Needs::gate) || c.exit_gate, "exit rule ", rule.name(),
                          ": this model has no exit gate (model.exit_gate)");
-    require<ShapeError>(!rule.needs(Needs::target) || std::ssize(targets) == N, "exit rule ",
-                        rule.name(), ": ", targets.size(), " targets for ", N, " rows");
+    require<ShapeError>(!rule.needs(Needs::target) || std::ssize(windows.targets) == N,
+                        "exit rule ", rule.name(), ": ", windows.targets.size(), " targets for ", N,
+                        " rows");
     start(windows, R);
     const Pass<S> pass{tape_, nullptr};
     const auto attend_on = [this](Tape<S>& tape) {
@@ -76,7 +76,7 @@ class AdaptiveLoops {
                     });
       const Variable<S> h = model_.read_out(pass, s, attend_on(tape_));
       leaves_.assign(rows_.size(), r + 1 == R);
-      if (r + 1 < R) decide(rule, h, r, targets, ignore);
+      if (r + 1 < R) decide(rule, h, r, windows.targets);
       for (std::size_t i = 0; i < rows_.size(); ++i) {
         if (!leaves_[i]) continue;
         const S* row = h.data() + static_cast<Index>(i) * c.d_model;
@@ -99,10 +99,9 @@ class AdaptiveLoops {
 
  private:
   /// Rows of whole windows, none of which has left.
-  void start(const TokenWindows& windows, Index R) {
-    const Index N = windows.num_windows * windows.length;
-    require<ShapeError>(std::ssize(windows.tokens) == N, "AdaptiveLoops: ", windows.tokens.size(),
-                        " tokens for ", windows.num_windows, " windows of ", windows.length);
+  void start(const Windows& windows, Index R) {
+    windows.validate("AdaptiveLoops");
+    const Index N = windows.size();
     if (!cache_ || sequences_ < windows.num_windows || capacity_ < windows.length) {
       sequences_ = windows.num_windows;
       capacity_ = windows.length;
@@ -113,6 +112,7 @@ class AdaptiveLoops {
     rows_.resize(size);
     number_.resize(size);
     positions_.resize(size);
+    windows.write_positions(positions_.data());
     num_loops_.assign(size, 0);
     survival_.assign(size, {});
     states_before_.clear();
@@ -122,11 +122,10 @@ class AdaptiveLoops {
     for (Index n = N - 1; n >= 0; --n) {
       const auto i = static_cast<std::size_t>(n);
       const Index t = n % windows.length;
-      const Index begin = windows.documents.empty() ? 0 : windows.documents[i];
+      const Index begin = windows.document_begin(n);
       if (t + 1 == windows.length || rows_[i + 1].begin != begin) end = t + 1;
       rows_[i] = {n / windows.length, t, begin, causal ? t + 1 : end};
       number_[i] = n;
-      positions_[i] = static_cast<Token>(t - begin);
     }
   }
 
@@ -144,8 +143,7 @@ class AdaptiveLoops {
   }
 
   /// Marks the rows that leave after loop r, whose states are h [rows, D].
-  void decide(const AnyExitRule& rule, Variable<S> h, Index r, std::span<const Token> targets,
-              Token ignore) {
+  void decide(const AnyExitRule& rule, Variable<S> h, Index r, std::span<const Token> targets) {
     const Pass<S> pass{tape_, nullptr};
     const bool by_state = rule.needs(Needs::state), by_logits = rule.needs(Needs::logits),
                by_gate = rule.needs(Needs::gate), by_target = rule.needs(Needs::target),
@@ -169,7 +167,7 @@ class AdaptiveLoops {
       }
       if (by_target) {
         const Token target = targets[static_cast<std::size_t>(number_[i])];
-        row.target = target == ignore ? std::nullopt : std::optional(target);
+        row.target = target == kIgnoreIndex ? std::nullopt : std::optional(target);
       }
       leaves_[i] = rule.leaves(row);
     }

@@ -15,23 +15,16 @@
 
 #include <array>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
 #include "looplab/autograd/recompute.hpp"
+#include "looplab/core/windows.hpp"
 #include "looplab/models/model_shapes.hpp"
 #include "looplab/models/transformer_block.hpp"
 #include "looplab/nn/init.hpp"
 
 namespace looplab {
-
-/// What a model reads: B windows of T tokens, row-major. `documents` holds the first position of
-/// the document each token belongs to; empty: one document per window.
-struct TokenWindows {
-  Index num_windows = 1, length = 0;
-  std::span<const Token> tokens, documents = {};
-};
 
 /// Numbers of loops of one forward pass; 0: as configured.
 struct LoopChoice {
@@ -80,7 +73,7 @@ class LoopedTransformer {
   /// then not read.
   /// \throws ShapeError if sizes do not match, a token is out of range or the window is too long;
   ///         ConfigError if `choice` is negative or has more loops than the loop-index table rows
-  [[nodiscard]] Variable<S> hidden(const Pass<S>& pass, const TokenWindows& windows,
+  [[nodiscard]] Variable<S> hidden(const Pass<S>& pass, const Windows& windows,
                                    LoopChoice choice = {},
                                    std::optional<Variable<S>> input = {}) const {
     Variable<S> last;
@@ -91,7 +84,7 @@ class LoopedTransformer {
   /// Calls `visit(r, state)` with the state that the head reads after loop r = 0, 1, ..., in order;
   /// otherwise as `hidden`.
   template <class Visit>
-  void hidden_per_loop(const Pass<S>& pass, const TokenWindows& windows, LoopChoice choice,
+  void hidden_per_loop(const Pass<S>& pass, const Windows& windows, LoopChoice choice,
                        Visit&& visit, std::optional<Variable<S>> input = {}) const {
     for_each_loop(pass, windows, choice, input,
                   [&](Index r, Variable<S> state) { visit(r, read_out(pass, windows, state)); });
@@ -159,11 +152,21 @@ class LoopedTransformer {
                          config_.max_loops, " rows (max_loops)");
   }
   [[nodiscard]] const kernels::RotaryTable<S>& rotary() const { return rotary_; }
+  /// Attention among the rows of whole windows; refers to `windows` and the model.
+  [[nodiscard]] kernels::AttentionShape<S> attention_shape(const Windows& windows) const {
+    return {windows.num_windows,
+            windows.length,
+            config_.num_heads,
+            config_.d_model / config_.num_heads,
+            config_.attention_mask == AttentionMask::causal,
+            windows.documents.empty() ? nullptr : windows.documents.data(),
+            rotary_.empty() ? nullptr : &rotary_};
+  }
 
   // ----
 
   /// Logits [B T, V] of all positions.
-  [[nodiscard]] Variable<S> forward(const Pass<S>& pass, const TokenWindows& windows,
+  [[nodiscard]] Variable<S> forward(const Pass<S>& pass, const Windows& windows,
                                     LoopChoice choice = {}) const {
     return head(pass, hidden(pass, windows, choice));
   }
@@ -212,43 +215,20 @@ class LoopedTransformer {
     return {c.init_std, c.init_std};
   }
 
-  void check(const TokenWindows& windows, std::optional<Variable<S>> input) const {
-    const Index expected = windows.num_windows * windows.length;
-    require<ShapeError>(!input || (input->rows() == expected && input->cols() == config_.d_model),
-                        "LoopedTransformer: input is ", input ? input->shape() : Shape{},
-                        ", expected [", expected, ", ", config_.d_model, "]");
-    require<ShapeError>(input || std::ssize(windows.tokens) == expected,
-                        "LoopedTransformer: ", windows.tokens.size(), " tokens for ",
-                        windows.num_windows, " windows of ", windows.length);
-    require<ShapeError>(windows.documents.empty() || std::ssize(windows.documents) == expected,
-                        "LoopedTransformer: ", windows.documents.size(), " document entries for ",
-                        expected, " tokens");
+  void check(const Windows& windows, std::optional<Variable<S>> input) const {
+    windows.validate("LoopedTransformer", !input);
+    require<ShapeError>(
+        !input || (input->rows() == windows.size() && input->cols() == config_.d_model),
+        "LoopedTransformer: input is ", input ? input->shape() : Shape{}, ", expected [",
+        windows.size(), ", ", config_.d_model, "]");
     require<ShapeError>(windows.length <= config_.max_sequence_length,
                         "LoopedTransformer: window of ", windows.length,
                         " positions, max_sequence_length is ", config_.max_sequence_length);
-    for (std::size_t n = 0; n < windows.documents.size(); ++n) {
-      const auto t = static_cast<Token>(static_cast<Index>(n) % windows.length);
-      const Token begin = windows.documents[n];
-      require<ShapeError>(begin == t || (t > 0 && begin == windows.documents[n - 1]),
-                          "LoopedTransformer: position ", t, " states that its document begins at ",
-                          begin, ", expected ", t,
-                          " or the begin of the previous position's document");
-    }
-  }
-
-  [[nodiscard]] kernels::AttentionShape<S> attention_shape(const TokenWindows& windows) const {
-    return {windows.num_windows,
-            windows.length,
-            config_.num_heads,
-            config_.d_model / config_.num_heads,
-            config_.attention_mask == AttentionMask::causal,
-            windows.documents.empty() ? nullptr : windows.documents.data(),
-            rotary_.empty() ? nullptr : &rotary_};
   }
 
   /// Calls `visit(r, state)` with the state after each loop, before coda and final norm.
   template <class Visit>
-  void for_each_loop(const Pass<S>& pass, const TokenWindows& windows, LoopChoice choice,
+  void for_each_loop(const Pass<S>& pass, const Windows& windows, LoopChoice choice,
                      std::optional<Variable<S>> input, Visit&& visit) const {
     check(windows, input);
     require<ConfigError>(choice.num_loops >= 0 && choice.backprop_loops >= 0,
@@ -273,7 +253,7 @@ class LoopedTransformer {
     }
   }
 
-  [[nodiscard]] Variable<S> read_out(const Pass<S>& pass, const TokenWindows& windows,
+  [[nodiscard]] Variable<S> read_out(const Pass<S>& pass, const Windows& windows,
                                      Variable<S> state) const {
     return read_out(pass, state, within(pass.tape, attention_shape(windows)));
   }
@@ -285,18 +265,14 @@ class LoopedTransformer {
     };
   }
 
-  [[nodiscard]] Variable<S> embed(const Pass<S>& pass, const TokenWindows& windows,
+  [[nodiscard]] Variable<S> embed(const Pass<S>& pass, const Windows& windows,
                                   std::optional<Variable<S>> input) const {
-    const Index count = windows.num_windows * windows.length;
     const Variable<S> x =
-        input ? *input : embedding(pass.tape, pass.use(embedding_), windows.tokens.data(), count);
+        input ? *input
+              : embedding(pass.tape, pass.use(embedding_), windows.tokens.data(), windows.size());
     if (!position_embedding_.exists()) return x;
-    auto* positions = pass.tape.template allocate<Token>(count);
-    for (Index n = 0; n < count; ++n) {
-      const Token begin =
-          windows.documents.empty() ? 0 : windows.documents[static_cast<std::size_t>(n)];
-      positions[n] = static_cast<Token>(n % windows.length) - begin;
-    }
+    auto* positions = pass.tape.template allocate<Token>(windows.size());
+    windows.write_positions(positions);
     return at_positions(pass, x, positions);
   }
 

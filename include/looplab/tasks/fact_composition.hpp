@@ -146,7 +146,7 @@ class FactComposition {
 
   /// Fills window `index` of a split. Training shows every question once per epoch, each epoch in a
   /// new order. Held-out windows show the evaluation questions slice by slice, followed by blanks.
-  void sample(Seed seed, Split split, Index index, Sequence sequence) const;
+  void sample(Seed seed, Split split, Index index, Window window) const;
 
   /// Exact accuracy of the best predictor that knows all facts but not which of them are OOD, and
   /// sees only a part of the question; over all atomic facts (slice 0) or all two-hop questions of
@@ -266,10 +266,10 @@ inline FactComposition::Question FactComposition::evaluated(Split split, Token s
   }
 }
 
-inline void FactComposition::sample(Seed seed, Split split, Index index, Sequence sequence) const {
-  QuestionWindow window(sequence);
+inline void FactComposition::sample(Seed seed, Split split, Index index, Window window) const {
+  QuestionWindow questions(window);
   const auto write = [&](const Question& question, Token slice) {
-    window.write(std::span(question.tokens).first(question.length), question.answer, slice);
+    questions.write(std::span(question.tokens).first(question.length), question.answer, slice);
   };
   const Index first = index * config_.questions_per_window;
   EpochOrder order(num_train_questions(), seed, "fact_composition/train", first);

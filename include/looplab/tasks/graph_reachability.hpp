@@ -130,7 +130,7 @@ class GraphReachability {
                                       std::span<const std::uint8_t> degrees_in);
 
   /// Fills window `index` of a split; a pure function of its arguments.
-  void sample(Seed seed, Split split, Index index, Sequence sequence) const;
+  void sample(Seed seed, Split split, Index index, Window window) const;
 
  private:
   static constexpr std::size_t kMaxNodes = GraphReachabilityConfig::kMaxNodes;
@@ -159,8 +159,7 @@ class GraphReachability {
   }
   void draw_graph(RandomStream& stream, Graph& graph) const;
   void write_edges(RandomStream& stream, Graph& graph, std::span<Token> tokens) const;
-  void write_queries(RandomStream& stream, const Graph& graph, Index chain,
-                     Sequence& sequence) const;
+  void write_queries(RandomStream& stream, const Graph& graph, Index chain, Window& window) const;
 
   GraphReachabilityConfig config_;
 };
@@ -213,21 +212,19 @@ inline void GraphReachability::write_edges(RandomStream& stream, Graph& graph,
 }
 
 inline void GraphReachability::write_queries(RandomStream& stream, const Graph& graph, Index chain,
-                                             Sequence& sequence) const {
+                                             Window& window) const {
   const auto first = static_cast<std::size_t>(config_.num_nodes * config_.max_out_degree);
   for (Index depth = 0; depth < config_.max_distance; ++depth) {
     const Index distance = 1 + stream.below(config_.max_distance - depth);
     const Index other = stream.below(2);
     const std::size_t position = first + graph.at(place(chain, depth));
-    sequence.tokens[position] =
-        static_cast<Token>(graph.at(place(chain ^ other, depth + distance)));
-    sequence.targets[position] = other != 0 ? no_token() : yes_token();
-    sequence.slices[position] = static_cast<Token>(distance - 1);
+    window.tokens[position] = static_cast<Token>(graph.at(place(chain ^ other, depth + distance)));
+    window.targets[position] = other != 0 ? no_token() : yes_token();
+    window.slices[position] = static_cast<Token>(distance - 1);
   }
 }
 
-inline void GraphReachability::sample(Seed seed, Split split, Index index,
-                                      Sequence sequence) const {
+inline void GraphReachability::sample(Seed seed, Split split, Index index, Window window) const {
   static constexpr std::array<std::string_view, 3> kStreams{
       "graph_reachability/train", "graph_reachability/validation", "graph_reachability/test"};
   RandomStream stream(seed, kStreams[static_cast<std::size_t>(split)],
@@ -236,9 +233,9 @@ inline void GraphReachability::sample(Seed seed, Split split, Index index,
   Graph graph;
   do draw_graph(stream, graph);
   while (split_of({graph.degrees_out.data(), n}, {graph.degrees_in.data(), n}) != split);
-  write_edges(stream, graph, sequence.tokens);
-  std::ranges::fill(sequence.tokens.last(n), nobody_token());
-  for (const Index chain : {0, 1}) write_queries(stream, graph, chain, sequence);
+  write_edges(stream, graph, window.tokens);
+  std::ranges::fill(window.tokens.last(n), nobody_token());
+  for (const Index chain : {0, 1}) write_queries(stream, graph, chain, window);
 }
 
 static_assert(Task<GraphReachability>);

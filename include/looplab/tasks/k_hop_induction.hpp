@@ -89,17 +89,16 @@ class KHopInduction {
   }
 
   /// Fills window `index` of a split; a pure function of its arguments.
-  void sample(Seed seed, Split split, Index index, Sequence sequence) const {
+  void sample(Seed seed, Split split, Index index, Window window) const {
     static constexpr std::array<std::string_view, 3> kStreams{
         "k_hop_induction/train", "k_hop_induction/validation", "k_hop_induction/test"};
     RandomStream stream(seed, kStreams[static_cast<std::size_t>(split)],
                         static_cast<std::uint64_t>(index));
     const Index slice = stream.below(num_slices());
-    sequence.tokens[0] = hop_token(config_.min_hops + slice);
-    write_letters(stream, sequence.tokens.subspan(1));
-    write_answers(sequence.tokens.subspan(1), config_.min_hops + slice,
-                  sequence.targets.subspan(1));
-    std::ranges::fill(sequence.slices.subspan(1), static_cast<Token>(slice));
+    window.tokens[0] = hop_token(config_.min_hops + slice);
+    write_letters(stream, window.tokens.subspan(1));
+    write_answers(window.tokens.subspan(1), config_.min_hops + slice, window.targets.subspan(1));
+    std::ranges::fill(window.slices.subspan(1), static_cast<Token>(slice));
   }
 
   /// Exact accuracy of the best predictor that sees the number of hops, the position and the

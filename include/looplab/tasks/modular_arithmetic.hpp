@@ -144,15 +144,15 @@ class ModularArithmetic {
   }
 
   /// Fills window `index` of a split; a pure function of its arguments.
-  void sample(Seed seed, Split split, Index index, Sequence sequence) const {
+  void sample(Seed seed, Split split, Index index, Window window) const {
     static constexpr std::array<std::string_view, 3> kStreams{
         "modular_arithmetic/train", "modular_arithmetic/validation", "modular_arithmetic/test"};
     RandomStream stream(seed, kStreams[static_cast<std::size_t>(split)],
                         static_cast<std::uint64_t>(index));
     Index begin = 0;
     while (begin + config_.longest_problem() <= config_.sequence_length)
-      begin += write_problem(stream, split, begin, sequence);
-    std::ranges::fill(sequence.documents.subspan(static_cast<std::size_t>(begin)),
+      begin += write_problem(stream, split, begin, window);
+    std::ranges::fill(window.documents.subspan(static_cast<std::size_t>(begin)),
                       static_cast<Token>(begin));
   }
 
@@ -214,14 +214,14 @@ class ModularArithmetic {
   }
 
   /// Writes a problem of the split from position `begin` on; returns the number of its tokens.
-  Index write_problem(RandomStream& stream, Split split, Index begin, Sequence& sequence) const {
+  Index write_problem(RandomStream& stream, Split split, Index begin, Window& window) const {
     const Index shortest = split == Split::train ? 1 : first_held_out_;
     const Index length = shortest + stream.below(config_.max_length - shortest + 1);
     const Index size = 2 * length + 5;
     const auto own = [&](std::span<Token> row) {
       return row.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(size));
     };
-    const auto tokens = own(sequence.tokens), targets = own(sequence.targets);
+    const auto tokens = own(window.tokens), targets = own(window.targets);
     tokens[0] = symbol(kBos, stream);
     tokens[1] = symbol(kFirstLength + length - 1, stream);
     for (bool found = false; !found;) {
@@ -231,9 +231,9 @@ class ModularArithmetic {
     }
     tokens[tokens.size() - 2] = symbol(kAnswer, stream);
     std::ranges::copy(tokens.subspan(1), targets.begin());
-    own(sequence.slices)[tokens.size() - 2] =
+    own(window.slices)[tokens.size() - 2] =
         static_cast<Token>(std::max(length, first_held_out_) - first_held_out_);
-    std::ranges::fill(own(sequence.documents), static_cast<Token>(begin));
+    std::ranges::fill(own(window.documents), static_cast<Token>(begin));
     return size;
   }
 

@@ -98,7 +98,7 @@ class MultiHopFacts {
   /// training questions and stops where the longest question no longer fits; held-out windows, for
   /// any seed, go through their questions in order, alternating the slices. With a curriculum
   /// of W windows, slice s of S joins the mix at window s W / S.
-  void sample(Seed seed, Split split, Index index, Sequence sequence) const;
+  void sample(Seed seed, Split split, Index index, Window window) const;
 
  private:
   static constexpr std::array<std::string_view, 6> kWords{"?", "who", "is", "the", "of", "answer:"};
@@ -123,7 +123,7 @@ class MultiHopFacts {
   [[nodiscard]] Index draw_slice(RandomStream& draw, Index window) const;
   [[nodiscard]] Index longest_question() const { return config_.document_length(config_.max_hops); }
   /// Appends a question whose every token is the target of the previous position.
-  void write(Index slice, Index question, Sequence sequence, QuestionWindow& window) const;
+  void write(Index slice, Index question, Window window, QuestionWindow& questions) const;
 
   MultiHopFactsConfig config_;
   std::vector<Index> facts_;  // row-major [people of all layers but the last, R]
@@ -242,27 +242,27 @@ inline Index MultiHopFacts::draw_slice(RandomStream& draw, Index window) const {
   return slice;
 }
 
-inline void MultiHopFacts::sample(Seed seed, Split split, Index index, Sequence sequence) const {
-  QuestionWindow window(sequence);
+inline void MultiHopFacts::sample(Seed seed, Split split, Index index, Window window) const {
+  QuestionWindow questions(window);
   if (split == Split::train) {
     RandomStream draw(seed, "multi_hop_facts/train", static_cast<std::uint64_t>(index));
-    while (window.room() >= longest_question()) {
+    while (questions.room() >= longest_question()) {
       const Index slice = draw_slice(draw, index);
       const Index i = draw.below(num_questions(slice, split));
-      write(slice, question(slice, split, i), sequence, window);
+      write(slice, question(slice, split, i), window, questions);
     }
   } else {
     const Index per_window = sequence_length() / longest_question();
     for (Index i = index * per_window; i < (index + 1) * per_window; ++i) {
       const Index slice = i % num_slices();
       const Index turn = i / num_slices() % num_questions(slice, split);
-      write(slice, question(slice, split, turn), sequence, window);
+      write(slice, question(slice, split, turn), window, questions);
     }
   }
 }
 
-inline void MultiHopFacts::write(Index slice, Index question, Sequence sequence,
-                                 QuestionWindow& window) const {
+inline void MultiHopFacts::write(Index slice, Index question, Window window,
+                                 QuestionWindow& questions) const {
   const Level& at = level(slice);
   // A level has at most kMaxQuestions, so at most 26 hops.
   std::array<Token, 128> text;
@@ -283,10 +283,10 @@ inline void MultiHopFacts::write(Index slice, Index question, Sequence sequence,
   text[length++] = 0;
   words({5});
   const std::span<const Token> prompt(text.data(), length);
-  const Index begin = std::ssize(sequence.tokens) - window.room();
-  window.write(prompt, answer(slice, question), static_cast<Token>(slice));
+  const Index begin = std::ssize(window.tokens) - questions.room();
+  questions.write(prompt, answer(slice, question), static_cast<Token>(slice));
   std::ranges::copy(prompt.subspan(1),
-                    sequence.targets.subspan(static_cast<std::size_t>(begin)).begin());
+                    window.targets.subspan(static_cast<std::size_t>(begin)).begin());
 }
 
 static_assert(Task<MultiHopFacts>);

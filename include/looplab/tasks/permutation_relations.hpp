@@ -166,7 +166,7 @@ class PermutationRelations {
   /// Fills window `index` of a split. Training: every question of the split with up to
   /// trained_hops(index) hops is equally likely at every position. Held out: every question once,
   /// ordered by hops; then blank windows.
-  void sample(Seed seed, Split split, Index index, Sequence sequence) const;
+  void sample(Seed seed, Split split, Index index, Window window) const;
 
   /// Exact accuracy of the best predictor that knows all facts but sees only a part of the
   /// question, over all walks of `slice` + 1 hops. Hiding one token suffices, because more of the
@@ -205,7 +205,7 @@ class PermutationRelations {
     return config_.sequence_length / (hops + 1);
   }
   [[nodiscard]] Index draw_hops(RandomStream& stream, Index trained) const;
-  void write_walk(Index hops, Index place, QuestionWindow& window) const;
+  void write_walk(Index hops, Index place, QuestionWindow& questions) const;
 
   PermutationRelationsConfig config_;
   std::vector<Token> tails_;               // [relation, entity]
@@ -214,16 +214,15 @@ class PermutationRelations {
   Index num_windows_ = 0;
 };
 
-inline void PermutationRelations::sample(Seed seed, Split split, Index index,
-                                         Sequence sequence) const {
-  QuestionWindow window(sequence);
+inline void PermutationRelations::sample(Seed seed, Split split, Index index, Window window) const {
+  QuestionWindow questions(window);
   const Index held_out = config_.held_out_walks;
   if (split == Split::train) {
     RandomStream draw(seed, "permutation_relations/train", static_cast<std::uint64_t>(index));
     const Index hops = draw_hops(draw, trained_hops(index));
     const Index first = hops == 1 ? 0 : 2 * held_out;
     for (Index i = questions_per_window(hops); i > 0; --i)
-      write_walk(hops, first + draw.below(num_questions(Split::train, hops)), window);
+      write_walk(hops, first + draw.below(num_questions(Split::train, hops)), questions);
     return;
   }
   if (index >= num_windows_) return;
@@ -232,7 +231,7 @@ inline void PermutationRelations::sample(Seed seed, Split split, Index index,
   const Index begin = (index - first_window_[static_cast<std::size_t>(hops - 1)]) * per_window;
   const Index end = std::min(begin + per_window, num_questions(split, hops));
   const Index first = hops > 1 && split == Split::test ? held_out : 0;
-  for (Index i = begin; i < end; ++i) write_walk(hops, first + i, window);
+  for (Index i = begin; i < end; ++i) write_walk(hops, first + i, questions);
 }
 
 /// Draws the number of hops of a training window. It holds m_k questions of k hops, so with P(k)
@@ -253,7 +252,7 @@ inline Index PermutationRelations::draw_hops(RandomStream& stream, Index trained
 /// Writes walk `place` in the order of the walks of `hops` hops: start and relations are the digits
 /// of its number; relations beyond 2^62 walks are drawn with that number as index.
 inline void PermutationRelations::write_walk(Index hops, Index place,
-                                             QuestionWindow& window) const {
+                                             QuestionWindow& questions) const {
   std::array<Token, 1001> question;
   const Index walk = walks_[static_cast<std::size_t>(hops - 1)][static_cast<std::size_t>(place)];
   std::optional<RandomStream> beyond;
@@ -273,8 +272,8 @@ inline void PermutationRelations::write_walk(Index hops, Index place,
     question[hop] = static_cast<Token>(1 + config_.num_entities + relation);
     entity = tail(entity, relation);
   }
-  window.write(std::span(question).first(static_cast<std::size_t>(hops + 1)),
-               static_cast<Token>(1 + entity), static_cast<Token>(hops - 1));
+  questions.write(std::span(question).first(static_cast<std::size_t>(hops + 1)),
+                  static_cast<Token>(1 + entity), static_cast<Token>(hops - 1));
 }
 
 static_assert(Task<PermutationRelations>);

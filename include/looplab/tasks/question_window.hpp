@@ -19,27 +19,27 @@ namespace looplab {
 /// Fills a blank window from the left, question by question.
 class QuestionWindow {
  public:
-  explicit QuestionWindow(Sequence sequence) : sequence_(sequence) {}
+  explicit QuestionWindow(Window window) : window_(window) {}
 
   /// Number of free positions.
-  [[nodiscard]] Index room() const { return std::ssize(sequence_.tokens) - begin_; }
+  [[nodiscard]] Index room() const { return std::ssize(window_.tokens) - begin_; }
 
   /// Appends a question of 1 ... room() tokens; `answer` is the target of its last.
   void write(std::span<const Token> question, Token answer, Token slice) {
     LOOPLAB_ASSERT(!question.empty() && std::ssize(question) <= room());
     const auto begin = static_cast<std::size_t>(begin_);
-    std::ranges::copy(question, sequence_.tokens.subspan(begin).begin());
-    std::ranges::fill(sequence_.documents.subspan(begin), static_cast<Token>(begin_));
+    std::ranges::copy(question, window_.tokens.subspan(begin).begin());
+    std::ranges::fill(window_.documents.subspan(begin), static_cast<Token>(begin_));
     begin_ += std::ssize(question);
     const auto last = static_cast<std::size_t>(begin_ - 1);
-    sequence_.targets[last] = answer;
-    sequence_.slices[last] = slice;
+    window_.targets[last] = answer;
+    window_.slices[last] = slice;
     // The free positions form a document of their own, until another question is written there.
-    std::ranges::fill(sequence_.documents.subspan(last + 1), static_cast<Token>(begin_));
+    std::ranges::fill(window_.documents.subspan(last + 1), static_cast<Token>(begin_));
   }
 
  private:
-  Sequence sequence_;
+  Window window_;
   Index begin_ = 0;
 };
 

@@ -100,7 +100,7 @@ class Recorded {
 
   /// Fills window `index` of a split; a pure function of its arguments and the files.
   /// \throws ConfigError if the split has no file, or a held-out file no such window
-  void sample(Seed seed, Split split, Index index, Sequence sequence) const {
+  void sample(Seed seed, Split split, Index index, Window window) const {
     const std::optional<WindowFile>& file = files_[static_cast<std::size_t>(split)];
     require<ConfigError>(file.has_value(), "recorded: there is no file of ", to_text(split),
                          " windows (task.", to_text(split), ")");
@@ -111,10 +111,10 @@ class Recorded {
     require<ConfigError>(index < file->count(), "recorded: the ", to_text(split), " file has ",
                          file->count(), " windows, number ", index + 1,
                          " was asked for (evaluation.num_sequences)");
-    std::ranges::copy(file->row(index, WindowRow::tokens), sequence.tokens.begin());
-    std::ranges::copy(file->row(index, WindowRow::targets), sequence.targets.begin());
-    std::ranges::copy(file->row(index, WindowRow::slices), sequence.slices.begin());
-    std::ranges::copy(file->row(index, WindowRow::documents), sequence.documents.begin());
+    std::ranges::copy(file->row(index, WindowRow::tokens), window.tokens.begin());
+    std::ranges::copy(file->row(index, WindowRow::targets), window.targets.begin());
+    std::ranges::copy(file->row(index, WindowRow::slices), window.slices.begin());
+    std::ranges::copy(file->row(index, WindowRow::documents), window.documents.begin());
   }
 
  private:

@@ -16,6 +16,12 @@ namespace looplab {
          (loss_on == LossOn::all || batch.slices[at] != kNoSlice);
 }
 
+/// Replaces the targets of positions that are not scored by kIgnoreIndex.
+inline void keep_scored_targets(Batch& batch, LossOn loss_on) {
+  for (Index n = 0; n < batch.size(); ++n)
+    if (!is_scored(batch, n, loss_on)) batch.targets[static_cast<std::size_t>(n)] = kIgnoreIndex;
+}
+
 /// Which windows a chunk holds and which of their positions are scored.
 struct ChunkRequest {
   Seed seed;

@@ -67,24 +67,17 @@ template <Real S, Task T>
   AdaptiveLoops<S> adaptive(model);
   Batch batch;
   std::vector<Index> rows;
-  std::vector<Token> targets;
   std::vector<double> seconds(static_cast<std::size_t>(repeats), 0);
   for (Index first = 0; first < windows; first += per_chunk) {
     sample_batch(task, config.seed, config.split, first, std::min(per_chunk, windows - first),
                  batch);
     rows.clear();
-    targets = batch.targets;
-    for (Index n = 0; n < batch.size(); ++n) {
-      if (is_scored(batch, n, config.loss_on))
-        rows.push_back(n);
-      else
-        targets[static_cast<std::size_t>(n)] = kIgnoreIndex;
-    }
-    const TokenWindows tokens{batch.num_sequences, batch.sequence_length, batch.tokens,
-                              batch.documents};
+    keep_scored_targets(batch, config.loss_on);
+    for (Index n = 0; n < batch.size(); ++n)
+      if (batch.targets[static_cast<std::size_t>(n)] != kIgnoreIndex) rows.push_back(n);
     const auto forward = [&] {
       throw_if_interrupted();
-      const auto result = adaptive.run(tokens, rule, loops, targets, kIgnoreIndex);
+      const auto result = adaptive.run(batch, rule, loops);
       return std::pair{result, adaptive.logits(result, rows.data(), std::ssize(rows))};
     };
     const auto [result, logits] = forward();
@@ -94,10 +87,10 @@ template <Real S, Task T>
       S loss{};
       Token predicted{};
       kernels::softmax_cross_entropy(logits.data() + static_cast<Index>(i) * logits.cols(),
-                                     &targets[at], 1, logits.cols(), S{0}, kIgnoreIndex, &loss,
-                                     static_cast<S*>(nullptr), &predicted);
+                                     &batch.targets[at], 1, logits.cols(), S{0}, kIgnoreIndex,
+                                     &loss, static_cast<S*>(nullptr), &predicted);
       const auto note = [&](ExitSlice& slice) {
-        slice.answers.add(predicted == targets[at], static_cast<double>(loss));
+        slice.answers.add(predicted == batch.targets[at], static_cast<double>(loss));
         slice.loops += result.num_loops[at];
       };
       note(all.total);

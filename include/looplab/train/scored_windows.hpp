@@ -97,10 +97,7 @@ class ScoredWindows {
   }
 
  private:
-  [[nodiscard]] TokenWindows windows() const {
-    const Batch& batch = workspace_.batch;
-    return {batch.num_sequences, batch.sequence_length, batch.tokens, batch.documents};
-  }
+  [[nodiscard]] Windows windows() const { return workspace_.batch; }
   [[nodiscard]] Scalar smoothing() const { return static_cast<Scalar>(options_.label_smoothing); }
 
   const Model& model_;

@@ -16,7 +16,7 @@ namespace looplab {
 ///   for_each_parameter             see nn/parameter.hpp
 template <class M>
 concept TokenModel = requires(M& model, const M& constant, const Pass<typename M::Scalar>& pass,
-                              const TokenWindows& windows, Variable<typename M::Scalar> state) {
+                              const Windows& windows, Variable<typename M::Scalar> state) {
   requires Real<typename M::Scalar>;
   constant.hidden(pass, windows, LoopChoice{});
   constant.head(pass, state);
@@ -27,7 +27,7 @@ concept TokenModel = requires(M& model, const M& constant, const Pass<typename M
 ///   hidden_per_loop(pass, windows, loops, visit)   calls visit(r, states [B T, D])
 template <class M>
 concept PerLoopModel = TokenModel<M> &&
-    requires(const M& model, const Pass<typename M::Scalar>& pass, const TokenWindows& windows) {
+    requires(const M& model, const Pass<typename M::Scalar>& pass, const Windows& windows) {
   model.hidden_per_loop(pass, windows, LoopChoice{}, [](Index, Variable<typename M::Scalar>) {});
 };
 

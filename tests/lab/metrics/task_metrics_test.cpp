@@ -87,7 +87,7 @@ TEST_CASE("a task without floors or knowledge is judged by its losses", "[lab]")
     [[nodiscard]] Index num_slices() const { return 1; }
     [[nodiscard]] std::string slice_name(Index) const { return "answer"; }
     [[nodiscard]] Index num_evaluation_sequences() const { return 1; }
-    void sample(Seed, Split, Index, Sequence) const {}
+    void sample(Seed, Split, Index, Window) const {}
   };
   const Evaluation evaluation{{"all", 4, 2, 3.0}, {{"answer", 2, 1, 1.0}}, 0.5, 0.75};
   const Metrics metrics = task_metrics(Plain{}, evaluation, 1);

@@ -11,9 +11,9 @@ struct CountUp {
   [[nodiscard]] std::string slice_name(looplab::Index) const { return "all"; }
   [[nodiscard]] looplab::Index num_evaluation_sequences() const { return 0; }
 #ifdef WRONG
-  void sample(looplab::Seed, looplab::Split, looplab::Index, looplab::Sequence) {}  // not const
+  void sample(looplab::Seed, looplab::Split, looplab::Index, looplab::Window) {}  // not const
 #else
-  void sample(looplab::Seed, looplab::Split, looplab::Index, looplab::Sequence) const {}
+  void sample(looplab::Seed, looplab::Split, looplab::Index, looplab::Window) const {}
 #endif
 };
 

@@ -370,13 +370,13 @@ TEST_CASE("a window of sentences is a pure function of seed, split and index") {
   sample_batch(task, Seed{3}, Split::train, 0, 30, together);
   for (const Index index : {29, 0, 7}) {
     sample_batch(task, Seed{3}, Split::train, index, 1, alone);
-    CHECK(std::ranges::equal(together.sequence(index).tokens, alone.tokens));
-    CHECK(std::ranges::equal(together.sequence(index).targets, alone.targets));
-    CHECK(std::ranges::equal(together.sequence(index).slices, alone.slices));
-    CHECK(std::ranges::equal(together.sequence(index).documents, alone.documents));
+    CHECK(std::ranges::equal(together.window(index).tokens, alone.tokens));
+    CHECK(std::ranges::equal(together.window(index).targets, alone.targets));
+    CHECK(std::ranges::equal(together.window(index).slices, alone.slices));
+    CHECK(std::ranges::equal(together.window(index).documents, alone.documents));
   }
   sample_batch(task, Seed{4}, Split::train, 7, 1, alone);
-  CHECK(!std::ranges::equal(together.sequence(7).tokens, alone.tokens));
+  CHECK(!std::ranges::equal(together.window(7).tokens, alone.tokens));
 }
 
 TEST_CASE("windows are filled well, though biographies that would not fit are told again") {

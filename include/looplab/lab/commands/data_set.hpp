@@ -81,7 +81,7 @@ template <DescribedConfig Options>
   for (Index i = 0; i < options.count; ++i) {
     throw_if_interrupted();
     sample_batch(task, Seed{static_cast<std::uint64_t>(options.seed)}, options.split, i, 1, batch);
-    console.out << "\n" << window_text(task, batch.sequence(0));
+    console.out << "\n" << window_text(task, batch.window(0));
   }
   return kExitDone;
 }

@@ -295,11 +295,8 @@ class TraceReport {
     throw_if_interrupted();
     sample_batch(run.task, evaluation.seed, evaluation.split, first,
                  std::min(per_chunk, windows - first), batch);
-    for (Index n = 0; n < batch.size(); ++n)
-      if (!is_scored(batch, n, evaluation.loss_on))
-        batch.targets[static_cast<std::size_t>(n)] = kIgnoreIndex;
-    tracer.add({batch.num_sequences, batch.sequence_length, batch.tokens, batch.documents},
-               batch.targets);
+    keep_scored_targets(batch, evaluation.loss_on);
+    tracer.add(batch);
   }
   const LoopTrace<float>& seen = tracer.trace();
   const bool has_gate = run.config.model.exit_gate;

@@ -93,8 +93,8 @@ template <class Wanted, class Describe>
       describe(batch, n, set);
     }
     tape.reset();
-    model.hidden_per_loop({tape, nullptr}, {batch.num_sequences, T, batch.tokens, batch.documents},
-                          {.num_loops = config.num_loops}, [&](Index r, Variable<float> state) {
+    model.hidden_per_loop({tape, nullptr}, batch, {.num_loops = config.num_loops},
+                          [&](Index r, Variable<float> state) {
                             auto& to = set.features[static_cast<std::size_t>(r + 1)];
                             for (Index row : rows) {
                               const float* from = state.data() + row * width;

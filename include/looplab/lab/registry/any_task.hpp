@@ -46,8 +46,8 @@ class AnyTask {
   [[nodiscard]] Index num_slices() const { return task_->num_slices(); }
   [[nodiscard]] std::string slice_name(Index slice) const { return task_->slice_name(slice); }
   [[nodiscard]] Index num_evaluation_sequences() const { return task_->num_evaluation_sequences(); }
-  void sample(Seed seed, Split split, Index index, Sequence sequence) const {
-    task_->sample(seed, split, index, sequence);
+  void sample(Seed seed, Split split, Index index, Window window) const {
+    task_->sample(seed, split, index, window);
   }
   [[nodiscard]] std::string token_name(Token token) const { return task_->token_name(token); }
   [[nodiscard]] TaskSettings config() const { return task_->config(); }
@@ -71,7 +71,7 @@ class AnyTask {
     [[nodiscard]] virtual Index num_slices() const = 0;
     [[nodiscard]] virtual std::string slice_name(Index slice) const = 0;
     [[nodiscard]] virtual Index num_evaluation_sequences() const = 0;
-    virtual void sample(Seed seed, Split split, Index index, Sequence sequence) const = 0;
+    virtual void sample(Seed seed, Split split, Index index, Window window) const = 0;
     [[nodiscard]] virtual std::string token_name(Token token) const = 0;
     [[nodiscard]] virtual TaskSettings config() const = 0;
     [[nodiscard]] virtual Metrics metrics(const Evaluation& evaluation,
@@ -94,8 +94,8 @@ class AnyTask {
     [[nodiscard]] Index num_evaluation_sequences() const override {
       return task.num_evaluation_sequences();
     }
-    void sample(Seed seed, Split split, Index index, Sequence sequence) const override {
-      task.sample(seed, split, index, sequence);
+    void sample(Seed seed, Split split, Index index, Window window) const override {
+      task.sample(seed, split, index, window);
     }
     [[nodiscard]] std::string token_name(Token token) const override {
       return task.token_name(token);

@@ -165,7 +165,7 @@ void for_each_task_kind(Visit&& visit) {
 }
 
 /// A window as text, aligned: tokens, targets ('.' is not scored), slices, documents.
-[[nodiscard]] inline std::string window_text(const AnyTask& task, const Sequence& window) {
+[[nodiscard]] inline std::string window_text(const AnyTask& task, const Window& window) {
   std::vector<std::array<std::string, 3>> columns;
   for (std::size_t i = 0; i < window.tokens.size(); ++i) {
     const bool starts = i > 0 && window.documents[i] != window.documents[i - 1];

@@ -108,7 +108,7 @@ struct ChunkCount {
                chunk_count(train, task.sequence_length()).windows, batch);
   Index scored = 0;
   for (Index n = 0; n < batch.size(); ++n) scored += is_scored(batch, n, train.loss_on);
-  return {batch.num_sequences, batch.sequence_length, scored,
+  return {batch.num_windows, batch.length, scored,
           train.objective.loss_per_loop != LossPerLoop::last};
 }
 

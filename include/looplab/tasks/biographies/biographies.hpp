@@ -96,7 +96,7 @@ class Biographies {
   /// Fills window `index` of a split; a pure function of its arguments. Biography i of training is
   /// that of person order_e(i mod N) with epoch e = i / N; held-out biography i is that of person
   /// i. Blank documents follow the last one: bos tokens without targets.
-  void sample(Seed seed, Split split, Index index, Sequence sequence) const;
+  void sample(Seed seed, Split split, Index index, Window window) const;
 
  private:
   /// Strings of equal length, from which values are drawn; row-major [size, length].
@@ -111,15 +111,15 @@ class Biographies {
   };
   /// Appends tokens to a document, each as the target of the previous position.
   struct Writer {
-    Sequence& sequence;
+    Window& window;
     Index begin, position;
     void write(Token token, Token slice) {
       const auto i = static_cast<std::size_t>(position);
-      sequence.tokens[i] = token;
-      sequence.documents[i] = static_cast<Token>(begin);
+      window.tokens[i] = token;
+      window.documents[i] = static_cast<Token>(begin);
       if (position++ == begin) return;
-      sequence.targets[i - 1] = token;
-      sequence.slices[i - 1] = slice;
+      window.targets[i - 1] = token;
+      window.slices[i - 1] = slice;
     }
   };
 
@@ -245,7 +245,7 @@ inline std::string Biographies::token_name(Token token) const {
   return place + to_text(symbol);
 }
 
-inline void Biographies::sample(Seed seed, Split split, Index index, Sequence sequence) const {
+inline void Biographies::sample(Seed seed, Split split, Index index, Window window) const {
   static constexpr std::array<std::string_view, 3> kSentences{
       "biographies/train", "biographies/validation", "biographies/test"};
   const Index m = config_.biographies_per_window;
@@ -255,10 +255,10 @@ inline void Biographies::sample(Seed seed, Split split, Index index, Sequence se
     const Index begin = slot * document_length_;
     if (const auto person = people.next()) {
       write_biography(*person, orders.at(static_cast<std::uint64_t>(index * m + slot)),
-                      {sequence, begin, begin});
+                      {window, begin, begin});
     } else {
-      std::ranges::fill(sequence.documents.subspan(static_cast<std::size_t>(begin),
-                                                   static_cast<std::size_t>(document_length_)),
+      std::ranges::fill(window.documents.subspan(static_cast<std::size_t>(begin),
+                                                 static_cast<std::size_t>(document_length_)),
                         static_cast<Token>(begin));
     }
   }

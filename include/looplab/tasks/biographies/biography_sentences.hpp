@@ -96,7 +96,7 @@ class BiographySentences {
   [[nodiscard]] Life life(Index person) const;
 
   /// Fills window `index` of a split; a pure function of its arguments.
-  void sample(Seed seed, Split split, Index index, Sequence sequence) const;
+  void sample(Seed seed, Split split, Index index, Window window) const;
 
  private:
   using Words = std::vector<Token>;
@@ -110,15 +110,15 @@ class BiographySentences {
   };
   /// Appends tokens to a document, each as the target of the previous position.
   struct Writer {
-    Sequence& sequence;
+    Window& window;
     Index begin, position;
     void write(Token token, Token slice) {
       const auto i = static_cast<std::size_t>(position);
-      sequence.tokens[i] = token;
-      sequence.documents[i] = static_cast<Token>(begin);
+      window.tokens[i] = token;
+      window.documents[i] = static_cast<Token>(begin);
       if (position++ == begin) return;
-      sequence.targets[i - 1] = token;
-      sequence.slices[i - 1] = slice;
+      window.targets[i - 1] = token;
+      window.slices[i - 1] = slice;
     }
     void write(std::span<const Token> words, Token slice) {
       for (Token word : words) write(word, slice);
@@ -126,7 +126,7 @@ class BiographySentences {
   };
 
   /// Writes the biographies of a window; returns their length, or -1 if they do not fit.
-  Index fill(Seed seed, Split split, Index index, RandomStream& draw, Sequence& sequence) const;
+  Index fill(Seed seed, Split split, Index index, RandomStream& draw, Window& window) const;
   void add_sentences();
   void add_values();
   void set_lengths();
@@ -268,26 +268,25 @@ inline Life BiographySentences::life(Index person) const {
   return life;
 }
 
-inline void BiographySentences::sample(Seed seed, Split split, Index index,
-                                       Sequence sequence) const {
+inline void BiographySentences::sample(Seed seed, Split split, Index index, Window window) const {
   static constexpr std::array<std::string_view, 3> kStreams{
       "biography_sentences/train", "biography_sentences/validation", "biography_sentences/test"};
   RandomStream draw(seed, kStreams[static_cast<std::size_t>(split)],
                     static_cast<std::uint64_t>(index));
   Index end = 0;
-  do end = fill(seed, split, index, draw, sequence);
+  do end = fill(seed, split, index, draw, window);
   while (end < 0);
   const auto blank = [&](std::span<Token> row, Token token) {
     std::ranges::fill(row.subspan(static_cast<std::size_t>(end)), token);
   };
-  blank(sequence.tokens, kBos);
-  blank(sequence.targets, kIgnoreIndex);
-  blank(sequence.slices, kNoSlice);
-  blank(sequence.documents, static_cast<Token>(end));
+  blank(window.tokens, kBos);
+  blank(window.targets, kIgnoreIndex);
+  blank(window.slices, kNoSlice);
+  blank(window.documents, static_cast<Token>(end));
 }
 
 inline Index BiographySentences::fill(Seed seed, Split split, Index index, RandomStream& draw,
-                                      Sequence& sequence) const {
+                                      Window& window) const {
   Index position = 0;
   Exposures::People people = exposures_.people(seed, split, index);
   for (Index slot = 0; slot < exposures_.per_window; ++slot) {
@@ -296,7 +295,7 @@ inline Index BiographySentences::fill(Seed seed, Split split, Index index, Rando
     const Life told = life(*person);
     const Telling telling = draw_telling(draw, split);
     if (position + length(told, telling) > config_.window_length) return -1;
-    Writer writer{sequence, position, position};
+    Writer writer{window, position, position};
     write_biography(told, telling, writer);
     position = writer.position;
   }
