@@ -29,6 +29,7 @@
 #include "looplab/train/trainer.hpp"
 
 using namespace looplab;
+using namespace looplab::lab;
 
 namespace {
 
