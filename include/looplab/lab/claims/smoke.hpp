@@ -2,7 +2,8 @@
 //
 // The preset `smoke`, by a rule: the cells of `quick`, made so short that they show that everything
 // runs and decide nothing. The longest run has 40 steps; all others keep their ratio to it, so that
-// a control is still trained twice as long as its arm.
+// a control is still trained twice as long as its arm. Evaluations of 0 windows, which means all of
+// them, stay: knowledge is measured on everyone.
 #pragma once
 
 #include <algorithm>
@@ -13,11 +14,6 @@ namespace looplab::lab {
 
 inline constexpr Index kSmokeSteps = 40, kSmokeSeeds = 2, kSmokeSequences = 20,
                        kSmokeCurvePoints = 2;
-
-/// `value`, at most `most`, where 0 stands for "all".
-[[nodiscard]] inline Index at_most(Index value, Index most) {
-  return value == 0 ? most : std::min(value, most);
-}
 
 /// Shortens the cells of a claim to those of `smoke`.
 inline void make_smoke(Claim& claim) {
@@ -32,12 +28,10 @@ inline void make_smoke(Claim& claim) {
     train.warmup_steps = std::min(scaled(train.warmup_steps), train.num_steps);
     train.objective.stage_two_steps = scaled(train.objective.stage_two_steps);
     EvaluationSettings& evaluation = cell.config.evaluation;
-    evaluation.num_sequences = at_most(evaluation.num_sequences, kSmokeSequences);
-    if (evaluation.curve_points > 0) {
-      evaluation.curve_points = std::min(evaluation.curve_points, kSmokeCurvePoints);
-      evaluation.curve_sequences = at_most(evaluation.curve_sequences, kSmokeSequences);
-    }
-    evaluation.probe_sequences = std::min(evaluation.probe_sequences, kSmokeSequences);
+    evaluation.curve_points = std::min(evaluation.curve_points, kSmokeCurvePoints);
+    for (Index* windows : {&evaluation.num_sequences, &evaluation.curve_sequences,
+                           &evaluation.probe_sequences})
+      *windows = std::min(*windows, kSmokeSequences);
   }
   claim.seeds = std::min(claim.seeds, kSmokeSeeds);
 }
