@@ -39,14 +39,15 @@ struct ObjectiveSettings {
 
   template <class Self, class Visit>
   static void for_each_field(Self& self, Visit&& visit) {
-    visit(Field{"loss_per_loop", "loss of the last loop, the mean of every loop's, or by the gate"},
+    visit(Field{"loss_per_loop",
+                "loss of the last loop, mean loss of every loop, or loss expected under the gate"},
           self.loss_per_loop);
     EveryLoop::for_each_field(self.every, visit);
     ExpectedExit::for_each_field(self.gate, visit);
     visit(Field{"gate_stage_two_steps", "steps after num_steps in which the gate alone is trained",
                 0, 1e9},
           self.stage_two_steps);
-    visit(Field{"gate_stage_two_learning_rate", "constant learning rate of those steps", 0, 10},
+    visit(Field{"gate_stage_two_learning_rate", "constant learning rate of Stage II", 0, 10},
           self.stage_two_learning_rate);
     GateAdaptation::for_each_field(self.stage_two, visit);
   }

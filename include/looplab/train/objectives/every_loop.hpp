@@ -20,8 +20,8 @@ struct EveryLoop {
 
   template <class Self, class Visit>
   static void for_each_field(Self& self, Visit&& visit) {
-    visit(Field{"loop_weights", "of the loops' losses for every, such as 1,1,2,4; empty: equal", 0,
-                1e6},
+    visit(Field{"loop_weights",
+                "weights of the loops' losses for every, such as 1,1,2,4; empty: equal", 0, 1e6},
           self.weights);
   }
   void check(Problems& problems) const {

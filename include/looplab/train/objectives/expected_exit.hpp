@@ -24,13 +24,13 @@ struct ExpectedExit {
 
   template <class Self, class Visit>
   static void for_each_field(Self& self, Visit&& visit) {
-    visit(
-        Field{"gate_beta", "weight of the distance from the prior (uniform: of -entropy)", 0, 1e6},
-        self.beta);
-    visit(Field{"gate_prior", "uniform, geometric or poisson_log_normal"}, self.prior);
+    visit(Field{"gate_beta", "weight of the divergence of the exits from their prior", 0, 1e6},
+          self.beta);
+    visit(Field{"gate_prior", "prior of the exit loop: uniform, geometric or poisson_log_normal"},
+          self.prior);
     visit(Field{"gate_prior_parameter",
-                "geometric: chance to leave after each loop; poisson_log_normal: mean loops", 0,
-                4096},
+                "geometric: probability of exit per loop; poisson_log_normal: mean number of loops",
+                0, 4096},
           self.prior_parameter);
   }
   void check(Problems& problems) const {

@@ -23,12 +23,14 @@ struct GateAdaptation {
 
   template <class Self, class Visit>
   static void for_each_field(Self& self, Visit&& visit) {
-    visit(Field{"gate_slope", "k: steepness of what is worth continuing, per nat", 0, 1e6},
+    visit(Field{"gate_slope", "steepness k of the target in the improvement, per nat", 0, 1e6},
           self.slope);
-    visit(Field{"gate_threshold", "gamma: improvement that is just worth a loop, nats", 0, 1e6},
-          self.threshold);
-    visit(Field{"gate_target", "own_loop (as printed) or next_loop: whose improvement counts"},
-          self.target);
+    visit(
+        Field{"gate_threshold", "improvement gamma that is just worth one more loop, nats", 0, 1e6},
+        self.threshold);
+    visit(
+        Field{"gate_target", "loop whose improvement counts: own_loop (as published) or next_loop"},
+        self.target);
   }
 
   template <GatedModel M>
