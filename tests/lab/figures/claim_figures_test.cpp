@@ -117,14 +117,14 @@ TEST_CASE("the heat map is the mean over seeds by loops and slice", "[claim_figu
   const FigurePlan plan = made.only(heat);
   // 1x2 has 0.82 on average: k=1 with 1 loop 0.82, with 2 loops 0.92; floors to the left.
   CHECK_THAT(plan.script, contains("-1.3 0 0.4\n0 0 0.82\n1 0 0.92\n-1.3 1 0.2\n0 1 0.62"));
-  CHECK_THAT(plan.script, contains("rect from 0.5,") && contains("title '1x2'"));
+  CHECK_THAT(plan.script, contains("rect from 0.5,") && contains("title '1x2: 1 layer, 2 loops'"));
   CHECK(plan.script.find("'1x1") == std::string::npos);
   CHECK_THAT(plan.caption, contains("Own words. accuracy for each"));
   // Unless it names cells, a heat map is about models that loop.
   heat.cells = "";
   CHECK(made.only(heat).script.find("set title '2x1") == std::string::npos);
   heat.cells = "*";
-  CHECK_THAT(made.only(heat).script, contains("set title '2x1'"));
+  CHECK_THAT(made.only(heat).script, contains("set title '2x1: 2 layers, once'"));
 }
 
 TEST_CASE("a claim about one slice, or about none, is shown by all slices", "[claim_figures]") {
