@@ -103,6 +103,9 @@ struct FactCompositionConfig {
 /// Satisfies `Task`. Tokens: blank, entities, relations.
 class FactComposition {
  public:
+  static constexpr std::string_view kName = "fact_composition";
+  static constexpr std::string_view kHelp =
+      "two-hop facts, including facts that were never composed";
   static constexpr Token kAtomicSlice = 0, kInferredSlice = 1, kIdSlice = 2, kOodSlice = 3;
 
   /// \throws ConfigError if a split would be empty or asks for more compositions than there are.
@@ -112,7 +115,7 @@ class FactComposition {
   }
 
   [[nodiscard]] const FactCompositionConfig& config() const { return config_; }
-  [[nodiscard]] std::string name() const { return "fact_composition"; }
+  [[nodiscard]] std::string name() const { return std::string(kName); }
   [[nodiscard]] Index vocab_size() const {
     return 1 + config_.num_entities + config_.num_relations;
   }

@@ -100,12 +100,15 @@ struct GraphReachabilityConfig {
 /// Satisfies `Task`. Tokens: nodes, nobody (no edge), no, yes.
 class GraphReachability {
  public:
+  static constexpr std::string_view kName = "graph_reachability";
+  static constexpr std::string_view kHelp = "reachability in a graph given in context";
+
   explicit GraphReachability(GraphReachabilityConfig config) : config_(config) {
     config_.validate();
   }
 
   [[nodiscard]] const GraphReachabilityConfig& config() const { return config_; }
-  [[nodiscard]] std::string name() const { return "graph_reachability"; }
+  [[nodiscard]] std::string name() const { return std::string(kName); }
   [[nodiscard]] Index vocab_size() const { return config_.num_nodes + 3; }
   [[nodiscard]] Index sequence_length() const { return config_.sequence_length(); }
   [[nodiscard]] Index num_slices() const { return config_.max_distance; }

@@ -23,6 +23,7 @@
 #include <array>
 #include <cmath>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "looplab/core/config.hpp"
@@ -61,10 +62,13 @@ struct KHopInductionConfig {
 /// Satisfies `Task`. Tokens: letters 0 ... A-1, one per number of hops, "does not exist".
 class KHopInduction {
  public:
+  static constexpr std::string_view kName = "k_hop_induction";
+  static constexpr std::string_view kHelp = "k jumps in context; manipulation, nothing is stored";
+
   explicit KHopInduction(KHopInductionConfig config) : config_(config) { config_.validate(); }
 
   [[nodiscard]] const KHopInductionConfig& config() const { return config_; }
-  [[nodiscard]] std::string name() const { return "k_hop_induction"; }
+  [[nodiscard]] std::string name() const { return std::string(kName); }
   [[nodiscard]] Index vocab_size() const { return config_.alphabet_size + num_slices() + 1; }
   [[nodiscard]] Index sequence_length() const { return config_.sequence_length; }
   [[nodiscard]] Index num_slices() const { return config_.max_hops - config_.min_hops + 1; }

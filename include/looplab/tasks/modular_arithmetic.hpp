@@ -32,6 +32,7 @@
 #include <array>
 #include <cmath>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "looplab/core/config.hpp"
@@ -100,13 +101,16 @@ inline void ModularArithmeticConfig::validate() const {
 /// time if there are aliases.
 class ModularArithmetic {
  public:
+  static constexpr std::string_view kName = "modular_arithmetic";
+  static constexpr std::string_view kHelp = "evaluate prefix expressions modulo a prime";
+
   explicit ModularArithmetic(ModularArithmeticConfig config) : config_(config) {
     config_.validate();
     first_held_out_ = config_.first_held_out();
   }
 
   [[nodiscard]] const ModularArithmeticConfig& config() const { return config_; }
-  [[nodiscard]] std::string name() const { return "modular_arithmetic"; }
+  [[nodiscard]] std::string name() const { return std::string(kName); }
   [[nodiscard]] Index vocab_size() const {
     return config_.modulus + num_symbols() * (config_.aliases ? 2 : 1);
   }

@@ -40,10 +40,13 @@ namespace looplab {
 /// Satisfies `Task`. Tokens: "?" and the words of a sentence, relations, people layer by layer.
 class MultiHopFacts {
  public:
+  static constexpr std::string_view kName = "multi_hop_facts";
+  static constexpr std::string_view kHelp = "questions that compose stored facts";
+
   explicit MultiHopFacts(MultiHopFactsConfig config);
 
   [[nodiscard]] const MultiHopFactsConfig& config() const { return config_; }
-  [[nodiscard]] std::string name() const { return "multi_hop_facts"; }
+  [[nodiscard]] std::string name() const { return std::string(kName); }
   [[nodiscard]] Index vocab_size() const {
     return kNumWords + config_.num_relations + config_.num_layers * config_.people_per_layer;
   }

@@ -106,6 +106,9 @@ struct PermutationRelationsConfig {
 /// Satisfies `Task`. Tokens: blank, entities, relations. Slice k-1 holds the questions of k hops.
 class PermutationRelations {
  public:
+  static constexpr std::string_view kName = "permutation_relations";
+  static constexpr std::string_view kHelp = "walks of many hops over stored permutations";
+
   explicit PermutationRelations(PermutationRelationsConfig config)
       : config_((config.validate(), config)) {
     for (Index relation = 0; relation < config_.num_relations; ++relation) {
@@ -130,7 +133,7 @@ class PermutationRelations {
   }
 
   [[nodiscard]] const PermutationRelationsConfig& config() const { return config_; }
-  [[nodiscard]] std::string name() const { return "permutation_relations"; }
+  [[nodiscard]] std::string name() const { return std::string(kName); }
   [[nodiscard]] Index vocab_size() const {
     return 1 + config_.num_entities + config_.num_relations;
   }

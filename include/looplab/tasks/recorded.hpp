@@ -11,6 +11,7 @@
 #include <array>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "looplab/core/config.hpp"
@@ -47,6 +48,9 @@ struct RecordedConfig {
 /// Satisfies `Task`.
 class Recorded {
  public:
+  static constexpr std::string_view kName = "recorded";
+  static constexpr std::string_view kHelp = "windows from a file (looplab export, or your own)";
+
   /// Reads the files. \throws FileError; ConfigError if they do not belong together or differ from
   /// the files of `config.checksum`
   explicit Recorded(RecordedConfig config) : config_(std::move(config)) {
@@ -74,7 +78,7 @@ class Recorded {
   /// The configuration with the checksum of the files.
   [[nodiscard]] const RecordedConfig& config() const { return config_; }
   [[nodiscard]] const WindowHeader& header() const { return files_[0]->header; }
-  [[nodiscard]] std::string name() const { return "recorded"; }
+  [[nodiscard]] std::string name() const { return std::string(kName); }
   [[nodiscard]] Index vocab_size() const { return header().vocab_size; }
   [[nodiscard]] Index sequence_length() const { return header().length; }
   [[nodiscard]] Index num_slices() const { return std::ssize(header().slices); }

@@ -18,7 +18,7 @@ const std::string kTask = "[task]\nkind = k_hop_induction\nmax_hops = 3\n";
 
 TEST_CASE("a run is resolved to numbers and reads back from its INI text", "[run_config]") {
   const RunConfig run = resolve(kTask + "[model]\nnum_loops = 2\n[train]\nseed = 7\n");
-  CHECK(std::get<KHopInductionConfig>(run.task).max_hops == 3);
+  CHECK(run.task.as<KHopInduction>().max_hops == 3);
   CHECK(run.model.vocab_size == 4 + 3 + 1);
   CHECK(run.model.d_feed_forward == 160);
   CHECK(run.train.seed == 7);

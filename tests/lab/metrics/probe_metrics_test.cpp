@@ -35,7 +35,7 @@ TEST_CASE("what is probed are the people of the deepest questions", "[probe_metr
   const auto input = answers.rows(0, 0).states;
   const Index V = task.vocab_size();
   REQUIRE(input.cols() == 5 * V);
-  const MultiHopFacts facts(std::get<MultiHopFactsConfig>(config.task));
+  const MultiHopFacts facts(config.task.as<MultiHopFacts>());
   for (Index n = 0; n < input.rows(); ++n) {
     std::vector<Token> question;
     for (Index i = 0; i < 5; ++i)

@@ -18,6 +18,7 @@ TEST_CASE("AnyTask says and does what its task does", "[lab]") {
   CHECK(any.num_evaluation_sequences() == 0);
   CHECK(any.token_name(0) == task.token_name(0));
   CHECK(to_json(any.config()).dump() == to_json(task.config()).dump());
+  CHECK(any.slice_floors() == std::vector{task.slice_floor(0), task.slice_floor(1)});
   CHECK(any.metric_keys() == keys_of(declared_metrics(task)));
   Batch from_any, from_task;
   sample_batch(copy, Seed{3}, Split::test, 5, 4, from_any);

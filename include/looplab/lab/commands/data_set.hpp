@@ -8,7 +8,6 @@
 #include <array>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "looplab/lab/commands/command.hpp"
@@ -53,8 +52,8 @@ struct ExportOptions : SampleOptions {
 /// Reads the name of a task, `options` and the task's own "--task." keys.
 /// \throws ConfigError naming every problem
 template <DescribedConfig Options>
-[[nodiscard]] TaskConfig read_task_options(const std::vector<std::string>& arguments,
-                                           Options& options, std::string_view command) {
+[[nodiscard]] AnyTaskConfig read_task_options(const std::vector<std::string>& arguments,
+                                              Options& options, std::string_view command) {
   const std::vector<std::string> tasks = task_names();
   // The first word that is the name of a task, otherwise the first word.
   auto word = std::ranges::find_first_of(arguments, tasks);
@@ -63,9 +62,9 @@ template <DescribedConfig Options>
         arguments, [](const std::string& argument) { return argument.starts_with("--"); });
   require<ConfigError>(word != arguments.end(), command,
                        ": the name of a task is missing, expected one of ", joined(tasks));
-  TaskConfig config = default_task_config(*word);
+  AnyTaskConfig config = default_task_config(*word);
   OptionSet set = OptionSet().add("", options);
-  std::visit([&](auto& task) { set.add("task", task); }, config);
+  config.add_to(set);
   read_command_line(arguments, set, options, "task");
   return config;
 }
@@ -87,8 +86,7 @@ template <DescribedConfig Options>
 }
 
 /// The header of a file of windows of `task`.
-[[nodiscard]] inline WindowHeader export_header(const AnyTask& task, const TaskConfig& config,
-                                                const SampleOptions& options) {
+[[nodiscard]] inline WindowHeader export_header(const AnyTask& task, const SampleOptions& options) {
   WindowHeader header;
   header.task = task.name();
   header.split = to_text(options.split);
@@ -97,7 +95,7 @@ template <DescribedConfig Options>
   header.length = task.sequence_length();
   for (Index slice = 0; slice < task.num_slices(); ++slice)
     header.slices.push_back(task.slice_name(slice));
-  header.slice_floors = slice_floors(config);
+  header.slice_floors = task.slice_floors();
   for (Index token = 0; token < task.vocab_size(); ++token)
     header.tokens.push_back(task.token_name(static_cast<Token>(token)));
   header.config = to_json(task.config());
@@ -108,10 +106,10 @@ template <DescribedConfig Options>
 [[nodiscard]] inline int export_windows(const std::vector<std::string>& arguments,
                                         const Console& console) {
   ExportOptions options;
-  const TaskConfig config = read_task_options(arguments, options, "export");
+  const AnyTaskConfig config = read_task_options(arguments, options, "export");
   require<ConfigError>(!options.out.empty(), "export: out is empty, expected the name of a file");
   const AnyTask task = make_task(config);
-  const WindowHeader header = export_header(task, config, options);
+  const WindowHeader header = export_header(task, options);
   WindowWriter writer = options.format == WindowForm::npy
                             ? WindowWriter(options.out, header, options.count)
                             : WindowWriter(options.out, header);

@@ -15,10 +15,11 @@ namespace looplab::lab {
 [[nodiscard]] inline int list_tasks(const std::vector<std::string>& arguments,
                                     const Console& console) {
   require<ConfigError>(arguments.empty(), "tasks: takes no arguments, given ", joined(arguments));
-  for_each_task_kind([&]<class Config>(Config config) {
-    console.out << TaskKind<Config>::kName << ": " << TaskKind<Config>::kHelp << "\n"
-                << OptionSet().add("task", config).help("") << "\n";
-  });
+  for (AnyTaskConfig config : registered_tasks()) {
+    OptionSet options;
+    config.add_to(options);
+    console.out << task_kind(config) << ": " << config.help() << "\n" << options.help("") << "\n";
+  }
   return kExitDone;
 }
 

@@ -26,9 +26,8 @@ namespace looplab::lab {
 /// The windows that `train` judges a model on unless `settings` name others: validation windows
 /// (reports use the test windows), or training windows where the data set has no others.
 [[nodiscard]] inline Split default_split(const Settings& settings) {
-  const bool has_validation =
-      last_value(settings, "task.kind") != TaskKind<RecordedConfig>::kName ||
-      !last_value(settings, "task.validation").empty();
+  const bool has_validation = last_value(settings, "task.kind") != Recorded::kName ||
+                              !last_value(settings, "task.validation").empty();
   return has_validation ? Split::validation : Split::train;
 }
 

@@ -14,7 +14,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "looplab/io/config_json.hpp"
@@ -84,7 +83,7 @@ struct RunLoops {
 /// hold the values as given, of which the run's name is made; `resolve_run` computes `loops` from
 /// them.
 struct RunConfig {
-  TaskConfig task;
+  AnyTaskConfig task = AnyTaskConfig::of<KHopInduction>();
   ModelPreset preset = ModelPreset::standard;
   LoopedTransformerConfig model;
   TrainSettings train;
@@ -96,7 +95,7 @@ struct RunConfig {
 [[nodiscard]] inline OptionSet run_options(RunConfig& config, std::string& kind) {
   OptionSet options;
   options.add("task", Field{"kind", "name of the task"}, kind);
-  std::visit([&](auto& task) { options.add("task", task); }, config.task);
+  config.task.add_to(options);
   options.add("model", Field{"preset", "defaults of the model's fields"}, config.preset);
   options.add("model", config.model).add("train", config.train);
   return options.add("evaluation", config.evaluation);
@@ -114,8 +113,7 @@ using looplab::to_json;  // of described configurations; hidden by the overloads
 /// logging.
 [[nodiscard]] inline nlohmann::ordered_json to_json(const RunConfig& config) {
   nlohmann::ordered_json json;
-  json["task"]["kind"] = task_kind(config.task);
-  std::visit([&](const auto& task) { json["task"].update(to_json(task)); }, config.task);
+  json["task"] = to_json(config.task);
   json["model"] = to_json(config.model);
   json["train"] = to_json(TrainResultFields{config.train});
   json["evaluation"] = to_json(config.evaluation);
@@ -128,7 +126,7 @@ using looplab::to_json;  // of described configurations; hidden by the overloads
   standard.task = default_task_config(task_kind(config.task));
   const nlohmann::ordered_json defaults = to_json(standard), all = to_json(config);
   nlohmann::ordered_json json;
-  json["task"]["kind"] = task_kind(config.task);
+  json["task"] = config.task.kind_json();
   for (const auto& [section, values] : all.items())
     for (const auto& [key, value] : values.items())
       if (value != defaults[section][key]) json[section][key] = value;
@@ -238,12 +236,7 @@ inline void check(const RunConfig& config, Index task_vocab_size, ProblemList& p
   ProblemList problems;
   run_options(config, kind).apply(settings, problems);
   Index vocab_size = 1;
-  problems.collect([&] {
-    const AnyTask task = make_task(config.task);
-    vocab_size = task.vocab_size();
-    if (auto* recorded = std::get_if<RecordedConfig>(&config.task))  // its files are part of a run
-      recorded->checksum = task.config().json.at("checksum");
-  });
+  problems.collect([&] { vocab_size = config.task.resolve().vocab_size(); });
   if (config.model.vocab_size == 0) config.model.vocab_size = vocab_size;
   if (config.model.num_heads > 0) config.model = config.model.resolved();
   config.loops = resolve_loops(config);
@@ -287,7 +280,7 @@ struct RunCost {
 /// numbers of loops, and a step of Stage II as a third of one: its forward pass.
 [[nodiscard]] inline RunCost run_cost(const RunConfig& config) {
   const TrainSettings& train = config.train;
-  const Index length = sequence_length(config.task);
+  const Index length = config.task.sequence_length();
   const auto cost_at = [&](Index loops) { return trained_cost(config, length, loops); };
   const ModelCost cost = cost_at(config.loops.trained);
   double flop = cost.flop_per_token;
@@ -306,16 +299,7 @@ struct RunCost {
 /// Mean exposures per person in training: number of biographies divided by number of people; 0 for
 /// tasks without biographies.
 [[nodiscard]] inline double exposures(const RunConfig& config) {
-  return std::visit(
-      [&](const auto& task) {
-        if constexpr (requires { task.biographies_per_window; })
-          return static_cast<double>(config.train.num_steps * config.train.batch_size *
-                                     task.biographies_per_window) /
-                 static_cast<double>(task.num_people);
-        else
-          return 0.0;
-      },
-      config.task);
+  return config.task.exposures(config.train.num_steps * config.train.batch_size);
 }
 
 }  // namespace looplab::lab

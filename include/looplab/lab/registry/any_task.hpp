@@ -18,13 +18,21 @@
 
 namespace looplab::lab {
 
-/// The settings of a task as JSON, for a checkpoint to compare.
+/// The settings of a task as JSON, for a checkpoint to compare, with the task's version if it has
+/// one.
 struct TaskSettings {
   nlohmann::ordered_json json;
 };
 [[nodiscard]] inline const nlohmann::ordered_json& to_json(const TaskSettings& settings) {
   return settings.json;
 }
+
+/// `kVersion`: a number that changes when the code of the task does. Built-in tasks have none: their
+/// changes are a matter of `kResultsVersion`.
+template <class T>
+concept HasVersion = requires {
+  { T::kVersion } -> std::convertible_to<int>;
+};
 
 /// `num_bridges(i)`: number of intermediate entities of an answer of slice i; `bridge(question,
 /// hop)`: the token of the entity after 1 ... num_bridges hops of the question, given its tokens.
@@ -56,6 +64,8 @@ class AnyTask {
     return task_->metrics(evaluation, num_parameters);
   }
   [[nodiscard]] std::vector<MetricKey> metric_keys() const { return task_->metric_keys(); }
+  /// The floors of all slices; empty if the task has none.
+  [[nodiscard]] std::vector<double> slice_floors() const { return task_->slice_floors(); }
   /// See `HasBridges`; 0 for tasks without.
   [[nodiscard]] Index num_bridges(Index slice) const { return task_->num_bridges(slice); }
   [[nodiscard]] Token bridge(std::span<const Token> question, Index hop) const {
@@ -77,6 +87,7 @@ class AnyTask {
     [[nodiscard]] virtual Metrics metrics(const Evaluation& evaluation,
                                           Index num_parameters) const = 0;
     [[nodiscard]] virtual std::vector<MetricKey> metric_keys() const = 0;
+    [[nodiscard]] virtual std::vector<double> slice_floors() const = 0;
     [[nodiscard]] virtual Index num_bridges(Index slice) const = 0;
     [[nodiscard]] virtual Token bridge(std::span<const Token> question, Index hop) const = 0;
   };
@@ -100,13 +111,24 @@ class AnyTask {
     [[nodiscard]] std::string token_name(Token token) const override {
       return task.token_name(token);
     }
-    [[nodiscard]] TaskSettings config() const override { return {to_json(task.config())}; }
+    [[nodiscard]] TaskSettings config() const override {
+      TaskSettings settings{looplab::to_json(task.config())};
+      if constexpr (HasVersion<T>) settings.json["version"] = T::kVersion;
+      return settings;
+    }
     [[nodiscard]] Metrics metrics(const Evaluation& evaluation,
                                   Index num_parameters) const override {
       return task_metrics(task, evaluation, num_parameters);
     }
     [[nodiscard]] std::vector<MetricKey> metric_keys() const override {
       return keys_of(declared_metrics(task));
+    }
+    [[nodiscard]] std::vector<double> slice_floors() const override {
+      std::vector<double> floors;
+      if constexpr (HasFloors<T>)
+        for (Index slice = 0; slice < task.num_slices(); ++slice)
+          floors.push_back(task.slice_floor(slice));
+      return floors;
     }
     [[nodiscard]] Index num_bridges([[maybe_unused]] Index slice) const override {
       if constexpr (HasBridges<T>)

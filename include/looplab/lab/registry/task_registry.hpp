@@ -1,22 +1,20 @@
 // SPDX-License-Identifier: MIT
 //
-// The tasks of the program, by name.
+// The tasks that configuration files and commands know by name: the built-in ones, and yours:
 //
-// A new task is a config struct with an entry in `TaskConfig` and a `TaskKind` that names it; its
-// metrics follow from its functions (lab/metrics/task_metrics.hpp).
+//   return lab::run_program(argc, argv, lab::with_tasks<MyTask>());
+//
+// A task's metrics follow from what it offers (lab/metrics/task_metrics.hpp).
 #pragma once
 
 #include <algorithm>
 #include <array>
 #include <string>
 #include <string_view>
-#include <type_traits>
-#include <utility>
-#include <variant>
 #include <vector>
 
-#include "looplab/lab/registry/any_task.hpp"
 #include "looplab/lab/config/settings.hpp"
+#include "looplab/lab/registry/any_task_config.hpp"
 #include "looplab/tasks/biographies/biographies.hpp"
 #include "looplab/tasks/biographies/biography_sentences.hpp"
 #include "looplab/tasks/fact_composition.hpp"
@@ -29,139 +27,74 @@
 
 namespace looplab::lab {
 
-/// The configuration of a task of any kind; the alternative determines the kind.
-using TaskConfig =
-    std::variant<KHopInductionConfig, BiographiesConfig, BiographySentencesConfig,
-                 ModularArithmeticConfig, MultiHopFactsConfig, FactCompositionConfig,
-                 PermutationRelationsConfig, GraphReachabilityConfig, RecordedConfig>;
-
-/// Name, one line of help and class of the task a config belongs to.
-template <class Config>
-struct TaskKind;
-template <>
-struct TaskKind<KHopInductionConfig> {
-  using Type = KHopInduction;
-  static constexpr std::string_view kName = "k_hop_induction";
-  static constexpr std::string_view kHelp = "k jumps in context; manipulation, nothing is stored";
-};
-template <>
-struct TaskKind<BiographiesConfig> {
-  using Type = Biographies;
-  static constexpr std::string_view kName = "biographies";
-  static constexpr std::string_view kHelp = "random facts about people; capacity in bits";
-};
-template <>
-struct TaskKind<BiographySentencesConfig> {
-  using Type = BiographySentences;
-  static constexpr std::string_view kName = "biography_sentences";
-  static constexpr std::string_view kHelp = "the same in English sentences; capacity in bits";
-};
-template <>
-struct TaskKind<ModularArithmeticConfig> {
-  using Type = ModularArithmetic;
-  static constexpr std::string_view kName = "modular_arithmetic";
-  static constexpr std::string_view kHelp = "evaluate prefix expressions modulo a prime";
-};
-template <>
-struct TaskKind<MultiHopFactsConfig> {
-  using Type = MultiHopFacts;
-  static constexpr std::string_view kName = "multi_hop_facts";
-  static constexpr std::string_view kHelp = "questions that compose stored facts";
-};
-template <>
-struct TaskKind<FactCompositionConfig> {
-  using Type = FactComposition;
-  static constexpr std::string_view kName = "fact_composition";
-  static constexpr std::string_view kHelp =
-      "two-hop facts, including facts that were never composed";
-};
-template <>
-struct TaskKind<PermutationRelationsConfig> {
-  using Type = PermutationRelations;
-  static constexpr std::string_view kName = "permutation_relations";
-  static constexpr std::string_view kHelp = "walks of many hops over stored permutations";
-};
-template <>
-struct TaskKind<GraphReachabilityConfig> {
-  using Type = GraphReachability;
-  static constexpr std::string_view kName = "graph_reachability";
-  static constexpr std::string_view kHelp = "reachability in a graph given in context";
-};
-template <>
-struct TaskKind<RecordedConfig> {
-  using Type = Recorded;
-  static constexpr std::string_view kName = "recorded";
-  static constexpr std::string_view kHelp = "windows from a file (looplab export, or your own)";
-};
-
-/// Calls `visit(config)` with a default config of every kind.
-template <class Visit>
-void for_each_task_kind(Visit&& visit) {
-  const auto all = [&]<class... Configs>(std::variant<Configs...>*) { (visit(Configs{}), ...); };
-  all(static_cast<TaskConfig*>(nullptr));
+/// The default configuration of every known task, in the order of `looplab tasks`.
+[[nodiscard]] inline std::vector<AnyTaskConfig>& registered_tasks() {
+  static std::vector<AnyTaskConfig> all{AnyTaskConfig::of<KHopInduction>(),
+                                        AnyTaskConfig::of<Biographies>(),
+                                        AnyTaskConfig::of<BiographySentences>(),
+                                        AnyTaskConfig::of<ModularArithmetic>(),
+                                        AnyTaskConfig::of<MultiHopFacts>(),
+                                        AnyTaskConfig::of<FactComposition>(),
+                                        AnyTaskConfig::of<PermutationRelations>(),
+                                        AnyTaskConfig::of<GraphReachability>(),
+                                        AnyTaskConfig::of<Recorded>()};
+  return all;
 }
 
-/// Names of all kinds.
+/// Names of all tasks.
 [[nodiscard]] inline std::vector<std::string> task_names() {
   std::vector<std::string> names;
-  for_each_task_kind(
-      [&]<class Config>(const Config&) { names.emplace_back(TaskKind<Config>::kName); });
+  for (const AnyTaskConfig& config : registered_tasks()) names.push_back(task_kind(config));
   return names;
 }
 
-/// The default config of a kind. \throws ConfigError naming the nearest kind if there is none.
-[[nodiscard]] inline TaskConfig default_task_config(const std::string& kind) {
+/// The default configuration of a task. \throws ConfigError naming the nearest name if there is no
+/// such task.
+[[nodiscard]] inline AnyTaskConfig default_task_config(const std::string& kind) {
   require_known("task.kind", "task", kind, task_names());
-  TaskConfig result;
-  for_each_task_kind([&]<class Config>(const Config& config) {
-    if (TaskKind<Config>::kName == kind) result = config;
+  return *std::ranges::find(registered_tasks(), kind,
+                            [](const AnyTaskConfig& config) { return task_kind(config); });
+}
+
+/// Notes what keeps a task from being named in a configuration file.
+template <NamedTask T>
+void check_task_names(Problems& problems) {
+  constexpr std::string_view kName = T::kName;
+  problems.check(
+      !kName.empty() && kName.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") ==
+                            std::string_view::npos,
+      "the name is \"", kName, "\", expected lower-case letters, digits and _");
+  TaskConfigOf<T> config;
+  TaskConfigOf<T>::for_each_field(config, [&](const Field& field, auto&) {
+    problems.check(field.name != "kind" && !(HasVersion<T> && field.name == "version"),
+                   "its configuration has a field ", field.name,
+                   ", expected another name: the program writes this key itself");
   });
-  return result;
 }
 
-/// The kind's name of a config.
-[[nodiscard]] inline std::string task_kind(const TaskConfig& config) {
-  return std::visit(
-      []<class Config>(const Config&) { return std::string(TaskKind<Config>::kName); }, config);
+/// Makes a task known, before any other thread reads the list. Nothing happens if it is known.
+/// \throws ConfigError if the name belongs to another task, or cannot stand in a file
+template <NamedTask T>
+void register_task() {
+  Problems problems;
+  check_task_names<T>(problems);
+  for (const AnyTaskConfig& known : registered_tasks()) {
+    if (known.is<T>()) return;
+    problems.check(task_kind(known) != T::kName, "there is already another task of this name");
+  }
+  problems.throw_if_any(concat("task ", T::kName));
+  registered_tasks().push_back(AnyTaskConfig::of<T>());
 }
 
-/// The task that `config` describes. \throws ConfigError if the config is not valid.
-[[nodiscard]] inline AnyTask make_task(const TaskConfig& config) {
-  return std::visit(
-      []<class Config>(const Config& settings) {
-        return AnyTask(typename TaskKind<Config>::Type(settings));
-      },
-      config);
-}
-
-/// Positions of a window. The task is constructed only if its configuration does not determine
-/// them.
-[[nodiscard]] inline Index sequence_length(const TaskConfig& config) {
-  return std::visit(
-      [](const auto& settings) -> Index {
-        if constexpr (requires { settings.sequence_length(); })
-          return settings.sequence_length();
-        else if constexpr (requires { Index{settings.sequence_length}; })
-          return settings.sequence_length;
-        else
-          return make_task(settings).sequence_length();
-      },
-      config);
-}
-
-/// The floors of a task's slices; empty if the task has none.
-[[nodiscard]] inline std::vector<double> slice_floors(const TaskConfig& config) {
-  return std::visit(
-      []<class Config>(const Config& settings) {
-        std::vector<double> floors;
-        if constexpr (HasFloors<typename TaskKind<Config>::Type>) {
-          const typename TaskKind<Config>::Type task(settings);
-          for (Index slice = 0; slice < task.num_slices(); ++slice)
-            floors.push_back(task.slice_floor(slice));
-        }
-        return floors;
-      },
-      config);
+/// What a program adds to the built-in tasks; `run_program` applies it.
+template <NamedTask... Tasks>
+struct WithTasks {
+  /// \throws ConfigError as register_task
+  void apply() const { (register_task<Tasks>(), ...); }
+};
+template <NamedTask... Tasks>
+[[nodiscard]] constexpr WithTasks<Tasks...> with_tasks() {
+  return {};
 }
 
 /// A window as text, aligned: tokens, targets ('.' is not scored), slices, documents.

@@ -38,6 +38,8 @@ namespace looplab {
 /// Satisfies `Task`. Tokens: bos, names (part by part), pronouns, attributes, values.
 class Biographies {
  public:
+  static constexpr std::string_view kName = "biographies";
+  static constexpr std::string_view kHelp = "random facts about people; capacity in bits";
   static constexpr Token kBos = 0;
   /// Up to this number of people, names and facts are cached, because a small model trains faster
   /// than they can be drawn.
@@ -66,7 +68,7 @@ class Biographies {
   }
 
   [[nodiscard]] const BiographiesConfig& config() const { return config_; }
-  [[nodiscard]] std::string name() const { return "biographies"; }
+  [[nodiscard]] std::string name() const { return std::string(kName); }
   [[nodiscard]] Index vocab_size() const { return end_of_values_; }
   [[nodiscard]] Index document_length() const { return document_length_; }
   [[nodiscard]] Index sequence_length() const {

@@ -51,6 +51,8 @@ struct Life {
 /// the lists.
 class BiographySentences {
  public:
+  static constexpr std::string_view kName = "biography_sentences";
+  static constexpr std::string_view kHelp = "the same in English sentences; capacity in bits";
   static constexpr Token kBos = 0;
   /// Slices: the name, the five counted facts in the order of `LifeFact`, and the pronoun.
   static constexpr Token kNameSlice = 0, kFirstFactSlice = 1, kPronounSlice = kNumLifeFacts;
@@ -58,7 +60,7 @@ class BiographySentences {
   explicit BiographySentences(BiographySentencesConfig config);
 
   [[nodiscard]] const BiographySentencesConfig& config() const { return config_; }
-  [[nodiscard]] std::string name() const { return "biography_sentences"; }
+  [[nodiscard]] std::string name() const { return std::string(kName); }
   [[nodiscard]] Index vocab_size() const { return vocabulary_.size(); }
   [[nodiscard]] Index sequence_length() const { return config_.window_length; }
   [[nodiscard]] Index num_slices() const {
