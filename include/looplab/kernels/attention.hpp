@@ -31,6 +31,7 @@
 #include <utility>
 
 #include "looplab/core/tensor.hpp"
+#include "looplab/core/windows.hpp"
 #include "looplab/kernels/rotary.hpp"
 #include "looplab/kernels/simd.hpp"
 #include "looplab/kernels/tile.hpp"
@@ -63,6 +64,20 @@ struct AttentionShape {
   /// Elements of `row_stats`, which forward saves for backward: row maximum and 1 / row sum.
   [[nodiscard]] Index stats_size() const { return 2 * num_windows * num_heads * length; }
 };
+
+/// Attention within `windows`, which the shape refers to, as to `rotary` (null or empty: none).
+template <Real S>
+[[nodiscard]] AttentionShape<S> attention_shape(const Windows& windows, Index num_heads,
+                                                Index d_head, bool causal,
+                                                const RotaryTable<S>* rotary) {
+  return {windows.num_windows,
+          windows.length,
+          num_heads,
+          d_head,
+          causal,
+          windows.documents.empty() ? nullptr : windows.documents.data(),
+          rotary == nullptr || rotary->empty() ? nullptr : rotary};
+}
 
 namespace attention_detail {
 

@@ -154,13 +154,9 @@ class LoopedTransformer {
   [[nodiscard]] const kernels::RotaryTable<S>& rotary() const { return rotary_; }
   /// Attention among the rows of whole windows; refers to `windows` and the model.
   [[nodiscard]] kernels::AttentionShape<S> attention_shape(const Windows& windows) const {
-    return {windows.num_windows,
-            windows.length,
-            config_.num_heads,
-            config_.d_model / config_.num_heads,
-            config_.attention_mask == AttentionMask::causal,
-            windows.documents.empty() ? nullptr : windows.documents.data(),
-            rotary_.empty() ? nullptr : &rotary_};
+    return kernels::attention_shape(windows, config_.num_heads,
+                                    config_.d_model / config_.num_heads,
+                                    config_.attention_mask == AttentionMask::causal, &rotary_);
   }
 
   // ----

@@ -25,23 +25,6 @@ TEST_CASE("the time of a step follows from chunks, slots and cores", "[fit]") {
   CHECK(long_duration_text(3e8) == "9.51 years");
 }
 
-TEST_CASE("the first of several measures does not count", "[fit]") {
-  CHECK(median_after_first({7}) == 7);
-  CHECK(median_after_first({7, 2}) == 2);
-  CHECK(median_after_first({9, 3, 1, 2}) == 2);
-}
-
-TEST_CASE("a step of the full size is measured", "[fit]") {
-  const RunConfig config = resolve_run(parse_ini(
-      "[task]\nkind = k_hop_induction\n[train]\nbatch_size = 100\nnum_gradient_slots = 5\n", "i"));
-  const StepMeasure measure = measure_step(config, make_task(config.task), 2);
-  CHECK(measure.num_slots == 5);
-  CHECK(measure.num_chunks == 13);  // 8 windows of 31 in 256 tokens
-  CHECK(measure.tokens_per_step == 3100);
-  CHECK(measure.chunk_seconds > 0);
-  CHECK(measure.resident_bytes > 0);
-}
-
 TEST_CASE("fit proves every size of a claim once", "[fit]") {
   const TemporaryDirectory directory;
   const auto claim = write_claim(directory.path());

@@ -51,27 +51,3 @@ TEST_CASE("one message names every problem of the training and its objective") {
                        contains("loop_weights is 0,0, expected one above 0") &&
                        contains("gate_beta is -1") && contains("are both given"));
 }
-
-TEST_CASE("a run has one stage, or a second one for the gate alone at a constant rate") {
-  TrainSettings settings;
-  settings.num_steps = 30;
-  settings.warmup_steps = 5;
-  settings.batch_size = 7;
-  settings.objective.loss_per_loop = LossPerLoop::gate;
-  CHECK(training_stages(settings).size() == 1);
-  CHECK(settings.all_steps() == 30);
-  settings.objective.stage_two_steps = 9;
-  settings.objective.stage_two_learning_rate = 0.125;
-  CHECK(settings.all_steps() == 39);
-  const auto stages = training_stages(settings);
-  REQUIRE(stages.size() == 2);
-  CHECK(stages[0].config.num_steps == 30);
-  CHECK(stages[0].objective.identity().starts_with("expected_exit"));
-  CHECK(stages[0].trained("head.weight"));
-  CHECK(stages[1].config.num_steps == 9);
-  CHECK(stages[1].config.batch_size == 7);
-  for (const Index step : {0, 4, 8}) CHECK(learning_rate_at(stages[1].config, step) == 0.125);
-  CHECK(stages[1].objective.identity().starts_with("gate_adaptation"));
-  CHECK(stages[1].trained("exit_gate.bias"));
-  CHECK_FALSE(stages[1].trained("head.weight"));
-}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "looplab/lab/metrics/exit_metrics.hpp"
 
+#include "looplab/lab/registry/looped_transformer_model.hpp"
 #include <string>
 #include <string_view>
 #include <utility>
@@ -63,20 +64,20 @@ TEST_CASE("rules at equal loops lie between what they were tried with", "[exit_m
   RunConfig config = resolve_run(parse_ini(kGated, "gated.ini"));
   config.evaluation.exit_loops = {1, 2, 3};
   const AnyTask task = make_task(config.task);
-  const LoopedTransformer<float> model(config.model, Seed{1});
+  const AnyModel model = looped_transformer_model(config.model, Seed{1});
   const EvaluationConfig evaluation{.num_loops = 3, .num_sequences = 20};
   const Metrics metrics = equal_loops_metrics(model, task, config, evaluation);
   REQUIRE(metrics.size() == 9);
   const auto value = [&](const std::string& name) { return find_metric(metrics, name)->value; };
   const auto fixed = [&](double loops) {
-    return evaluate_exits(model, task, FixedLoops{loops}, evaluation).total.answers.accuracy();
+    return model.evaluate_exits(task, FixedLoops{loops}, evaluation).total.answers.accuracy();
   };
   CHECK(value("accuracy gate=3") == fixed(3));  // all rows do all loops
   CHECK(value("accuracy difference=3") == fixed(3));
   CHECK(value("accuracy divergence=3") == fixed(3));
   CHECK(value("accuracy difference=1") == value("accuracy difference=2"));  // none leaves after 1
   config.model.exit_gate = false;
-  const LoopedTransformer<float> plain(config.model, Seed{1});
+  const AnyModel plain = looped_transformer_model(config.model, Seed{1});
   CHECK(equal_loops_metrics(plain, task, config, evaluation).size() == 6);
 }
 
@@ -86,13 +87,13 @@ TEST_CASE("a rule that was added is compared at equal loops, too", "[exit_metric
   RunConfig config = resolve_run(parse_ini(kGated, "gated.ini"));
   config.evaluation.exit_loops = {1, 3};
   const AnyTask task = make_task(config.task);
-  const LoopedTransformer<float> model(config.model, Seed{1});
+  const AnyModel model = looped_transformer_model(config.model, Seed{1});
   const EvaluationConfig evaluation{.num_loops = 3, .num_sequences = 20};
   const Metrics metrics = equal_loops_metrics(model, task, config, evaluation);
   exit_rule_families() = before;
   REQUIRE(metrics.size() == 8);
   const auto accuracy = [&](double loops) {
-    return evaluate_exits(model, task, FixedLoops{loops}, evaluation).total.answers.accuracy();
+    return model.evaluate_exits(task, FixedLoops{loops}, evaluation).total.answers.accuracy();
   };
   CHECK(find_metric(metrics, "accuracy exit:entropy=1")->value == accuracy(1));
   CHECK(find_metric(metrics, "accuracy exit:entropy=3")->value == accuracy(3));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "looplab/lab/metrics/probe_metrics.hpp"
 
+#include "looplab/lab/registry/looped_transformer_model.hpp"
 #include <vector>
 
 #include "looplab/lab/config/settings.hpp"
@@ -27,7 +28,7 @@ RunConfig probed(const std::string& more = "") {
 TEST_CASE("what is probed are the people of the deepest questions", "[probe_metrics]") {
   const RunConfig config = probed();
   const AnyTask task = make_task(config.task);
-  const LoopedTransformer<float> model(config.model, Seed{1});
+  const AnyModel model = looped_transformer_model(config.model, Seed{1});
   const auto answers = probed_bridges(model, task, Split::test, 9, {.num_loops = 2});
   REQUIRE(answers.labels.size() == 2);
   REQUIRE(answers.labels[0].size() == 9 * 4 / 3);  // 4 questions of a window, hops 1, 2, 3 in turn
@@ -55,12 +56,12 @@ TEST_CASE("what is probed are the people of the deepest questions", "[probe_metr
 TEST_CASE("probed states are those that the head reads after each loop", "[probe_metrics]") {
   const RunConfig config = probed();
   const AnyTask task = make_task(config.task);
-  const LoopedTransformer<float> model(config.model, Seed{1});
+  const AnyModel model = looped_transformer_model(config.model, Seed{1});
   const auto answers = probed_bridges(model, task, Split::test, 3, {.num_loops = 2});
   Batch batch;
   sample_batch(task, {}, Split::test, 0, 3, batch);
   Tape<float> tape;
-  const auto state = model.hidden({tape, nullptr}, {3, 20, batch.tokens, batch.documents});
+  const auto state = model.looped_transformer("test").hidden({tape, nullptr}, {3, 20, batch.tokens, batch.documents});
   Index row = 0;
   for (Index n = 0; n < 60; ++n) {
     if (batch.slices[static_cast<std::size_t>(n)] != 2) continue;
@@ -74,7 +75,7 @@ TEST_CASE("probed states are those that the head reads after each loop", "[probe
 TEST_CASE("the input does not tell what needs two tokens together", "[probe_metrics]") {
   const RunConfig config = probed();
   const AnyTask task = make_task(config.task);
-  const LoopedTransformer<float> model(config.model, Seed{1});
+  const AnyModel model = looped_transformer_model(config.model, Seed{1});
   const Metrics metrics = probe_metrics(model, task, config, {.num_loops = 2});
   CHECK(metrics.size() == 2 * 3 * 2);
   const auto value = [&](const std::string& name) { return find_metric(metrics, name)->value; };
@@ -88,7 +89,7 @@ TEST_CASE("probes without answers to probe are one sentence", "[probe_metrics]")
   RunConfig one = config;
   one.evaluation.probe_sequences = 0;
   const AnyTask task = make_task(config.task);
-  const LoopedTransformer<float> model(config.model, Seed{1});
+  const AnyModel model = looped_transformer_model(config.model, Seed{1});
   CHECK(probe_metrics(model, task, one, {}).empty());
   const RunConfig other =
       resolve_run(parse_ini("[task]\nkind = k_hop_induction\n[model]\nd_model = 8\nnum_heads = 1\n"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "looplab/lab/metrics/run_metrics.hpp"
 
+#include "looplab/lab/registry/looped_transformer_model.hpp"
 #include <algorithm>
 
 #include "looplab/lab/config/settings.hpp"
@@ -27,7 +28,7 @@ RunConfig with_all_metrics() {
 TEST_CASE("a run declares the metrics that it measures", "[run_metrics]") {
   const RunConfig config = with_all_metrics();
   const AnyTask task = make_task(config.task);
-  const LoopedTransformer<float> model(config.model, Seed{1});
+  const AnyModel model = looped_transformer_model(config.model, Seed{1});
   const Metrics made = further_metrics(model, task, config, {.num_loops = 3, .num_sequences = 12});
   const auto keys = run_metric_keys(config);
   const std::size_t before = 3 * task.metric_keys().size();  // its own, and at two numbers of loops
@@ -43,5 +44,5 @@ TEST_CASE("a run that asks for nothing has its task's metrics alone", "[run_metr
   const AnyTask task = make_task(config.task);
   CHECK_FALSE(has_further_metrics(config));
   CHECK(run_metric_keys(config) == task.metric_keys());
-  CHECK(further_metrics(LoopedTransformer<float>(config.model, Seed{1}), task, config, {}).empty());
+  CHECK(further_metrics(looped_transformer_model(config.model, Seed{1}), task, config, {}).empty());
 }

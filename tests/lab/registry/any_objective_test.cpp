@@ -16,7 +16,8 @@ TEST_CASE("any objective scores and identifies itself as the one it holds") {
         .data()[0];
   };
   const EveryLoop every{{1, 3}};
-  CHECK(loss(AnyObjective(every)) == loss(every));
-  CHECK(objective_identity(AnyObjective(every)) == objective_identity(every));
-  STATIC_REQUIRE(Objective<AnyObjective, LoopedTransformer<float>>);
+  using Any = AnyObjective<LoopedTransformer<float>>;
+  CHECK(loss(Any(every)) == loss(every));
+  CHECK(objective_identity(Any(every)) == objective_identity(every));
+  STATIC_REQUIRE(Objective<Any, LoopedTransformer<float>>);
 }

@@ -23,13 +23,13 @@ namespace {
 
 TEST_CASE("a configuration names an objective and gives it its keys") {
   ObjectiveSettings settings;
-  CHECK(make_objective(settings).identity() == "last_loop 1");
+  CHECK(make_objective<LoopedTransformer<float>>(settings).identity() == "last_loop 1");
   settings.loss_per_loop = LossPerLoop::every;
   settings.every.weights = {1, 2};
-  CHECK(make_objective(settings).identity() == R"(every_loop 1 {"loop_weights":[1,2]})");
+  CHECK(make_objective<LoopedTransformer<float>>(settings).identity() == R"(every_loop 1 {"loop_weights":[1,2]})");
   settings.loss_per_loop = LossPerLoop::gate;
   settings.gate.beta = 0.5;
-  CHECK(make_objective(settings).identity().starts_with(R"(expected_exit 1 {"gate_beta":0.5,)"));
+  CHECK(make_objective<LoopedTransformer<float>>(settings).identity().starts_with(R"(expected_exit 1 {"gate_beta":0.5,)"));
 }
 
 TEST_CASE("the keys of objectives keep their spelling, order and defaults, which name runs") {

@@ -34,7 +34,7 @@ struct Scene {
   };
   [[nodiscard]] Outcome train(const std::filesystem::path& directory, Index stop_after = -1) const {
     LoopedTransformer<float> model(config, Seed{1});
-    StagedTraining training(model, task, settings);
+    StagedTraining<LoopedTransformer<float>> training(model, task, settings);
     if (!directory.empty()) training.directory(directory);
     Outcome outcome{.steps = {}, .resumed = training.steps_done(), .done = false, .weights = {}};
     training.on_step([&](const StepReport& report) {
@@ -75,11 +75,35 @@ TEST_CASE("every checkpoint of every stage is reported") {
   const Scene scene;
   const looplab_test::TemporaryDirectory directory;
   LoopedTransformer<float> model(scene.config, Seed{1});
-  StagedTraining training(model, scene.task, scene.settings);
+  StagedTraining<LoopedTransformer<float>> training(model, scene.task, scene.settings);
   std::vector<Index> saved;
   training.directory(directory.path()).on_step([](const StepReport&) {}).on_save([&] {
     saved.push_back(training.steps_done());
   });
   CHECK(training.run());
   CHECK(saved == std::vector<Index>{4, 6, 8, 11});
+}
+
+TEST_CASE("a run has one stage, or a second one for the gate alone at a constant rate") {
+  TrainSettings settings;
+  settings.num_steps = 30;
+  settings.warmup_steps = 5;
+  settings.batch_size = 7;
+  settings.objective.loss_per_loop = LossPerLoop::gate;
+  CHECK(training_stages<LoopedTransformer<float>>(settings).size() == 1);
+  CHECK(settings.all_steps() == 30);
+  settings.objective.stage_two_steps = 9;
+  settings.objective.stage_two_learning_rate = 0.125;
+  CHECK(settings.all_steps() == 39);
+  const auto stages = training_stages<LoopedTransformer<float>>(settings);
+  REQUIRE(stages.size() == 2);
+  CHECK(stages[0].config.num_steps == 30);
+  CHECK(stages[0].objective.identity().starts_with("expected_exit"));
+  CHECK(stages[0].trained("head.weight"));
+  CHECK(stages[1].config.num_steps == 9);
+  CHECK(stages[1].config.batch_size == 7);
+  for (const Index step : {0, 4, 8}) CHECK(learning_rate_at(stages[1].config, step) == 0.125);
+  CHECK(stages[1].objective.identity().starts_with("gate_adaptation"));
+  CHECK(stages[1].trained("exit_gate.bias"));
+  CHECK_FALSE(stages[1].trained("head.weight"));
 }

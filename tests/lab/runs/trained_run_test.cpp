@@ -21,9 +21,10 @@ TEST_CASE("a trained run has the weights and settings of its folder", "[program]
   CHECK(run.task.name() == "k_hop_induction");
   CHECK(run.evaluation().num_sequences == 8);
   SafetensorsFile file = open_checkpoint(directory / "run" / "checkpoint.safetensors");
-  for (const auto& [name, values] : parameter_values(run.model)) {
+  const LoopedTransformer<float>& model = run.model.looped_transformer("test");
+  for (const auto& [name, values] : parameter_values(model)) {
     const Parameter<float>& parameter =
-        ParameterList<float>(const_cast<LoopedTransformer<float>&>(run.model)).at(name);
+        ParameterList<float>(const_cast<LoopedTransformer<float>&>(model)).at(name);
     Tensor<float> stored(parameter.value.shape());
     file.read("model." + name, stored.view());
     CHECK(std::ranges::equal(stored, values));

@@ -121,7 +121,7 @@ inline void check_empty_presets(const std::filesystem::path& path, const Setting
 inline void check_section(const Setting& setting, bool in_preset, ProblemList& problems) {
   static const std::vector<std::string> kPlain{"include", "seeds", "cells", "endpoints", "gaps"};
   static const std::vector<std::string> kSections{
-      "claim", "task",     "model", "train",  "evaluation", "grid",   "cell",
+      "claim", "task",     "model", "train",  "evaluation", "objective", "grid",   "cell",
       "label", "endpoint", "gap",   "figure", "published",  "tuning", "preset"};
   const std::string first = setting.key.substr(0, setting.key.find('.'));
   const bool plain = first == setting.key;

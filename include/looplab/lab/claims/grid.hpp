@@ -108,9 +108,8 @@ inline void put(GridCell& cell, const std::string& axis, const std::string& key,
 
 /// The keys that a run of the task that `settings` name can have.
 [[nodiscard]] inline std::vector<std::string> run_keys(const Settings& settings) {
-  RunConfig config;
-  std::string kind = last_value(settings, "task.kind");
-  config.task = default_task_config(kind);
+  RunConfig config = default_run(settings);
+  std::string kind = task_kind(config.task);
   return run_options(config, kind).keys();
 }
 

@@ -19,7 +19,6 @@
 #include "looplab/lab/figures/line_plot.hpp"
 #include "looplab/lab/registry/exit_rule_registry.hpp"
 #include "looplab/lab/runs/trained_run.hpp"
-#include "looplab/train/evaluate_exits.hpp"
 #include "looplab/train/progress.hpp"
 
 namespace looplab::lab {
@@ -97,7 +96,7 @@ template <class X>
   Progress progress("exits", std::ssize(rules));
   std::string records;
   for (const AnyExitRule& rule : rules) {
-    all.push_back(evaluate_exits(run.model, run.task, rule, evaluation, options.repeats));
+    all.push_back(run.model.evaluate_exits(run.task, rule, evaluation, options.repeats));
     const ExitEvaluation& made = all.back();
     char line[128];
     std::snprintf(line, sizeof line, "%-10s  %9.4g  %8.4f  %5.3f  %5.2f  %11.2f  %13.3f\n",

@@ -12,8 +12,6 @@
 // are not counted.
 #pragma once
 
-#include <time.h>
-
 #include <algorithm>
 #include <map>
 #include <numeric>
@@ -25,124 +23,12 @@
 #include "looplab/lab/commands/console.hpp"
 #include "looplab/lab/claims/claim_reader.hpp"
 #include "looplab/lab/runs/memory.hpp"
+#include "looplab/lab/runs/run_model.hpp"
 #include "looplab/lab/commands/claim_selection.hpp"
-#include "looplab/train/gradient_slots.hpp"
 #include "looplab/train/interrupt.hpp"
-#include "looplab/train/optimizer.hpp"
 #include "looplab/train/progress.hpp"
 
 namespace looplab::lab {
-
-/// Measurement of one step of a run here, on `threads` threads.
-struct StepMeasure {
-  int threads = 1;
-  Index num_slots = 1, num_chunks = 1;
-  double tokens_per_step = 0;
-  double chunk_seconds = 0;   // a full chunk, forward and backward, while all threads are busy
-  double rest_seconds = 0;    // the rest of a step, on one core
-  double data_share = 0;      // fraction of chunk_seconds that draws the windows
-  double resident_bytes = 0;  // memory of the process with everything allocated
-
-  /// Seconds of a step on `cores` cores.
-  [[nodiscard]] double step_seconds(Index cores) const {
-    const Index rounds = (num_slots + cores - 1) / cores;
-    const Index per_slot = (num_chunks + num_slots - 1) / num_slots;
-    return static_cast<double>(rounds * per_slot) * chunk_seconds +
-           rest_seconds / static_cast<double>(cores);
-  }
-  [[nodiscard]] double tokens_per_second(Index cores) const {
-    return tokens_per_step / step_seconds(cores);
-  }
-};
-
-/// Processor time of the calling thread, or of all threads.
-[[nodiscard]] inline double processor_seconds(::clockid_t of) {
-  ::timespec now{};
-  ::clock_gettime(of, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
-
-/// The median of all values but the first, or of that alone. \pre not empty
-[[nodiscard]] inline double median_after_first(std::vector<double> values) {
-  if (values.size() > 1) values.erase(values.begin());
-  const auto middle = values.begin() + std::ssize(values) / 2;
-  std::ranges::nth_element(values, middle);
-  return *middle;
-}
-
-/// Processor time for drawing `count` windows, averaged over several draws for a precise time.
-[[nodiscard]] inline double data_seconds(const RunConfig& config, const AnyTask& task,
-                                         Index count) {
-  constexpr Index kDraws = 256;
-  Batch batch;
-  batch.reset(count, task.sequence_length());
-  const double start = processor_seconds(CLOCK_THREAD_CPUTIME_ID);
-  for (Index draw = 0; draw < kDraws; ++draw)
-    sample_batch(task, Seed{static_cast<std::uint64_t>(config.train.seed)}, Split::train,
-                 draw * count, count, batch);
-  return (processor_seconds(CLOCK_THREAD_CPUTIME_ID) - start) / kDraws;
-}
-
-/// Allocates everything that training the run needs and makes one step of it, restricted to the
-/// first chunk of as many slots as there are threads. A step of less than four seconds is repeated,
-/// a short one for a third of a second; the median of all but the first counts, which creates
-/// kernels.
-[[nodiscard]] inline StepMeasure measure_step(const RunConfig& config, const AnyTask& task,
-                                              int threads) {
-  const ChunkCount count = chunk_count(config.train, task.sequence_length());
-  LoopedTransformer<float> model(trained_model(config),
-                                 Seed{static_cast<std::uint64_t>(config.train.seed)});
-  const ParameterList<float> parameters(model);
-  AdamW<float> optimizer(parameters);
-  const AnyObjective objective = make_objective(config.train.objective);
-  GradientSlots<float> slots(config.train.num_gradient_slots, count.chunks, parameters.flat_size());
-  parameters.prepare();
-  const Index busy = std::min<Index>(threads, slots.num_slots());
-  std::vector<ChunkWorkspace<float>> workers(static_cast<std::size_t>(threads));
-  std::vector<double> seconds(static_cast<std::size_t>(count.chunks));
-  const auto is_taken = [&](Index chunk) {
-    for (Index slot = 0; slot < busy; ++slot)
-      if (chunk == slot * count.chunks / slots.num_slots()) return true;
-    return false;
-  };
-  StepMeasure measure{
-      .threads = threads,
-      .num_slots = slots.num_slots(),
-      .num_chunks = count.chunks,
-      .tokens_per_step = static_cast<double>(config.train.batch_size * task.sequence_length())};
-  constexpr double kLong = 4, kEnough = 0.33;
-  std::vector<double> chunk_seconds, rest_seconds;
-  double spent = 0;
-  for (Index step = 1; spent < (step == 2 ? kLong : kEnough); ++step) {
-    const double start = processor_seconds(CLOCK_PROCESS_CPUTIME_ID);
-    slots.accumulate(threads, [&](Index chunk, int worker, float* gradients) {
-      if (!is_taken(chunk)) return;
-      throw_if_interrupted();
-      const double chunk_start = processor_seconds(CLOCK_THREAD_CPUTIME_ID);
-      auto& workspace = workers[static_cast<std::size_t>(worker)];
-      const auto windows = draw_chunk(
-          model, task, training_chunk(config.train, chunk * count.windows, count.windows),
-          gradients, workspace);
-      const Variable<float> loss = objective(windows);
-      if (windows.num_rows() > 0) workspace.tape.backward(loss);
-      seconds[static_cast<std::size_t>(chunk)] =
-          processor_seconds(CLOCK_THREAD_CPUTIME_ID) - chunk_start;
-    });
-    const double norm = std::sqrt(slots.reduce(threads));
-    kernels::AdamwStep adamw{.learning_rate = config.train.learning_rate};
-    optimizer.update(slots.sum().data(), 1 / (norm + 1), adamw.at(step), threads);
-    const double in_chunks = std::accumulate(seconds.begin(), seconds.end(), 0.0);
-    const double in_step = processor_seconds(CLOCK_PROCESS_CPUTIME_ID) - start;
-    chunk_seconds.push_back(in_chunks / static_cast<double>(busy));
-    rest_seconds.push_back(std::max(0.0, in_step - in_chunks));
-    spent += in_step;
-  }
-  measure.chunk_seconds = median_after_first(chunk_seconds);
-  measure.rest_seconds = median_after_first(rest_seconds);
-  measure.data_share = data_seconds(config, task, count.windows) / measure.chunk_seconds;
-  measure.resident_bytes = resident_memory();
-  return measure;
-}
 
 /// "42 s", "3 h 10 min", "15 days", "1.5 years".
 [[nodiscard]] inline std::string long_duration_text(double seconds) {
@@ -249,7 +135,7 @@ class Fitting {
     }
     out_ << " available; " << std::flush;
     const double before = resident_memory();
-    const StepMeasure measure = measure_step(config, task, threads_);
+    const StepMeasure measure = make_model(config).measure_step(task, config.train, threads_);
     out_ << "makes a step with " << gibibytes(measure.resident_bytes - before)
          << " in use, of its time " << short_number(100 * measure.data_share) << " % for data\n";
     return measure;

@@ -31,12 +31,13 @@ struct ToOuroOptions {
   read_options(arguments, options, "run");
   require<ConfigError>(!options.out.empty(), "to-ouro: --out=FOLDER is missing");
   const TrainedRun run("to-ouro", options.run);
-  export_ouro(run.model, options.out);
+  const LoopedTransformer<float>& model = run.model.looped_transformer("to-ouro");
+  export_ouro(model, options.out);
   console.out << options.out << ": " << kOuroConfigName << ", " << kSafetensorsName << "\n";
-  if (run.model.config().product_type == kernels::ComputeType::bfloat16)
+  if (model.config().product_type == kernels::ComputeType::bfloat16)
     console.out << "Products of this model are rounded to bfloat16 (model.product_type); those of "
                    "the checkpoint are not.\n";
-  if (!run.model.config().exit_gate)
+  if (!model.config().exit_gate)
     console.out << "The model has no exit gate; the checkpoint has one that never exits before "
                    "the last loop.\n";
   return kExitDone;

@@ -283,7 +283,7 @@ class TraceReport {
   const TrainedRun run("trace", options.run);
   EvaluationConfig evaluation = run.evaluation();
   if (options.loops > 0) evaluation.num_loops = options.loops;
-  LoopTracer<float> tracer(run.model, {.num_loops = evaluation.num_loops,
+  LoopTracer<float> tracer(run.model.looped_transformer("trace"), {.num_loops = evaluation.num_loops,
                                        .lens = options.lens,
                                        .answers = true,
                                        .maps = options.maps});

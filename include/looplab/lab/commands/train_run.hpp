@@ -36,9 +36,9 @@ namespace looplab::lab {
 template <DescribedConfig Own>
 [[nodiscard]] RunConfig read_run_options(const std::vector<std::string>& arguments, Own& own,
                                          const std::string& default_task = "k_hop_induction") {
-  const auto parse = [&](std::string kind, ProblemList& problems) {
-    RunConfig config;
-    config.task = default_task_config(kind);
+  const auto parse = [&](const Settings& kinds, ProblemList& problems) {
+    RunConfig config = default_run(kinds);
+    std::string kind = task_kind(config.task);
     OptionSet options = run_options(config, kind);
     options.add("", own);
     const Settings given = parse_command_line(arguments, options, "", problems);
@@ -52,11 +52,11 @@ template <DescribedConfig Own>
                     {"evaluation.split", to_text(default_split(settings)), "default"});
     return settings;
   };
-  ProblemList ignored;  // keys of other tasks are unknown, until the kind is known
-  const std::string kind = last_value(parse(default_task, ignored), "task.kind");
-  require_known("task.kind", "task", kind, task_names());
+  ProblemList ignored;  // keys of other kinds are unknown, until the kinds are known
+  const Settings kinds = parse({{"task.kind", default_task, "default"}}, ignored);
+  require_known("task.kind", "task", last_value(kinds, "task.kind"), task_names());
   ProblemList problems;
-  const Settings settings = parse(kind, problems);
+  const Settings settings = parse(kinds, problems);
   RunConfig config;
   problems.collect([&] { config = resolve_run(settings); });
   problems.throw_if_any();
@@ -86,15 +86,15 @@ struct TrainOptions {
   require_evaluation_windows(task, config);
   if (config.evaluation.split == Split::train)
     console.out << "The model is judged on training windows (evaluation.split)." << std::endl;
-  LoopedTransformer<float> model(config.model, Seed{static_cast<std::uint64_t>(config.train.seed)});
-  StagedTraining trainer(model, task, config.train);
+  AnyModel model = make_model(config);
+  const std::unique_ptr<Training> trainer = model.train(task, config.train);
   if (!own.out.empty()) {
     ensure_directory(own.out);
-    trainer.directory(own.out);
+    trainer->directory(own.out);
     write_file_atomically(std::filesystem::path(own.out) / "config.ini", to_ini(config));
   }
   const InterruptScope interruptible;
-  if (!trainer.run()) {
+  if (!trainer->run()) {
     console.err << "looplab: interrupted; "
                 << (own.out.empty() ? "nothing was saved, because there is no --out.\n"
                                     : "the state is saved. Call again to continue.\n");

@@ -19,6 +19,7 @@
 #include "looplab/io/config_json.hpp"
 #include "looplab/lab/config/options.hpp"
 #include "looplab/lab/config/train_settings.hpp"
+#include "looplab/lab/registry/own_model.hpp"
 #include "looplab/lab/registry/task_registry.hpp"
 #include "looplab/models/looped_transformer_config.hpp"
 #include "looplab/models/model_cost.hpp"
@@ -86,6 +87,8 @@ struct RunConfig {
   AnyTaskConfig task = AnyTaskConfig::of<KHopInduction>();
   ModelPreset preset = ModelPreset::standard;
   LoopedTransformerConfig model;
+  OwnModel own_model = {};  // of model.kind; takes the place of `model`, which keeps its loops
+  std::string model_kind = kLoopedTransformerKind, objective_kind = {};
   TrainSettings train;
   EvaluationSettings evaluation;
   RunLoops loops = {};
@@ -96,9 +99,33 @@ struct RunConfig {
   OptionSet options;
   options.add("task", Field{"kind", "name of the task"}, kind);
   config.task.add_to(options);
-  options.add("model", Field{"preset", "defaults of the model's fields"}, config.preset);
-  options.add("model", config.model).add("train", config.train);
+  if (!own_models().empty())
+    options.add("model", Field{"kind", "type of the model"}, config.model_kind);
+  if (config.own_model) {
+    config.own_model.bind(options);
+  } else {
+    options.add("model", Field{"preset", "defaults of the model's fields"}, config.preset);
+    options.add("model", config.model);
+  }
+  options.add("train", config.train);
+  OwnObjective& objective = config.train.objective.own;
+  if (!own_objectives().empty())
+    options.add("objective",
+                Field{"kind", "name of the program's own objective; empty: train.loss_per_loop"},
+                config.objective_kind);
+  if (objective) objective.bind(options);
   return options.add("evaluation", config.evaluation);
+}
+
+/// The defaults of the task, model and objective that `settings` name; the other settings are not
+/// read. \throws ConfigError naming an unknown one and the nearest
+[[nodiscard]] inline RunConfig default_run(const Settings& settings) {
+  RunConfig config;
+  config.task = default_task_config(last_value(settings, "task.kind"));
+  config.own_model = own_model(last_value(settings, "model.kind", kLoopedTransformerKind));
+  const std::string objective = last_value(settings, "objective.kind");
+  if (!objective.empty()) config.train.objective.own = own_objective(objective);
+  return config;
 }
 
 /// All keys and values as an INI text.
@@ -114,9 +141,11 @@ using looplab::to_json;  // of described configurations; hidden by the overloads
 [[nodiscard]] inline nlohmann::ordered_json to_json(const RunConfig& config) {
   nlohmann::ordered_json json;
   json["task"] = to_json(config.task);
-  json["model"] = to_json(config.model);
+  json["model"] = config.own_model ? config.own_model.json() : to_json(config.model);
   json["train"] = to_json(TrainResultFields{config.train});
   json["evaluation"] = to_json(config.evaluation);
+  const OwnObjective& objective = config.train.objective.own;
+  if (objective) json["objective"] = objective.json();
   return json;
 }
 
@@ -129,7 +158,9 @@ using looplab::to_json;  // of described configurations; hidden by the overloads
   json["task"] = config.task.kind_json();
   for (const auto& [section, values] : all.items())
     for (const auto& [key, value] : values.items())
-      if (value != defaults[section][key]) json[section][key] = value;
+      if (!defaults.contains(section) || !defaults[section].contains(key) ||
+          value != defaults[section][key])
+        json[section][key] = value;
   return json;
 }
 
@@ -199,6 +230,16 @@ inline void check(const RunConfig& config, Index task_vocab_size, ProblemList& p
   problems.collect([&] { config.model.validate(); });
   problems.collect([&] { config.train.validate(); });
   problems.collect([&] {
+    Problems own;
+    if (config.own_model) config.own_model.check(own);
+    own.throw_if_any("model");
+  });
+  problems.collect([&] {
+    Problems own;
+    if (config.train.objective.own) config.train.objective.own.check(own);
+    own.throw_if_any("objective");
+  });
+  problems.collect([&] {
     Problems asked;
     check_training(config, asked);
     asked.throw_if_any("train");
@@ -226,9 +267,8 @@ inline void check(const RunConfig& config, Index task_vocab_size, ProblemList& p
 [[nodiscard]] inline RunConfig resolve_run(const Settings& settings) {
   require<ConfigError>(!last_value(settings, "task.kind").empty(),
                        "task.kind is missing, expected one of ", joined(task_names()));
-  RunConfig config;
-  std::string kind = last_value(settings, "task.kind");
-  config.task = default_task_config(kind);
+  RunConfig config = default_run(settings);
+  std::string kind = task_kind(config.task);
   ProblemList first_pass;  // the second pass finds its problems again
   run_options(config, kind).apply(settings, first_pass);
   config.model = preset_config(config.preset, config.model);
@@ -238,6 +278,10 @@ inline void check(const RunConfig& config, Index task_vocab_size, ProblemList& p
   Index vocab_size = 1;
   problems.collect([&] { vocab_size = config.task.resolve().vocab_size(); });
   if (config.model.vocab_size == 0) config.model.vocab_size = vocab_size;
+  if (config.own_model) {
+    if (config.own_model.vocab_size() == 0) config.own_model.vocab_size() = vocab_size;
+    config.model.num_loops = config.own_model.num_loops();
+  }
   if (config.model.num_heads > 0) config.model = config.model.resolved();
   config.loops = resolve_loops(config);
   check(config, vocab_size, problems);
@@ -269,6 +313,7 @@ struct RunCost {
 /// if the loss needs them.
 [[nodiscard]] inline ModelCost trained_cost(const RunConfig& config, Index length,
                                             Index num_loops) {
+  if (config.own_model) return config.own_model.cost(num_loops);
   ModelCost cost = model_cost(with_loops(config.model, num_loops), length);
   const LossPerLoop read = config.train.objective.loss_per_loop;
   if (read != LossPerLoop::last)  // head and coda of each loop but one

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// The section [train] of a configuration file: the fields of TrainerConfig and the objectives, and
-// the stages of training that they describe. Tests: tests/lab/config/train_settings_test.cpp.
+// The section [train] of a configuration file: the fields of TrainerConfig and the objectives.
+// Tests: tests/lab/config/train_settings_test.cpp.
 #pragma once
 
-#include <vector>
-
 #include "looplab/lab/registry/objective_registry.hpp"
-#include "looplab/train/parameter_filter.hpp"
 #include "looplab/train/trainer_config.hpp"
 
 namespace looplab::lab {
@@ -58,26 +55,5 @@ struct TrainResultFields : TrainSettings {
     for_each_result_field(self, visit);
   }
 };
-
-/// One trainer of a run.
-struct TrainingStage {
-  TrainerConfig config;
-  AnyObjective objective;
-  ParameterFilter trained = all_parameters();
-};
-
-/// The trainers of a run, first to last.
-[[nodiscard]] inline std::vector<TrainingStage> training_stages(const TrainSettings& settings) {
-  std::vector<TrainingStage> stages{{settings, make_objective(settings.objective)}};
-  if (settings.objective.stage_two_steps > 0) {
-    TrainerConfig config = settings;
-    config.num_steps = settings.objective.stage_two_steps;
-    config.learning_rate = settings.objective.stage_two_learning_rate;
-    config.schedule = Schedule::constant;
-    config.warmup_steps = 0;
-    stages.push_back({config, AnyObjective(settings.objective.stage_two), only(kExitGatePrefix)});
-  }
-  return stages;
-}
 
 }  // namespace looplab::lab

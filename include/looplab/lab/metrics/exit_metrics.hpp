@@ -20,8 +20,8 @@
 
 #include "looplab/lab/config/run_config.hpp"
 #include "looplab/lab/metrics/metrics.hpp"
+#include "looplab/lab/registry/any_model.hpp"
 #include "looplab/lab/registry/exit_rule_registry.hpp"
-#include "looplab/train/evaluate_exits.hpp"
 
 namespace looplab::lab {
 
@@ -72,14 +72,14 @@ namespace looplab::lab {
 }
 
 /// Those at all quantiles of the run's [evaluation]; none without a gate.
-template <Task T>
-[[nodiscard]] Metrics exit_metrics(const LoopedTransformer<float>& model, const T& task,
-                                   const RunConfig& config, const EvaluationConfig& evaluation) {
+[[nodiscard]] inline Metrics exit_metrics(const AnyModel& model, const AnyTask& task,
+                                          const RunConfig& config,
+                                          const EvaluationConfig& evaluation) {
   Metrics metrics;
   if (!has_exit_metrics(config)) return metrics;
   for (Index percent : config.evaluation.exit_quantiles) {
     const GateQuantile rule{static_cast<double>(percent) / 100};
-    const Metrics more = exit_metrics(evaluate_exits(model, task, rule, evaluation), percent);
+    const Metrics more = exit_metrics(model.evaluate_exits(task, rule, evaluation), percent);
     metrics.insert(metrics.end(), more.begin(), more.end());
   }
   return metrics;
@@ -122,15 +122,14 @@ template <Task T>
 }
 
 /// Those of the rules at equal loops.
-template <Task T>
-[[nodiscard]] Metrics equal_loops_metrics(const LoopedTransformer<float>& model, const T& task,
-                                          const RunConfig& config,
-                                          const EvaluationConfig& evaluation) {
+[[nodiscard]] inline Metrics equal_loops_metrics(const AnyModel& model, const AnyTask& task,
+                                                 const RunConfig& config,
+                                                 const EvaluationConfig& evaluation) {
   Metrics metrics;
   for (const ExitRuleFamily& rule : compared_rules(config)) {
     std::vector<std::pair<double, double>> points;
-    for (double threshold : rule.thresholds(evaluation.num_loops, model.config().d_model)) {
-      const ExitSlice all = evaluate_exits(model, task, rule.make(threshold), evaluation).total;
+    for (double threshold : rule.thresholds(evaluation.num_loops, config.model.d_model)) {
+      const ExitSlice all = model.evaluate_exits(task, rule.make(threshold), evaluation).total;
       points.emplace_back(all.mean_loops(), all.answers.accuracy());
     }
     for (Index loops : config.evaluation.exit_loops)

@@ -22,8 +22,7 @@
 #include "looplab/inspect/linear_probe.hpp"
 #include "looplab/lab/config/run_config.hpp"
 #include "looplab/lab/metrics/metrics.hpp"
-#include "looplab/lab/registry/any_task.hpp"
-#include "looplab/train/evaluate.hpp"
+#include "looplab/lab/registry/any_model.hpp"
 
 namespace looplab::lab {
 
@@ -73,15 +72,13 @@ struct ProbeSet {
 /// The rows of `windows` windows of a split for which `wanted(batch, n)`, with the states that the
 /// head reads after each loop. `describe(batch, n, set)` adds the row's input and labels.
 template <class Wanted, class Describe>
-[[nodiscard]] ProbeSet probe_set(const LoopedTransformer<float>& model, const AnyTask& task,
-                                 Split split, Index windows, const EvaluationConfig& config,
-                                 Wanted&& wanted, Describe&& describe) {
-  const Index T = task.sequence_length(), width = model.config().d_model;
+[[nodiscard]] ProbeSet probe_set(const AnyModel& model, const AnyTask& task, Split split,
+                                 Index windows, const EvaluationConfig& config, Wanted&& wanted,
+                                 Describe&& describe) {
+  const Index T = task.sequence_length();
   const Index per_chunk = windows_per_chunk(config.chunk_tokens, T);
   ProbeSet set;
   set.features.resize(static_cast<std::size_t>(config.num_loops + 1));
-  Tape<float> tape;
-  tape.set_recording(false);
   Batch batch;
   for (Index first = 0; first < windows; first += per_chunk) {
     throw_if_interrupted();
@@ -92,22 +89,20 @@ template <class Wanted, class Describe>
       rows.push_back(n);
       describe(batch, n, set);
     }
-    tape.reset();
-    model.hidden_per_loop({tape, nullptr}, batch, {.num_loops = config.num_loops},
-                          [&](Index r, Variable<float> state) {
-                            auto& to = set.features[static_cast<std::size_t>(r + 1)];
-                            for (Index row : rows) {
-                              const float* from = state.data() + row * width;
-                              to.insert(to.end(), from, from + width);
-                            }
-                          });
+    model.states_per_loop(batch, config.num_loops, [&](Index r, TensorView<const float> states) {
+      auto& to = set.features[static_cast<std::size_t>(r + 1)];
+      for (Index row : rows) {
+        const float* from = states.data() + row * states.cols();
+        to.insert(to.end(), from, from + states.cols());
+      }
+    });
   }
   return set;
 }
 
 /// The answers of the last slice, with the bridges of their questions.
-[[nodiscard]] inline ProbeSet probed_bridges(const LoopedTransformer<float>& model,
-                                             const AnyTask& task, Split split, Index windows,
+[[nodiscard]] inline ProbeSet probed_bridges(const AnyModel& model, const AnyTask& task,
+                                             Split split, Index windows,
                                              const EvaluationConfig& config) {
   const Index T = task.sequence_length(), last = task.num_slices() - 1;
   return probe_set(
@@ -128,8 +123,8 @@ template <class Wanted, class Describe>
 
 /// See the file comment; empty if there is nothing to probe.
 /// \throws ConfigError if `probe_sequences` windows hold no answer of the last slice
-[[nodiscard]] inline Metrics probe_metrics(const LoopedTransformer<float>& model,
-                                           const AnyTask& task, const RunConfig& config,
+[[nodiscard]] inline Metrics probe_metrics(const AnyModel& model, const AnyTask& task,
+                                           const RunConfig& config,
                                            const EvaluationConfig& evaluation) {
   Metrics metrics;
   const Index bridges = num_probed_bridges(config, task);

@@ -12,8 +12,8 @@
 namespace looplab::lab {
 
 /// All metrics requested by the run's [evaluation] besides the task's own.
-[[nodiscard]] inline Metrics further_metrics(const LoopedTransformer<float>& model,
-                                             const AnyTask& task, const RunConfig& config,
+[[nodiscard]] inline Metrics further_metrics(const AnyModel& model, const AnyTask& task,
+                                             const RunConfig& config,
                                              const EvaluationConfig& evaluation) {
   Metrics all = exit_metrics(model, task, config, evaluation);
   for (const Metrics& more : {equal_loops_metrics(model, task, config, evaluation),

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// An objective of any type for the model that runs train: so one trainer serves all of them.
+// An objective of any type for a type of model, so that one trainer serves all objectives.
 // Tests: tests/lab/registry/any_objective_test.cpp.
 #pragma once
 
+#include <concepts>
 #include <functional>
 #include <string>
 #include <utility>
@@ -12,21 +13,23 @@
 
 namespace looplab::lab {
 
-/// Satisfies `Objective` for LoopedTransformer<float>. Copies share nothing.
+/// Satisfies `Objective` for M. Copies share nothing.
+template <TokenModel M>
 class AnyObjective {
  public:
-  using Windows = ScoredWindows<LoopedTransformer<float>>;
+  using Loss = Variable<typename M::Scalar>;
 
-  template <Objective<LoopedTransformer<float>> O>
-  explicit AnyObjective(O objective)
-      : identity_(objective_identity(objective)), score_(std::move(objective)) {}
+  template <class O>
+  requires(!std::same_as<O, AnyObjective>) && Objective<O, M> explicit AnyObjective(O objective)
+      : identity_(objective_identity(objective)),
+  score_(std::move(objective)) {}
 
   [[nodiscard]] const std::string& identity() const { return identity_; }
-  [[nodiscard]] Variable<float> operator()(const Windows& windows) const { return score_(windows); }
+  [[nodiscard]] Loss operator()(const ScoredWindows<M>& windows) const { return score_(windows); }
 
  private:
   std::string identity_;
-  std::function<Variable<float>(const Windows&)> score_;
+  std::function<Loss(const ScoredWindows<M>&)> score_;
 };
 
 }  // namespace looplab::lab

@@ -8,7 +8,7 @@
 //   train.gate_stage_two_steps           above 0: so many steps of a second stage, GateAdaptation:
 //                 gate_stage_two_learning_rate, gate_slope, gate_threshold, gate_target
 //
-// Everything else in lab sees AnyObjective. The order of the keys is part of the names of runs.
+// An objective of the user's own (lab/registry/own_objective.hpp) is chosen by [objective] kind. The order of the keys is part of the names of runs.
 // Tests: tests/lab/registry/objective_registry_test.cpp.
 #pragma once
 
@@ -16,6 +16,7 @@
 #include <string_view>
 
 #include "looplab/lab/registry/any_objective.hpp"
+#include "looplab/lab/registry/own_objective.hpp"
 #include "looplab/train/objectives/every_loop.hpp"
 #include "looplab/train/objectives/expected_exit.hpp"
 #include "looplab/train/objectives/gate_adaptation.hpp"
@@ -36,6 +37,7 @@ struct ObjectiveSettings {
   Index stage_two_steps = 0;
   double stage_two_learning_rate = 1e-2;
   GateAdaptation stage_two = {};
+  OwnObjective own = {};  // of [objective]; takes the place of loss_per_loop
 
   template <class Self, class Visit>
   static void for_each_field(Self& self, Visit&& visit) {
@@ -62,17 +64,27 @@ struct ObjectiveSettings {
   }
 };
 
-/// The objective of the first stage.
-[[nodiscard]] inline AnyObjective make_objective(const ObjectiveSettings& settings) {
+/// The objective of the first stage, for a type of model.
+/// \throws ConfigError if the model lacks what the objective reads
+template <TokenModel M>
+[[nodiscard]] AnyObjective<M> make_objective(const ObjectiveSettings& settings) {
+  const auto made = [&](const auto& objective) -> AnyObjective<M> {
+    if constexpr (Objective<std::remove_cvref_t<decltype(objective)>, M>)
+      return AnyObjective<M>(objective);
+    else
+      throw ConfigError(concat("train.loss_per_loop is ", to_text(settings.loss_per_loop),
+                               ", which this model does not support"));
+  };
+  if (settings.own) return settings.own.template for_model<M>();
   switch (settings.loss_per_loop) {
     case LossPerLoop::every:
-      return AnyObjective(settings.every);
+      return made(settings.every);
     case LossPerLoop::gate:
-      return AnyObjective(settings.gate);
+      return made(settings.gate);
     case LossPerLoop::last:
       break;
   }
-  return AnyObjective(LastLoop{});
+  return AnyObjective<M>(LastLoop{});
 }
 
 }  // namespace looplab::lab

@@ -90,7 +90,7 @@ void register_task() {
 template <NamedTask... Tasks>
 struct WithTasks {
   /// \throws ConfigError as register_task
-  void apply() const { (register_task<Tasks>(), ...); }
+  static void apply(auto&&...) { (register_task<Tasks>(), ...); }
 };
 template <NamedTask... Tasks>
 [[nodiscard]] constexpr WithTasks<Tasks...> with_tasks() {

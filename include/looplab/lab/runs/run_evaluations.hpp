@@ -20,8 +20,8 @@
 
 #include "looplab/io/json_lines.hpp"
 #include "looplab/lab/metrics/run_metrics.hpp"
+#include "looplab/lab/registry/any_model.hpp"
 #include "looplab/lab/runs/result_json.hpp"
-#include "looplab/models/looped_transformer.hpp"
 #include "looplab/train/evaluate.hpp"
 #include "looplab/train/interrupt.hpp"
 
@@ -39,10 +39,9 @@ namespace looplab::lab {
 }
 
 /// Loss and accuracy of a model under the run's [evaluation].
-[[nodiscard]] inline Evaluation judge_model(const LoopedTransformer<float>& model,
-                                            const AnyTask& task, const RunConfig& config,
-                                            int threads) {
-  return evaluate(model, task, evaluation_config(config, threads));
+[[nodiscard]] inline Evaluation judge_model(const AnyModel& model, const AnyTask& task,
+                                            const RunConfig& config, int threads) {
+  return model.evaluate(task, evaluation_config(config, threads));
 }
 
 /// Draws the last window of the run's evaluations, so that missing data is reported before the
@@ -76,9 +75,8 @@ class RunEvaluations {
   /// the rest. Bits per parameter are relative to `num_parameters`; model, task and config are kept
   /// by reference.
   /// \throws FileError; ConfigError as require_evaluation_windows
-  RunEvaluations(const LoopedTransformer<float>& model, const AnyTask& task,
-                 const RunConfig& config, Index num_parameters, Index step,
-                 const std::filesystem::path& file)
+  RunEvaluations(const AnyModel& model, const AnyTask& task, const RunConfig& config,
+                 Index num_parameters, Index step, const std::filesystem::path& file)
       : model_(model),
         task_(task),
         config_(config),
@@ -174,7 +172,7 @@ class RunEvaluations {
     return values;
   }
 
-  const LoopedTransformer<float>& model_;
+  const AnyModel& model_;
   const AnyTask& task_;
   const RunConfig& config_;
   Index num_parameters_;

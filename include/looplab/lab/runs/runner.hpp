@@ -30,8 +30,7 @@
 #include "looplab/lab/runs/result_rows.hpp"
 #include "looplab/lab/runs/run_evaluations.hpp"
 #include "looplab/lab/runs/run_plan.hpp"
-#include "looplab/lab/runs/staged_training.hpp"
-#include "looplab/models/looped_transformer.hpp"
+#include "looplab/lab/runs/run_model.hpp"
 #include "looplab/train/interrupt.hpp"
 #include "looplab/train/progress.hpp"
 
@@ -80,26 +79,26 @@ class SessionClock {
   const AnyTask task = make_task(run.config.task);
   TrainSettings train = run.config.train;
   train.num_threads = threads;
-  LoopedTransformer<float> model(run.config.model, Seed{static_cast<std::uint64_t>(train.seed)});
-  StagedTraining trainer(model, task, train);
-  trainer.directory(run.directory);
+  AnyModel model = make_model(run.config);
+  const std::unique_ptr<Training> trainer = model.train(task, train);
+  trainer->directory(run.directory);
   RunEvaluations evaluations(model, task, run.config, run.cost.model.unique_parameters,
-                             trainer.steps_done(), run.directory / "evaluations.jsonl");
-  if (!evaluations.has_curve_before(trainer.steps_done())) {  // only the start leads there again
+                             trainer->steps_done(), run.directory / "evaluations.jsonl");
+  if (!evaluations.has_curve_before(trainer->steps_done())) {  // only the start leads there again
     std::filesystem::remove(run.directory / "checkpoint.safetensors");
     return execute(run, threads, progress);
   }
-  evaluations.follow(trainer.steps_done(), threads);
+  evaluations.follow(trainer->steps_done(), threads);
   ProgressPart part(progress, short_name(run), static_cast<Index>(run.cost.training_flop));
   const auto flop_per_step = static_cast<Index>(
       run.cost.training_flop / static_cast<double>(std::max<Index>(1, train.all_steps())));
-  part.skip(trainer.steps_done() * flop_per_step);
-  trainer.on_save([&] { clock.save(); }).on_step([&](const StepReport& report) {
+  part.skip(trainer->steps_done() * flop_per_step);
+  trainer->on_save([&] { clock.save(); }).on_step([&](const StepReport& report) {
     evaluations.follow(report.step, threads);
     part.add(flop_per_step);
   });
   RunResult result;
-  if (!trainer.run() || !evaluations.finish(result, threads)) {
+  if (!trainer->run() || !evaluations.finish(result, threads)) {
     clock.save();
     return std::nullopt;
   }

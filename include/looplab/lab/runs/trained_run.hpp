@@ -8,6 +8,7 @@
 #include <string>
 
 #include "looplab/lab/runs/run_evaluations.hpp"
+#include "looplab/lab/runs/run_model.hpp"
 #include "looplab/train/checkpoint.hpp"
 
 namespace looplab::lab {
@@ -23,17 +24,17 @@ struct TrainedRun {
   std::filesystem::path folder;
   RunConfig config;
   AnyTask task;
-  LoopedTransformer<float> model;
+  AnyModel model;
 
   /// Messages name `command`. \throws ConfigError, FileError, ShapeError
   TrainedRun(const std::string& command, const std::string& path)
       : folder(required(command, path)),
         config(resolve_run(read_ini(folder / "config.ini"))),
         task(make_task(config.task)),
-        model(trained_model(config), std::nullopt) {
+        model(make_trained_model(config)) {
     complete_evaluation(task, config.evaluation);
     SafetensorsFile weights = open_checkpoint(folder / "checkpoint.safetensors");
-    load_parameters(weights, ParameterList<float>(model));
+    load_parameters(weights, model.parameters());
   }
   TrainedRun(const TrainedRun&) = delete;
   TrainedRun& operator=(const TrainedRun&) = delete;
