@@ -81,7 +81,7 @@ struct Outcome {
   return outcome;
 }
 
-[[nodiscard]] std::vector<std::string> log_without_speed(const std::filesystem::path& directory) {
+[[nodiscard]] std::vector<std::string> log_without_times(const std::filesystem::path& directory) {
   std::vector<std::string> lines;
   for (auto record : read_json_lines(directory / "log.jsonl")) {
     record.erase("tokens_per_second");
@@ -177,7 +177,7 @@ TEST_CASE("two stages stopped anywhere and continued end with the same bits and 
     CHECK(equal(outcome.moments.first, expected.moments.first));
     CHECK(equal(outcome.moments.second, expected.moments.second));
     CHECK(std::ssize(outcome.reports) == kFirst + kSecond - stop);
-    CHECK(log_without_speed(parts.path()) == log_without_speed(whole.path()));
+    CHECK(log_without_times(parts.path()) == log_without_times(whole.path()));
     CHECK(read_file(parts / "checkpoint.safetensors") ==
           read_file(whole / "checkpoint.safetensors"));
   }
@@ -194,7 +194,7 @@ TEST_CASE("two stages killed anywhere continue from the last checkpoint with the
     CHECK(outcome.weights == expected.weights);
     const Index saved = step > kFirst && step <= 24 ? kFirst : (step - 1) / 6 * 6;
     CHECK(outcome.reports.front().step == saved + 1);
-    CHECK(log_without_speed(copies / to_text(step)) == log_without_speed(whole.path()));
+    CHECK(log_without_times(copies / to_text(step)) == log_without_times(whole.path()));
   }
 }
 
