@@ -9,7 +9,7 @@ using looplab_test::contains;
 
 namespace {
 
-struct EntropyBelow {
+struct LowEntropy {
   static constexpr std::string_view kName = "entropy";
   static constexpr Needs kNeeds = Needs::logits;
   double threshold = 0.1;
@@ -52,11 +52,11 @@ TEST_CASE("families make rules at thresholds") {
 
 TEST_CASE("a rule of the user's own is known once it is added, and once only") {
   const Restore restore;
-  add_exit_rule<EntropyBelow>();
+  add_exit_rule<LowEntropy>();
   const ExitRuleFamily mine = exit_rules_named("entropy", false)[0];
   CHECK((mine.reads_the_model_only() && mine.fits(false)));
   CHECK(mine.thresholds(3, 16).size() == 24);
   CHECK(mine.make(0.5).threshold() == 0.5);
-  CHECK_THROWS_WITH(add_exit_rule<EntropyBelow>(),
+  CHECK_THROWS_WITH(add_exit_rule<LowEntropy>(),
                     contains("there is already an exit rule entropy"));
 }

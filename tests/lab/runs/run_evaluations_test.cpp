@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "looplab/lab/runs/runner.hpp"
+#include "looplab/train/checkpoint.hpp"
 #include "support/catch.hpp"
 #include "support/experiment_files.hpp"
 #include "support/temporary_directory.hpp"

@@ -32,22 +32,22 @@ using Order = std::vector<std::size_t>;
   return pending;
 }
 
-[[nodiscard]] std::vector<Stage> stages_of_all(const std::vector<PlannedRun>& runs, int threads) {
+[[nodiscard]] std::vector<lab::Stage> stages_of_all(const std::vector<PlannedRun>& runs, int threads) {
   return stages_of(runs, all_of(runs), threads);
 }
 
 /// Costs and seeds in the order in which runs start: "3/1 1/1 3/2 1/2".
 [[nodiscard]] std::string order(const std::vector<PlannedRun>& runs,
-                                const std::vector<Stage>& stages) {
+                                const std::vector<lab::Stage>& stages) {
   std::string text;
-  for (const Stage& stage : stages)
+  for (const lab::Stage& stage : stages)
     for (const std::size_t run : stage.runs)
       text += concat(text.empty() ? "" : " ", runs[run].cell, '/', runs[run].config.train.seed);
   return text;
 }
 
 [[nodiscard]] double time_of_all(const std::vector<PlannedRun>& runs,
-                                 const std::vector<Stage>& stages, int threads) {
+                                 const std::vector<lab::Stage>& stages, int threads) {
   return time_of(
       stages, [&](std::size_t run) { return runs[run].cost.training_flop; }, threads);
 }
@@ -77,7 +77,7 @@ TEST_CASE("every run stands in the plan once, whatever the threads", "[run_plan]
   const auto runs = plan_of({5, 1, 100, 7, 7}, 4);
   for (const int threads : {1, 2, 7, 64}) {
     Order seen;
-    for (const Stage& stage : stages_of_all(runs, threads))
+    for (const lab::Stage& stage : stages_of_all(runs, threads))
       seen.insert(seen.end(), stage.runs.begin(), stage.runs.end());
     std::ranges::sort(seen);
     CHECK(seen == all_of(runs));

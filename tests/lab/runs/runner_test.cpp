@@ -3,6 +3,7 @@
 
 #include <sstream>
 
+#include "looplab/train/trainer.hpp"
 #include "support/catch.hpp"
 #include "support/experiment_files.hpp"
 #include "support/file_size_limit.hpp"

@@ -11,12 +11,12 @@ using looplab_test::parameter_values;
 
 namespace {
 
-struct Scene {
+struct StagedScene {
   AnyTask task{looplab_test::small_task()};
   LoopedTransformerConfig config = looplab_test::small_model(looplab_test::small_task());
   TrainSettings settings;
 
-  Scene() {
+  StagedScene() {
     config.exit_gate = true;
     settings.num_steps = 6;
     settings.batch_size = 4;
@@ -51,7 +51,7 @@ struct Scene {
 }  // namespace
 
 TEST_CASE("the stages of a run follow one another, and go on where they were stopped") {
-  const Scene scene;
+  const StagedScene scene;
   const auto whole = scene.train("");
   CHECK(whole.done);
   CHECK(whole.steps == std::vector<Index>{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11});
@@ -72,7 +72,7 @@ TEST_CASE("the stages of a run follow one another, and go on where they were sto
 }
 
 TEST_CASE("every checkpoint of every stage is reported") {
-  const Scene scene;
+  const StagedScene scene;
   const looplab_test::TemporaryDirectory directory;
   LoopedTransformer<float> model(scene.config, Seed{1});
   StagedTraining<LoopedTransformer<float>> training(model, scene.task, scene.settings);
