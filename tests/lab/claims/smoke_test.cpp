@@ -10,12 +10,12 @@ TEST_CASE("smoke shortens runs to 40 steps and keeps their ratio", "[smoke]") {
   Claim claim;
   claim.seeds = 5;
   claim.cells.resize(3);
-  const auto train = [&](std::size_t cell) -> TrainerConfig& {
+  const auto train = [&](std::size_t cell) -> TrainSettings& {
     return claim.cells[cell].config.train;
   };
   train(0).num_steps = 1000;
   train(0).warmup_steps = 100;
-  train(0).gate.stage_two_steps = 500;
+  train(0).objective.stage_two_steps = 500;
   train(1).num_steps = 2000;
   train(2).num_steps = 1;
   EvaluationSettings& evaluation = claim.cells[0].config.evaluation;
@@ -27,7 +27,7 @@ TEST_CASE("smoke shortens runs to 40 steps and keeps their ratio", "[smoke]") {
   CHECK(claim.seeds == 2);
   CHECK(train(0).num_steps == 20);
   CHECK(train(0).warmup_steps == 2);
-  CHECK(train(0).gate.stage_two_steps == 10);
+  CHECK(train(0).objective.stage_two_steps == 10);
   CHECK(train(1).num_steps == 40);
   CHECK(train(2).num_steps == 1);
   CHECK(evaluation.num_sequences == 0);
