@@ -85,9 +85,9 @@ class Layout {
   [[nodiscard]] Index sequence_length() const { return length(); }
   [[nodiscard]] Index num_slices() const { return 1; }
   [[nodiscard]] std::string slice_name(Index) const { return "answer"; }
-  [[nodiscard]] Index num_evaluation_sequences() const { return batch_.num_sequences; }
+  [[nodiscard]] Index num_evaluation_sequences() const { return batch_.num_windows; }
   void sample(Seed, Split, Index index, Window to) const {
-    const Index from = index % batch_.num_sequences * length();
+    const Index from = index % batch_.num_windows * length();
     std::copy_n(batch_.tokens.begin() + from, length(), to.tokens.begin());
     std::copy_n(batch_.targets.begin() + from, length(), to.targets.begin());
     std::copy_n(batch_.slices.begin() + from, length(), to.slices.begin());
@@ -97,7 +97,7 @@ class Layout {
   [[nodiscard]] const char* label() const {
     return kind_ == Kind::packed ? "packed" : kind_ == Kind::one_mask ? "one_mask" : "padded";
   }
-  [[nodiscard]] Index num_windows() const { return batch_.num_sequences; }
+  [[nodiscard]] Index num_windows() const { return batch_.num_windows; }
   /// Tokens of a chunk: 256, or whole groups of eight windows where possible, for faster products.
   [[nodiscard]] Index chunk_tokens() const {
     return kind_ == Kind::padded ? kChunkTokens / length() / 8 * 8 * length() : kChunkTokens;
