@@ -30,7 +30,7 @@ TEST_CASE("to-ouro writes a checkpoint with the run's weights", "[program][ouro]
     CAPTURE(said.err, again);
     CHECK(said.code == 0);
     CHECK_THAT(said.out, contains("config.json, model.safetensors") &&
-                             contains("rounded to bfloat16 here (model.product_type)") &&
+                             contains("rounded to bfloat16 (model.product_type)") &&
                              contains("no exit gate; the checkpoint has one that never exits"));
   }
   const auto model = import_ouro(out);

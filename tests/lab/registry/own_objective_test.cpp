@@ -52,6 +52,6 @@ TEST_CASE("an unknown objective is refused by name") {
   CHECK_THROWS_WITH(own_objective("scaled"), contains("this program has no objectives besides"));
   own_objectives().push_back(OwnObjective::of<Scaled, Model>());
   CHECK(own_objective("scaled").name().version == 3);
-  CHECK_THROWS_WITH(own_objective("scald"), contains("did you mean scaled?"));
+  CHECK_THROWS_WITH(own_objective("scald"), contains("unknown objective scald, expected scaled"));
   own_objectives().clear();
 }
