@@ -47,6 +47,7 @@
 #include "looplab/kernels/rotary.hpp"
 #include "looplab/kernels/simd.hpp"
 #include "looplab/kernels/tile.hpp"
+#include "looplab/kernels/weight_gradient_tiles.hpp"
 
 // autograd: the tape, each operation beside its gradient
 #include "looplab/autograd/gradcheck.hpp"

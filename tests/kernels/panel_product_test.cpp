@@ -72,19 +72,3 @@ TEMPLATE_TEST_CASE("a panel matrix gives the product, from either way the weight
                         std::sqrt(static_cast<double>(k)));
           }
 }
-
-TEMPLATE_TEST_CASE("the weight's gradient is added to what is there", "[panels]", float, double) {
-  using S = TestType;
-  for (Index rows : kDepths)
-    for (Index n : kWidths<S>)
-      for (Index k : kHeights) {
-        CAPTURE(rows, k, n);
-        const auto x = random_tensor<S>({rows, k}, "x");
-        const auto grad_y = random_tensor<S>({rows, n}, "grad_y");
-        auto grad_w = random_tensor<S>({k, n}, "grad_w");
-        const Doubles start = to_doubles(grad_w);
-        add_weight_gradient(x.data(), grad_y.data(), rows, k, n, grad_w.data());
-        check_close(grad_w, product(start, x, 1, k, grad_y, rows), tolerance<S>(rows),
-                    std::sqrt(static_cast<double>(rows)));
-      }
-}

@@ -26,10 +26,11 @@
 
 #include "looplab/core/tensor.hpp"
 #include "looplab/kernels/bfloat16.hpp"
+#include "looplab/kernels/compute_type.hpp"
 #include "looplab/kernels/onednn.hpp"
 #include "looplab/kernels/panel_product.hpp"
 #include "looplab/kernels/product_choice.hpp"
-#include "looplab/kernels/compute_type.hpp"
+#include "looplab/kernels/weight_gradient_tiles.hpp"
 
 namespace looplab::kernels {
 
@@ -218,8 +219,17 @@ template <Real S>
 void weight_gradient(const S* x, const S* grad_y, Index n, Index k, Index m, S* grad_w,
                      bool accumulate) {
   const auto route = route_of<S>(ProductOperation::weight_gradient, ComputeType::float32, k, m);
-  if (accumulate && route == ProductRoute::tiles && fits_tiles<S>(k, m))
+  if (route == ProductRoute::tiles) {
+    if (!accumulate) std::fill_n(grad_w, k * m, S{0});
     return add_weight_gradient(x, grad_y, n, k, m, grad_w);
+  }
+#if LOOPLAB_WITH_ONEDNN
+  if constexpr (kUsesOneDnn<S>) {
+    static const bool by_primitive = onednn::sgemm_breaks_signals();
+    if (by_primitive && n > 0)
+      return onednn::transposed_product(x, grad_y, n, k, m, grad_w, accumulate);
+  }
+#endif
   gemm(Layout::transposed, Layout::plain, k, m, n, x, grad_y, grad_w, accumulate);
 }
 

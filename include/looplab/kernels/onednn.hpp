@@ -67,6 +67,14 @@ inline void sgemm(bool transpose_a, bool transpose_b, Index m, Index n, Index k,
   });
 }
 
+/// Whether this library's `sgemm` can corrupt the heap of a program that handles signals: with
+/// AVX-512 its kernel runs for a while without a valid stack pointer (seen in 2.6.3).
+[[nodiscard]] inline bool sgemm_breaks_signals() {
+  const auto isa = static_cast<unsigned>(dnnl::get_effective_cpu_isa());
+  const auto avx512 = static_cast<unsigned>(dnnl::cpu_isa::avx512_core);
+  return (isa & avx512) == avx512;
+}
+
 /// Whether the processor has instructions for bfloat16 products.
 [[nodiscard]] inline bool has_bfloat16() {
   const auto isa = static_cast<unsigned>(dnnl::get_effective_cpu_isa());
@@ -142,13 +150,14 @@ struct Product {
 
 }  // namespace detail
 
-/// C [k, n] = A^T B, or += if `accumulate`, for bfloat16 A [m, k] and B [m, n].
+/// C [k, n] = A^T B, or += if `accumulate`, for A [m, k] and B [m, n] of float or bfloat16.
 /// \throws BackendError
-inline void transposed_product(const Bfloat16* a, const Bfloat16* b, Index m, Index k, Index n,
-                               float* c, bool accumulate) {
+template <class E>
+void transposed_product(const E* a, const E* b, Index m, Index k, Index n, float* c,
+                        bool accumulate) {
   guarded("matmul", k, m, n, [&] {
-    detail::cached<detail::Product>({m, k, n, accumulate}, [&] {
-      return detail::Product(detail::plain<Bfloat16>(k, m, true), detail::plain<Bfloat16>(m, n),
+    detail::cached<detail::Product, E>({m, k, n, accumulate}, [&] {
+      return detail::Product(detail::plain<E>(k, m, true), detail::plain<E>(m, n),
                              detail::plain<float>(k, n), accumulate);
     })(a, b, c);
   });

@@ -3,14 +3,11 @@
 // Products with a weight by our own register tiles (kernels/tile.hpp), without a library.
 //
 //   Y = X B             B [k, n] cut into panels of two vectors of columns, each contiguous
-//   dW += X^T dY        from the matrices in their plain layout
 //
 // A strip of 8 rows of X stays in the first-level cache while all panels are multiplied. Partial
 // tiles are not supported: heights are multiples of kTileRows, widths of kLanes (see `fits_tiles`).
-// Measured (one AVX-512 core, g++ 12.2, 256 rows, k and n 64 ... 1408, % of peak multiply-adds):
-// Y 92 to 99, oneDNN's packed product 89 to 97; dW 94 to 99 up to k n = 2^15, 78 to 97 beyond,
-// oneDNN's sgemm 82 to 97.
-// Tried for dW: blocks of 64 and 128 rows, copying panels of dY; both slower except at k >= 4 n.
+// Measured (one AVX-512 core, g++ 12.2, 256 rows, k and n 64 ... 1408): 92 to 99 % of peak
+// multiply-adds, oneDNN's packed product 89 to 97 %.
 // Tests: tests/kernels/panel_product_test.cpp.
 #pragma once
 
@@ -70,16 +67,5 @@ class PanelMatrix {
   AlignedArray<S> data_;
   Index k_ = 0, n_ = 0;
 };
-
-/// dW [k, n] += X^T dY for X [rows, k] and dY [rows, n], with fits_tiles(k, n).
-template <Real S>
-void add_weight_gradient(const S* x, const S* grad_y, Index rows, Index k, Index n, S* grad_w) {
-  LOOPLAB_ASSERT(fits_tiles<S>(k, n));
-  constexpr Index kWidth = 2 * kLanes<S>;
-  for (Index first = 0; first < n; first += kWidth)
-    for (Index row = 0; row < k; row += kTileRows)
-      multiply_rows<true>(x + row, 1, k, grad_y + first, n, 0, rows, grad_w + row * n + first, n, 0,
-                          std::min(kWidth, n - first));
-}
 
 }  // namespace looplab::kernels

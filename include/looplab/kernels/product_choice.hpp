@@ -85,9 +85,7 @@ inline constexpr ProductRules kMeasured = {
                                                            ComputeType type, bool with_onednn,
                                                            InstructionSet set) {
   const bool weight_gradient = operation == ProductOperation::weight_gradient;
-  if (set == InstructionSet::avx512 && type == ComputeType::float32 &&
-      !(weight_gradient && with_onednn))
-    return ProductRoute::tiles;
+  if (set == InstructionSet::avx512 && type == ComputeType::float32) return ProductRoute::tiles;
   if (!with_onednn) return ProductRoute::eigen;
   return weight_gradient ? ProductRoute::plain : ProductRoute::packed;
 }
