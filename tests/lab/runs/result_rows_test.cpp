@@ -18,8 +18,7 @@ namespace {
   RunResult result;
   result.hash = hash;
   result.seed = seed;
-  result.stamp = current_stamp();
-  result.stamp.results_version = version;
+  result.stamp = version == kResultsVersion ? current_stamp() : ResultStamp(version, "");
   result.metrics = {{"loss", loss}};
   result.environment = nlohmann::ordered_json::object();
   return result;

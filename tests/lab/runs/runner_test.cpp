@@ -69,7 +69,7 @@ TEST_CASE("results of another version are stale, and run again only on request",
   const auto runs = scene.plan();
   const RunsOutcome first = scene.run(runs);
   RunResult old = first.results[0];
-  old.stamp.results_version = kResultsVersion + 1;
+  old.stamp = ResultStamp(kResultsVersion + 1, "");
   old.metrics[0].value = 0.123;
   write_result(runs[0].directory / "result.json", old);
   const RunsOutcome kept = scene.run(runs);

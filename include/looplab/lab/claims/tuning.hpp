@@ -31,6 +31,7 @@
 #include "looplab/lab/claims/claim_file.hpp"
 #include "looplab/lab/config/options.hpp"
 #include "looplab/lab/metrics/metric_key.hpp"
+#include "looplab/lab/runs/result_stamp.hpp"
 
 namespace looplab::lab {
 
@@ -186,11 +187,12 @@ class TuningLog {
     }
   }
 
-  /// The run of this configuration, metric and stamp, or nullptr. Valid until the next `add`.
-  [[nodiscard]] const TuningRecord* find(std::string_view hash, const MetricKey& metric,
-                                         std::string_view stamp) const {
+  /// The run of this configuration and metric by the present mathematics, or nullptr. Valid until
+  /// the next `add`.
+  [[nodiscard]] const TuningRecord* find(std::string_view hash, const MetricKey& metric) const {
     const auto found = std::ranges::find_if(records_, [&](const TuningRecord& record) {
-      return record.hash == hash && record.metric == metric && record.stamp == stamp;
+      return record.hash == hash && record.metric == metric &&
+             has_current_results_version(record.stamp);
     });
     return found == records_.end() ? nullptr : &*found;
   }

@@ -78,8 +78,8 @@ namespace looplab::lab {
                 << "/rows.jsonl were recorded with other settings and are not used.\n";
   if (outcome.num_stale > 0)
     console.out << "Warning: " << outcome.num_stale
-                << " of them are stale (made by another results version, precision or kernel "
-                   "path); --rerun-stale runs them again.\n";
+                << " of them are stale (made by another results version); --rerun-stale runs them "
+                   "again.\n";
   write_report(report, out);
   if (options.record) {
     const std::vector<std::string> chosen = chosen_claims(options);

@@ -143,7 +143,7 @@ class Tuner {
     return all;
   }
   [[nodiscard]] const TuningRecord* record_of(const Run& run) const {
-    return log_.find(run.planned.hash, config_.metric, stamp_);
+    return log_.find(run.planned.hash, config_.metric);
   }
 
   /// The cost of the current grid and of possible extensions, as text.

@@ -71,8 +71,8 @@ class HtmlReport {
     for (const RunResult& result : input_.results) stale += result.stale ? 1 : 0;
     if (stale > 0)
       text += concat("<p class=\"warn\">", stale, " of ", input_.results.size(),
-                     " runs are <b>stale</b>: they were made by another version of the results, "
-                     "precision or kernel path than this program's (",
+                     " runs are <b>stale</b>: they were made by another results version than this "
+                     "program's (",
                      html_text(current_stamp().text()),
                      "). Run again with --rerun-stale to replace them.</p>\n");
     for (const std::string& failure : input_.failures)

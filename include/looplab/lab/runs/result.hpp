@@ -2,8 +2,7 @@
 //
 // The result of a finished run.
 //
-// A result is used again only if it was made by the same results version, precision and kernel path
-// (library of products, vector width); else it is stale. result_json.hpp stores it.
+// A result of another results version (result_stamp.hpp) is stale. result_json.hpp stores results.
 #pragma once
 
 #include <algorithm>
@@ -13,38 +12,9 @@
 
 #include "looplab/lab/config/run_config.hpp"
 #include "looplab/lab/metrics/metrics.hpp"
-#include "looplab/train/run_environment.hpp"
+#include "looplab/lab/runs/result_stamp.hpp"
 
 namespace looplab::lab {
-
-/// Raised whenever the same configuration and seed give other results than before.
-inline constexpr Index kResultsVersion = 1;
-
-/// Everything besides the configuration that determines the bits of a result.
-struct ResultStamp {
-  Index results_version = kResultsVersion;
-  std::string precision = "float32";
-  std::string kernel_path;
-
-  template <class Self, class Visit>
-  static void for_each_field(Self& self, Visit&& visit) {
-    visit(Field{"results_version", "version of the results, raised when they change"},
-          self.results_version);
-    visit(Field{"precision", "precision of weights and products"}, self.precision);
-    visit(Field{"kernel_path", "library of products and vector width"}, self.kernel_path);
-  }
-  friend bool operator==(const ResultStamp&, const ResultStamp&) = default;
-  /// "version 1, float32, onednn 2.6.3 512 bit".
-  [[nodiscard]] std::string text() const {
-    return concat("version ", results_version, ", ", precision, ", ", kernel_path);
-  }
-};
-
-/// The stamp of this program.
-[[nodiscard]] inline ResultStamp current_stamp() {
-  const RunEnvironment environment = current_environment();
-  return {.kernel_path = concat(environment.backend, ' ', environment.vector_width_bits, " bit")};
-}
 
 /// Metrics of a model at a step of its training, or with a number of loops.
 struct MetricsAt {
@@ -63,7 +33,7 @@ struct RunResult {
   std::vector<MetricsAt> test_loops;  // by number of loops
   std::vector<MetricsAt> curve;       // by step
   nlohmann::ordered_json environment;
-  bool stale = false;  // of another stamp than this program's; not stored
+  bool stale = false;  // of another results version than this program's; not stored
 };
 
 /// A metric of a run, or nullptr; one with `loops` among those of `evaluation.test_loops`.

@@ -48,7 +48,7 @@ namespace looplab::lab {
                               {"cell", result.cell},
                               {"seed", result.seed},
                               {"hash", result.hash},
-                              {"stamp", to_json(result.stamp)},
+                              {"stamp", result.stamp.json()},
                               {"unique_parameters", result.cost.model.unique_parameters},
                               {"unique_parameters_without_embeddings",
                                result.cost.model.unique_parameters_without_embeddings},
@@ -79,7 +79,7 @@ namespace looplab::lab {
     json.at("cell").get_to(result.cell);
     json.at("seed").get_to(result.seed);
     json.at("hash").get_to(result.hash);
-    from_json(json.at("stamp"), result.stamp, where);
+    result.stamp = ResultStamp(json.at("stamp"));
     ModelCost& model = result.cost.model;
     json.at("unique_parameters").get_to(model.unique_parameters);
     json.at("unique_parameters_without_embeddings")

@@ -10,7 +10,7 @@
 //
 // A finished run is read, from there or from the rows committed with its claim or with another, not
 // run again; of runs of the same content and seed in several claims one is done. A run
-// that was interrupted or killed goes on from its checkpoint. A result of another stamp is stale:
+// that was interrupted or killed goes on from its checkpoint. A result of another results version is stale:
 // it is used, with a warning, unless stale runs are to be run again.
 #pragma once
 
@@ -118,7 +118,7 @@ class SessionClock {
 /// Options of the execution of runs.
 struct RunPolicy {
   int threads = 0;           // for all runs together; 0: all of the processor
-  bool rerun_stale = false;  // repeat runs whose result has another stamp
+  bool rerun_stale = false;  // repeat runs whose result is stale
   bool record = false;       // add finished runs to the rows of their claim
   double minutes = 0;        // time limit; 0: none
 };
@@ -172,7 +172,7 @@ class RunSession {
     for (const PlannedRun& run : runs_)
       if (const RunResult* row = any_row_of(run)) {
         results.push_back(as_run(*row, run));
-        results.back().stale = row->stamp != current_stamp();
+        results.back().stale = !row->stamp.is_current();
       }
     return results;
   }
@@ -229,7 +229,7 @@ class RunSession {
   /// The result of a finished run, unless it is stale and to be repeated.
   [[nodiscard]] std::optional<RunResult> finished_result(const PlannedRun& run) {
     const auto is_current = [](const auto& result) {
-      return result && result->stamp == current_stamp();
+      return result && result->stamp.is_current();
     };
     const std::filesystem::path path = run.directory / "result.json";
     std::optional<RunResult> result;
