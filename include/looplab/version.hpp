@@ -8,6 +8,6 @@
 namespace looplab {
 
 /// Major.minor.patch. Results may differ between versions; see `train/run_environment.hpp`.
-inline constexpr std::string_view kVersion = "0.1.0";
+inline constexpr std::string_view kVersion = "0.2.0";
 
 }  // namespace looplab
