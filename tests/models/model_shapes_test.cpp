@@ -40,13 +40,13 @@ TEST_CASE("roles and stages of a model with everything", "[shapes]") {
   CHECK(at("embedding.weight").role == Role::embedding);
   CHECK(at("position_embedding.weight").shape == Shape{512, 8});
   CHECK(at("loop_embedding.weight").shape == Shape{4, 8});
-  CHECK(at("prelude.0.attention.qkv.weight").stage == Stage::before);
+  CHECK(at("prelude.0.attention.qkv.weight").part == ModelPart::before);
   CHECK(at("block.0.attention.output.weight").role == Role::residual_output);
   for (const char* name : {"block.0.attention_norm.gain", "injection.weight", "loop_norm.gain"})
-    CHECK(at(name).stage == Stage::loop);
+    CHECK(at(name).part == ModelPart::loop);
   for (const char* name :
        {"coda.0.feed_forward.down.weight", "final_norm.gain", "head.weight", "exit_gate.weight"})
-    CHECK(at(name).stage == Stage::read_out);
+    CHECK(at(name).part == ModelPart::read_out);
   CHECK(at("injection.weight").role == Role::weight);
   CHECK(at("head.weight").role == Role::head);
   CHECK(at("exit_gate.weight").role == Role::gate);

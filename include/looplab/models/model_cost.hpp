@@ -36,12 +36,12 @@ struct ModelCost {
   double before = 0, in_one_loop = 0, after = static_cast<double>(c.d_model * c.vocab_size);
   for (const ModelParameter& p : parameter_shapes(c)) {
     const Index size = p.shape.size();
-    const bool in_loop = p.stage == Stage::loop;
+    const bool in_loop = p.part == ModelPart::loop;
     cost.unique_parameters += size;
     if (!is_embedding(p.role)) cost.unique_parameters_without_embeddings += size;
     cost.effective_parameters += size * (in_loop ? c.num_loops : 1);
     if (!is_matrix(p.role) || is_embedding(p.role)) continue;
-    const bool in_read_out = p.stage == Stage::read_out && p.role != Role::gate;  // counted once
+    const bool in_read_out = p.part == ModelPart::read_out && p.role != Role::gate;  // counted once
     (in_loop ? in_one_loop : in_read_out ? after : before) += static_cast<double>(size);
   }
   const bool causal = c.attention_mask == AttentionMask::causal;
