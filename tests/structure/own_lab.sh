@@ -30,6 +30,6 @@ refused() { # refused WORDS ARGUMENT...: one sentence with the words, and exit c
 }
 refused 'did you mean neighbour_sum' train --task.kind=neighbor_sum
 refused 'did you mean reinjected' train "${own[@]}" --model.kind=reinject
-refused 'did you mean agreement' train "${own[@]}" --objective.kind=agreements
+refused 'expected agreement' train "${own[@]}" --objective.kind=agreements
 refused 'did you mean model.num_loops' train "${own[@]}" --model.kind=reinjected --model.num_loop=2
 refused 'did you mean entropy' exits run --rules=entrop

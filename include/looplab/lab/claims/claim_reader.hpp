@@ -137,7 +137,7 @@ template <class Part>
                                                   ProblemList& problems) {
   Settings common;
   for (const Setting& setting : settings)
-    for (const char* section : {"task.", "model.", "train.", "evaluation."})
+    for (const char* section : {"task.", "model.", "train.", "evaluation.", "objective."})
       if (setting.key.starts_with(section)) common.push_back(setting);
   std::vector<Cell> cells;
   for (const std::string& name : names) {
