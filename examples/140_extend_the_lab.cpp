@@ -46,6 +46,7 @@ struct NeighbourSum {
   Index sequence_length() const { return settings.length; }
   Index num_slices() const { return 1; }
   std::string slice_name(Index) const { return "sum"; }
+  double slice_floor(Index) const { return 1.0 / static_cast<double>(settings.modulus); }
   std::string token_name(Token token) const { return std::to_string(token); }
   Index num_evaluation_sequences() const { return 500; }
   void sample(Seed seed, Split split, Index index, Window window) const {
