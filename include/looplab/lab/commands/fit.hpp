@@ -12,19 +12,17 @@
 // are not counted.
 #pragma once
 
-#include <algorithm>
 #include <map>
-#include <numeric>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "looplab/lab/claims/claim_reader.hpp"
+#include "looplab/lab/commands/claim_selection.hpp"
 #include "looplab/lab/commands/command.hpp"
 #include "looplab/lab/commands/console.hpp"
-#include "looplab/lab/claims/claim_reader.hpp"
 #include "looplab/lab/runs/memory.hpp"
 #include "looplab/lab/runs/run_model.hpp"
-#include "looplab/lab/commands/claim_selection.hpp"
 #include "looplab/train/interrupt.hpp"
 #include "looplab/train/progress.hpp"
 
