@@ -16,7 +16,7 @@
 #include <filesystem>
 #include <iostream>
 #include <looplab/lab/commands/own_program.hpp>
-#include <looplab/lab/runs/result_json.hpp>
+#include <looplab/lab/results/result_json.hpp>
 #include <looplab/looplab.hpp>
 
 using namespace looplab;

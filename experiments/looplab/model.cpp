@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // The one file that instantiates training and evaluation of LoopedTransformer<float>.
-#include "looplab/lab/registry/looped_transformer_model.hpp"
-#include "looplab/lab/registry/model_of.hpp"
+#include "looplab/lab/registry/models/looped_transformer_model.hpp"
+#include "looplab/lab/registry/models/model_of.hpp"
 
 namespace looplab::lab {
 

@@ -33,9 +33,9 @@ set(tested_in "autograd/ops_math.hpp=tests/autograd/operations_test.cpp" # one t
     "lab/commands/list_tasks.hpp=tests/lab/commands/program_test.cpp"
     "lab/commands/metrics_text.hpp=tests/lab/commands/train_run_test.cpp"
     "lab/commands/own_program.hpp=examples/140_extend_the_lab.cpp"
-    "lab/registry/looped_transformer_model.hpp=tests/lab/registry/any_model_test.cpp"
-    "lab/registry/model_of.hpp=tests/lab/registry/any_model_test.cpp"
-    "lab/registry/own_model_of.hpp=tests/lab/registry/own_model_test.cpp")
+    "lab/registry/models/looped_transformer_model.hpp=tests/lab/registry/models/any_model_test.cpp"
+    "lab/registry/models/model_of.hpp=tests/lab/registry/models/any_model_test.cpp"
+    "lab/registry/models/own_model_of.hpp=tests/lab/registry/models/own_model_test.cpp")
 
 set(bad "")
 macro(blame)

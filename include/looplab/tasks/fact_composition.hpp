@@ -35,9 +35,9 @@
 #include <vector>
 
 #include "looplab/core/config.hpp"
-#include "looplab/tasks/epoch_order.hpp"
-#include "looplab/tasks/question_window.hpp"
-#include "looplab/tasks/random_permutation.hpp"
+#include "looplab/tasks/detail/epoch_order.hpp"
+#include "looplab/tasks/detail/question_window.hpp"
+#include "looplab/tasks/detail/random_permutation.hpp"
 #include "looplab/tasks/task.hpp"
 
 namespace looplab {

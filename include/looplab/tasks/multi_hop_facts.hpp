@@ -30,9 +30,9 @@
 #include <utility>
 #include <vector>
 
+#include "looplab/tasks/detail/question_window.hpp"
+#include "looplab/tasks/detail/random_permutation.hpp"
 #include "looplab/tasks/multi_hop_config.hpp"
-#include "looplab/tasks/question_window.hpp"
-#include "looplab/tasks/random_permutation.hpp"
 #include "looplab/tasks/task.hpp"
 
 namespace looplab {

@@ -32,8 +32,8 @@
 #include <vector>
 
 #include "looplab/core/config.hpp"
-#include "looplab/tasks/question_window.hpp"
-#include "looplab/tasks/random_permutation.hpp"
+#include "looplab/tasks/detail/question_window.hpp"
+#include "looplab/tasks/detail/random_permutation.hpp"
 #include "looplab/tasks/task.hpp"
 
 namespace looplab {

@@ -16,7 +16,7 @@
 
 #include "looplab/core/config.hpp"
 #include "looplab/io/window_file.hpp"
-#include "looplab/tasks/epoch_order.hpp"
+#include "looplab/tasks/detail/epoch_order.hpp"
 #include "looplab/tasks/task.hpp"
 
 namespace looplab {

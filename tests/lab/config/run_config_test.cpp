@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "looplab/lab/config/run_config.hpp"
 
-#include "looplab/lab/runs/result.hpp"
+#include "looplab/lab/results/result.hpp"
 #include "support/catch.hpp"
 
 using namespace looplab;

@@ -31,7 +31,7 @@
 #include "looplab/lab/claims/claim_file.hpp"
 #include "looplab/lab/config/options.hpp"
 #include "looplab/lab/metrics/metric_key.hpp"
-#include "looplab/lab/runs/result_stamp.hpp"
+#include "looplab/lab/results/result_stamp.hpp"
 
 namespace looplab::lab {
 

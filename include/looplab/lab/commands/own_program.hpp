@@ -9,7 +9,7 @@
 //   }
 //
 // They take part in every subcommand by their names: [task] kind, [model] kind, [objective] kind and
-// `exits --rules`. What each has to offer: tasks/task.hpp, lab/registry/own_model.hpp,
+// `exits --rules`. What each has to offer: tasks/task.hpp, lab/registry/models/own_model.hpp,
 // train/objectives/objective.hpp, models/exit_rule.hpp.
 // Tested by examples/140_extend_the_lab.cpp.
 #pragma once
@@ -22,7 +22,7 @@
 #include "looplab/core/processor.hpp"
 #include "looplab/lab/commands/all_commands.hpp"
 #include "looplab/lab/registry/exit_rule_registry.hpp"
-#include "looplab/lab/registry/own_model_of.hpp"
+#include "looplab/lab/registry/models/own_model_of.hpp"
 #include "looplab/lab/registry/own_objective.hpp"
 #include "looplab/lab/registry/task_registry.hpp"
 

@@ -19,7 +19,7 @@
 #include "looplab/io/config_json.hpp"
 #include "looplab/lab/config/options.hpp"
 #include "looplab/lab/config/train_settings.hpp"
-#include "looplab/lab/registry/own_model.hpp"
+#include "looplab/lab/registry/models/own_model.hpp"
 #include "looplab/lab/registry/task_registry.hpp"
 #include "looplab/models/looped_transformer_config.hpp"
 #include "looplab/models/model_cost.hpp"

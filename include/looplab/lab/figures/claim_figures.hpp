@@ -18,7 +18,7 @@
 #include "looplab/lab/figures/seed_curves.hpp"
 #include "looplab/lab/figures/slice_plot.hpp"
 #include "looplab/lab/registry/task_registry.hpp"
-#include "looplab/lab/runs/claim_results.hpp"
+#include "looplab/lab/results/claim_results.hpp"
 
 namespace looplab::lab {
 

@@ -20,8 +20,8 @@
 
 #include "looplab/lab/config/run_config.hpp"
 #include "looplab/lab/metrics/metrics.hpp"
-#include "looplab/lab/registry/any_model.hpp"
 #include "looplab/lab/registry/exit_rule_registry.hpp"
+#include "looplab/lab/registry/models/any_model.hpp"
 
 namespace looplab::lab {
 

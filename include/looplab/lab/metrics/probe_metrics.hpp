@@ -22,7 +22,7 @@
 #include "looplab/inspect/linear_probe.hpp"
 #include "looplab/lab/config/run_config.hpp"
 #include "looplab/lab/metrics/metrics.hpp"
-#include "looplab/lab/registry/any_model.hpp"
+#include "looplab/lab/registry/models/any_model.hpp"
 
 namespace looplab::lab {
 

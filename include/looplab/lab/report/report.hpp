@@ -16,7 +16,7 @@
 #include "looplab/lab/figures/gap_plot.hpp"
 #include "looplab/lab/report/html.hpp"
 #include "looplab/lab/report/verdict_table.hpp"
-#include "looplab/lab/runs/results_csv.hpp"
+#include "looplab/lab/results/results_csv.hpp"
 #include "looplab/train/progress.hpp"
 
 namespace looplab::lab {

@@ -20,8 +20,8 @@
 
 #include "looplab/io/json_lines.hpp"
 #include "looplab/lab/metrics/run_metrics.hpp"
-#include "looplab/lab/registry/any_model.hpp"
-#include "looplab/lab/runs/result_json.hpp"
+#include "looplab/lab/registry/models/any_model.hpp"
+#include "looplab/lab/results/result_json.hpp"
 #include "looplab/train/evaluate.hpp"
 #include "looplab/train/interrupt.hpp"
 

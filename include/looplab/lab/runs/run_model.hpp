@@ -4,7 +4,7 @@
 #pragma once
 
 #include "looplab/lab/config/run_config.hpp"
-#include "looplab/lab/registry/looped_transformer_model.hpp"
+#include "looplab/lab/registry/models/looped_transformer_model.hpp"
 
 namespace looplab::lab {
 

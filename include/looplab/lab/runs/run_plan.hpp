@@ -29,7 +29,7 @@ struct PlannedRun {
   std::string hash;
   std::filesystem::path directory;
   RunCost cost;
-  std::filesystem::path rows = {};  // file of rows, see lab/runs/result_rows.hpp; empty: none
+  std::filesystem::path rows = {};  // file of rows, see lab/results/result_rows.hpp; empty: none
 };
 
 /// "1x4-s2".

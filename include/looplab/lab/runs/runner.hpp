@@ -27,10 +27,10 @@
 #include <vector>
 
 #include "looplab/core/parallel.hpp"
-#include "looplab/lab/runs/result_rows.hpp"
+#include "looplab/lab/results/result_rows.hpp"
 #include "looplab/lab/runs/run_evaluations.hpp"
-#include "looplab/lab/runs/run_plan.hpp"
 #include "looplab/lab/runs/run_model.hpp"
+#include "looplab/lab/runs/run_plan.hpp"
 #include "looplab/train/interrupt.hpp"
 #include "looplab/train/progress.hpp"
 

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "looplab/lab/registry/any_model.hpp"
+#include "looplab/lab/registry/models/any_model.hpp"
 #include "looplab/train/parameter_filter.hpp"
 #include "looplab/train/trainer.hpp"
 

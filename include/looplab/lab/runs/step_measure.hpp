@@ -15,7 +15,7 @@
 #include <numeric>
 #include <vector>
 
-#include "looplab/lab/registry/any_model.hpp"
+#include "looplab/lab/registry/models/any_model.hpp"
 #include "looplab/lab/runs/memory.hpp"
 #include "looplab/train/gradient_slots.hpp"
 #include "looplab/train/optimizer.hpp"

@@ -19,7 +19,7 @@
 
 #include "looplab/lab/claims/claim.hpp"
 #include "looplab/lab/report/short_text.hpp"
-#include "looplab/lab/runs/claim_results.hpp"
+#include "looplab/lab/results/claim_results.hpp"
 #include "looplab/lab/verdicts/projection.hpp"
 #include "looplab/stats/holm.hpp"
 #include "looplab/stats/judgement.hpp"

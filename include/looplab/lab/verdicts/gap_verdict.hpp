@@ -12,7 +12,7 @@
 
 #include "looplab/lab/claims/claim.hpp"
 #include "looplab/lab/report/short_text.hpp"
-#include "looplab/lab/runs/claim_results.hpp"
+#include "looplab/lab/results/claim_results.hpp"
 #include "looplab/stats/gap_closed.hpp"
 
 namespace looplab::lab {

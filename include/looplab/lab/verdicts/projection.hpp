@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "looplab/lab/report/short_text.hpp"
-#include "looplab/lab/runs/claim_results.hpp"
+#include "looplab/lab/results/claim_results.hpp"
 #include "looplab/stats/level_crossing.hpp"
 
 namespace looplab::lab {

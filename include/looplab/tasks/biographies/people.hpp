@@ -11,7 +11,7 @@
 
 #include <optional>
 
-#include "looplab/tasks/epoch_order.hpp"
+#include "looplab/tasks/detail/epoch_order.hpp"
 #include "looplab/tasks/task.hpp"
 
 namespace looplab {

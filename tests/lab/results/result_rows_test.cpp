@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "looplab/lab/runs/result_rows.hpp"
+#include "looplab/lab/results/result_rows.hpp"
 
 #include <thread>
 

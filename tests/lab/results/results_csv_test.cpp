@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "looplab/lab/runs/results_csv.hpp"
+#include "looplab/lab/results/results_csv.hpp"
 
 #include "support/catch.hpp"
 #include "support/made_results.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "looplab/lab/runs/result.hpp"
+#include "looplab/lab/results/result.hpp"
 
 #include "support/catch.hpp"
 

@@ -4,7 +4,7 @@
 // evaluation for it.
 //
 // M is a TokenModel with a static `kName`. What it lacks beyond that (states after every loop, exits)
-// is refused in a sentence when it is asked for. Tests: tests/lab/registry/any_model_test.cpp.
+// is refused in a sentence when it is asked for. Tests: tests/lab/registry/models/any_model_test.cpp.
 #pragma once
 
 #include <concepts>
@@ -12,7 +12,7 @@
 #include <string>
 #include <utility>
 
-#include "looplab/lab/registry/any_model.hpp"
+#include "looplab/lab/registry/models/any_model.hpp"
 #include "looplab/lab/runs/staged_training.hpp"
 #include "looplab/lab/runs/step_measure.hpp"
 #include "looplab/train/evaluate.hpp"

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "looplab/lab/runs/result.hpp"
+#include "looplab/lab/results/result.hpp"
 
 namespace looplab::lab {
 

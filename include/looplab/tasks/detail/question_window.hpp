@@ -6,7 +6,7 @@
 //   targets     .  t  .  .  u  .  v  .
 //   documents   0  0  2  2  2  5  5  7
 //
-// Tests: tests/tasks/question_window_test.cpp.
+// Tests: tests/tasks/detail/question_window_test.cpp.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "looplab/lab/registry/own_model_of.hpp"
+#include "looplab/lab/registry/models/own_model_of.hpp"
 
 #include "support/catch.hpp"
 #include "support/small_training.hpp"

@@ -8,7 +8,7 @@
 //
 // Keys that this program does not know are kept, so that it can read newer rows; rows from before
 // `rounding` have `precision` and `kernel_path` in its place.
-// Tests: tests/lab/runs/result_stamp_test.cpp.
+// Tests: tests/lab/results/result_stamp_test.cpp.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -39,9 +39,7 @@ class ResultStamp {
 
   [[nodiscard]] Index results_version() const { return json_.at("results_version").get<Index>(); }
   /// Whether the mathematics is that of this program.
-  [[nodiscard]] bool is_current() const {
-    return results_version() == kResultsVersion;
-  }
+  [[nodiscard]] bool is_current() const { return results_version() == kResultsVersion; }
   [[nodiscard]] const nlohmann::ordered_json& json() const { return json_; }
   /// "version 1, float32, onednn 2.6.3 512 bit, gcc 12.2.0, kernels 2".
   [[nodiscard]] std::string text() const {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "looplab/lab/runs/result_json.hpp"
+#include "looplab/lab/results/result_json.hpp"
 
 #include "support/catch.hpp"
 #include "support/experiment_files.hpp"

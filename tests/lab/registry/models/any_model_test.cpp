@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include "looplab/lab/registry/any_model.hpp"
+#include "looplab/lab/registry/models/any_model.hpp"
 
-#include "looplab/lab/registry/looped_transformer_model.hpp"
-#include "looplab/lab/registry/model_of.hpp"
+#include "looplab/lab/registry/models/looped_transformer_model.hpp"
+#include "looplab/lab/registry/models/model_of.hpp"
 #include "looplab/models/exit_rules.hpp"
 #include "support/catch.hpp"
 #include "support/small_training.hpp"

@@ -15,7 +15,7 @@
 
 #include "looplab/io/atomic_file.hpp"
 #include "looplab/io/config_json.hpp"
-#include "looplab/lab/runs/result.hpp"
+#include "looplab/lab/results/result.hpp"
 
 namespace looplab::lab {
 

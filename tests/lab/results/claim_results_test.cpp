@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "looplab/lab/runs/claim_results.hpp"
+#include "looplab/lab/results/claim_results.hpp"
 
 #include "support/catch.hpp"
 #include "support/made_results.hpp"
@@ -43,8 +43,8 @@ TEST_CASE("a floor is shared if all runs have it", "[claim_results]") {
 
 TEST_CASE("values are paired by the seeds that all have", "[claim_results]") {
   const std::vector<RunResult> all{
-      made_result("1x4", 3, {{"accuracy", 0.3}}), made_result("1x4", 1, {{"accuracy", 0.1}}),
-      made_result("1x4", 2, {{"loss", 0.2}}),     made_result("1x1", 2, {{"accuracy", 0.02}}),
+      made_result("1x4", 3, {{"accuracy", 0.3}}),  made_result("1x4", 1, {{"accuracy", 0.1}}),
+      made_result("1x4", 2, {{"loss", 0.2}}),      made_result("1x1", 2, {{"accuracy", 0.02}}),
       made_result("1x1", 1, {{"accuracy", 0.01}}), made_result("1x1", 3, {{"accuracy", 0.03}})};
   const ClaimResults results("claim", all);
   CHECK(results.seed_values("1x4", "accuracy") == SeedValues{{1, 0.1}, {3, 0.3}});

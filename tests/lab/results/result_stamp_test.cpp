@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "looplab/lab/runs/result_stamp.hpp"
+#include "looplab/lab/results/result_stamp.hpp"
 
 #include "support/catch.hpp"
 
@@ -25,7 +25,8 @@ TEST_CASE("another rounding is recorded and never stale, another results version
 }
 
 TEST_CASE("stamps of older and of newer programs are read, and kept as they are") {
-  const char* old = R"({"results_version":1,"precision":"float32","kernel_path":"onednn 2.6.3 512 bit"})";
+  const char* old =
+      R"({"results_version":1,"precision":"float32","kernel_path":"onednn 2.6.3 512 bit"})";
   CHECK(stored(old).json().dump() == old);
   CHECK(stored(old).text() == "version 1, float32, onednn 2.6.3 512 bit");
   const char* newer = R"({"results_version":1,"rounding":"x","weather":{"sun":true}})";

@@ -6,7 +6,7 @@
 //   kind = reinjected         M::kName
 //   d_model = 32              a field of M::Config
 //
-// What such a type of model looks like: lab/registry/own_model_of.hpp. Tests: tests/lab/registry/own_model_test.cpp.
+// What such a type of model looks like: lab/registry/models/own_model_of.hpp. Tests: tests/lab/registry/models/own_model_test.cpp.
 #pragma once
 
 #include <memory>
@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "looplab/lab/config/options.hpp"
-#include "looplab/lab/registry/any_model.hpp"
+#include "looplab/lab/registry/models/any_model.hpp"
 #include "looplab/models/model_cost.hpp"
 
 namespace looplab::lab {
@@ -25,7 +25,7 @@ namespace looplab::lab {
 /// Empty, or a type of model with its settings. A copy has settings of its own.
 class OwnModel {
  public:
-  /// What a type of model has to tell; OwnModelOf<M> (lab/registry/own_model_of.hpp) implements it.
+  /// What a type of model has to tell; OwnModelOf<M> (lab/registry/models/own_model_of.hpp) implements it.
   struct Interface {
     virtual ~Interface() = default;
     [[nodiscard]] virtual std::unique_ptr<Interface> clone() const = 0;

@@ -2,13 +2,13 @@
 //
 // The order in which training repeats a finite set of examples.
 //
-// Tests: tests/tasks/epoch_order_test.cpp.
+// Tests: tests/tasks/detail/epoch_order_test.cpp.
 #pragma once
 
 #include <array>
 #include <string_view>
 
-#include "looplab/tasks/random_permutation.hpp"
+#include "looplab/tasks/detail/random_permutation.hpp"
 
 namespace looplab {
 

@@ -2,9 +2,9 @@
 //
 // A model of any type with what lab does to it: trained, evaluated, left early, read out.
 //
-// Everything in lab but lab/registry/model_of.hpp sees a model through this interface, so the templates
+// Everything in lab but lab/registry/models/model_of.hpp sees a model through this interface, so the templates
 // of training and evaluation are instantiated once for each type of model, not in every file.
-// Tests: tests/lab/registry/any_model_test.cpp.
+// Tests: tests/lab/registry/models/any_model_test.cpp.
 #pragma once
 
 #include <filesystem>
@@ -61,7 +61,7 @@ using VisitStates = std::function<void(Index, TensorView<const float>)>;
 /// Movable, not copyable; `Training` refers to the model, which stays where it is in memory.
 class AnyModel {
  public:
-  /// What a type of model has to offer to lab; see ModelOf<M> (lab/registry/model_of.hpp).
+  /// What a type of model has to offer to lab; see ModelOf<M> (lab/registry/models/model_of.hpp).
   class Interface {
    public:
     virtual ~Interface() = default;
@@ -107,8 +107,7 @@ class AnyModel {
   }
   /// Runs the model on whole windows without gradient. \throws ConfigError for a type of model
   /// that is not read out after every loop
-  void states_per_loop(const Windows& windows, Index num_loops,
-                       const VisitStates& visit) const {
+  void states_per_loop(const Windows& windows, Index num_loops, const VisitStates& visit) const {
     model_->states_per_loop(windows, num_loops, visit);
   }
   /// The model itself for `command`, which works on this type alone. \throws ConfigError if it is

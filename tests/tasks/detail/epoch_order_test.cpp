@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "looplab/tasks/epoch_order.hpp"
+#include "looplab/tasks/detail/epoch_order.hpp"
 
 #include <vector>
 

@@ -8,7 +8,7 @@
 //   static constexpr int kVersion = 1;      part of a run's identity: raise it with the code
 //   struct Config { Index vocab_size = 0, num_loops = 4; ...; for_each_field };
 //   M(const Config& config, Seed seed);
-// A vocab_size of 0 becomes the task's. Tests: tests/lab/registry/own_model_test.cpp.
+// A vocab_size of 0 becomes the task's. Tests: tests/lab/registry/models/own_model_test.cpp.
 #pragma once
 
 #include <concepts>
@@ -16,8 +16,8 @@
 #include <string>
 #include <string_view>
 
-#include "looplab/lab/registry/model_of.hpp"
-#include "looplab/lab/registry/own_model.hpp"
+#include "looplab/lab/registry/models/model_of.hpp"
+#include "looplab/lab/registry/models/own_model.hpp"
 
 namespace looplab::lab {
 

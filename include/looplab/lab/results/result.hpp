@@ -12,7 +12,7 @@
 
 #include "looplab/lab/config/run_config.hpp"
 #include "looplab/lab/metrics/metrics.hpp"
-#include "looplab/lab/runs/result_stamp.hpp"
+#include "looplab/lab/results/result_stamp.hpp"
 
 namespace looplab::lab {
 

@@ -18,7 +18,7 @@
 #include <vector>
 
 #include "looplab/io/json_lines.hpp"
-#include "looplab/lab/runs/result_json.hpp"
+#include "looplab/lab/results/result_json.hpp"
 
 namespace looplab::lab {
 

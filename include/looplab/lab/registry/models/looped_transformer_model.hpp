@@ -4,14 +4,14 @@
 //
 // In a program that links the compiled part (LOOPLAB_COMPILED_LAB, set by its CMake target) the
 // function is declared here and defined there; else it is compiled with this header.
-// Tests: tests/lab/registry/any_model_test.cpp.
+// Tests: tests/lab/registry/models/any_model_test.cpp.
 #pragma once
 
 #include <optional>
 
-#include "looplab/lab/registry/any_model.hpp"
+#include "looplab/lab/registry/models/any_model.hpp"
 #if !LOOPLAB_COMPILED_LAB
-#include "looplab/lab/registry/model_of.hpp"
+#include "looplab/lab/registry/models/model_of.hpp"
 #endif
 
 namespace looplab::lab {

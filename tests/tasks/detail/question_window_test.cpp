@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "looplab/tasks/question_window.hpp"
+#include "looplab/tasks/detail/question_window.hpp"
 
 #include <array>
 

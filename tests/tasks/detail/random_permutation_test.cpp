@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "looplab/tasks/random_permutation.hpp"
+#include "looplab/tasks/detail/random_permutation.hpp"
 
 #include <map>
 #include <set>

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "looplab/lab/runs/result.hpp"
+#include "looplab/lab/results/result.hpp"
 #include "looplab/stats/interval.hpp"
 
 namespace looplab::lab {
@@ -53,7 +53,8 @@ class ClaimResults {
   [[nodiscard]] SeedValues seed_values(const std::string& cell, const MetricKey& metric) const {
     SeedValues all;
     for (const RunResult* run : runs_of(cell))
-      if (const Metric* value = find_metric(*run, metric)) all.emplace_back(run->seed, value->value);
+      if (const Metric* value = find_metric(*run, metric))
+        all.emplace_back(run->seed, value->value);
     return all;
   }
   /// The same without seeds.

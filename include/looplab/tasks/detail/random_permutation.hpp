@@ -12,7 +12,7 @@
 //
 // Source: Luby & Rackoff 1988 (Feistel networks); Black & Rogaway 2002, "Ciphers with Arbitrary
 //         Finite Domains", section 3 (cycle walking).
-// Tests:  tests/tasks/random_permutation_test.cpp.
+// Tests:  tests/tasks/detail/random_permutation_test.cpp.
 #pragma once
 
 #include <algorithm>
