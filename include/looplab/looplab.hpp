@@ -13,6 +13,7 @@
 #include "looplab/core/arena.hpp"
 #include "looplab/core/config.hpp"
 #include "looplab/core/error.hpp"
+#include "looplab/core/fnv1a.hpp"
 #include "looplab/core/parallel.hpp"
 #include "looplab/core/processor.hpp"
 #include "looplab/core/random.hpp"

@@ -60,13 +60,6 @@ TEST_CASE("Philox4x32-10 gives the published known answers") {
   for (const Row& row : kRows) CHECK(philox4x32(row.counter, row.key) == row.answer);
 }
 
-TEST_CASE("fnv1a gives the published hashes") {
-  // draft-eastlake-fnv, test vectors of FNV-1a 64.
-  CHECK(fnv1a("") == 0xcbf29ce484222325u);
-  CHECK(fnv1a("a") == 0xaf63dc4c8601ec8cu);
-  CHECK(fnv1a("foobar") == 0x85944171f73967e8u);
-}
-
 TEST_CASE("a stream is a pure function of seed, name and index") {
   const auto numbers = first_numbers({Seed{1}, "data", 5});
   CHECK(first_numbers({Seed{1}, "data", 5}) == numbers);

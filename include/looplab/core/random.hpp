@@ -18,6 +18,7 @@
 #include <string_view>
 #include <utility>
 
+#include "looplab/core/fnv1a.hpp"
 #include "looplab/core/tensor.hpp"
 
 namespace looplab {
@@ -50,13 +51,6 @@ template <class Word>
   philox_rounds(a, b, c, d, key);
   return {static_cast<std::uint32_t>(a), static_cast<std::uint32_t>(b),
           static_cast<std::uint32_t>(c), static_cast<std::uint32_t>(d)};
-}
-
-/// 64-bit FNV-1a hash of a text; used for the names of streams and of run directories.
-[[nodiscard]] constexpr std::uint64_t fnv1a(std::string_view text) {
-  std::uint64_t hash = 0xcbf29ce484222325u;
-  for (char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
-  return hash;
 }
 
 /// A sequence of random numbers named by (seed, name, index). Cheap to create and to copy.

@@ -18,7 +18,7 @@
 #include <vector>
 
 #include "looplab/core/config.hpp"
-#include "looplab/core/random.hpp"
+#include "looplab/core/fnv1a.hpp"
 
 namespace looplab {
 
@@ -93,11 +93,7 @@ void from_json(const nlohmann::ordered_json& json, Config& config,
 
 /// 16 hexadecimal digits that identify the content of a resolved configuration.
 [[nodiscard]] inline std::string config_hash(const nlohmann::ordered_json& json) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::uint64_t hash = fnv1a(json.dump());
-  std::string text(16, '0');
-  for (std::size_t i = text.size(); i-- > 0; hash >>= 4) text[i] = kDigits[hash & 15];
-  return text;
+  return hex_text(fnv1a(json.dump()));
 }
 
 }  // namespace looplab

@@ -19,7 +19,7 @@
 #include <string_view>
 #include <vector>
 
-#include "looplab/core/random.hpp"
+#include "looplab/core/fnv1a.hpp"
 #include "looplab/core/windows.hpp"
 #include "looplab/io/json_lines.hpp"
 #include "looplab/io/npy.hpp"
@@ -136,14 +136,6 @@ struct WindowFile {
 
 namespace window_file {
 
-/// 16 hexadecimal digits.
-[[nodiscard]] inline std::string checksum(std::string_view bytes) {
-  std::string text;
-  const std::uint64_t hash = fnv1a(bytes);
-  for (int shift = 60; shift >= 0; shift -= 4) text += "0123456789abcdef"[hash >> shift & 15];
-  return text;
-}
-
 /// \throws FileError naming the window and row of the first entry that is out of range.
 inline void check(const WindowFile& file, const std::string& path) {
   const auto in = [](Token value, Index low, Index end) { return value >= low && value < end; };
@@ -224,7 +216,7 @@ inline void check(const WindowFile& file, const std::string& path) {
   WindowFile file = is_npy ? window_file::read_npy_windows(path.string())
                            : window_file::read_json_windows(path.string(), content);
   require<FileError>(file.count() > 0, path.string(), ": contains no windows");
-  file.checksum = window_file::checksum(content + json_line(to_json(file.header)));
+  file.checksum = hex_text(fnv1a(content + json_line(to_json(file.header))));
   window_file::check(file, path.string());
   return file;
 }

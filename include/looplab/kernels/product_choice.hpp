@@ -15,6 +15,7 @@
 #include <string>
 #include <string_view>
 
+#include "looplab/core/fnv1a.hpp"
 #include "looplab/core/tensor.hpp"
 #include "looplab/kernels/compute_type.hpp"
 
@@ -112,10 +113,7 @@ inline constexpr ProductRules kMeasured = {
     add(r.operation), add(r.type), add(r.instruction_set), add(r.route);
     add(r.k_low), add(r.k_high), add(r.n_low), add(r.n_high);
   }
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text = std::to_string(rules.size()) + " rules, ";
-  for (int shift = 28; shift >= 0; shift -= 4) text += kDigits[(sum >> shift) & 15U];
-  return text;
+  return std::to_string(rules.size()) + " rules, " + hex_text(sum);
 }
 
 }  // namespace looplab::kernels

@@ -42,6 +42,7 @@
 #include <string_view>
 
 #include "looplab/core/config.hpp"
+#include "looplab/core/fnv1a.hpp"
 #include "looplab/tasks/task.hpp"
 
 namespace looplab {
@@ -169,9 +170,9 @@ class GraphReachability {
 
 inline Split GraphReachability::split_of(std::span<const std::uint8_t> degrees_out,
                                          std::span<const std::uint8_t> degrees_in) {
-  std::uint64_t hash = fnv1a("");
+  std::uint64_t hash = kFnv1aStart;
   for (const auto& degrees : {degrees_out, degrees_in})
-    for (std::uint8_t degree : degrees) hash = (hash ^ degree) * 0x100000001b3u;  // FNV-1a
+    for (std::uint8_t degree : degrees) hash = fnv1a_step(hash, degree);
   // FNV-1a of few small numbers leaves many bits nearly constant; Philox mixes them.
   const std::uint32_t mixed = philox4x32(
       {static_cast<std::uint32_t>(hash), static_cast<std::uint32_t>(hash >> 32), 0, 0}, {})[0];

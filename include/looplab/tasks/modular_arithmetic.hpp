@@ -36,6 +36,7 @@
 #include <vector>
 
 #include "looplab/core/config.hpp"
+#include "looplab/core/fnv1a.hpp"
 #include "looplab/tasks/task.hpp"
 
 namespace looplab {
@@ -142,7 +143,7 @@ class ModularArithmetic {
 
   /// The split of an expression (its tokens without bos, length and answer).
   [[nodiscard]] Split split_of(std::span<const Token> expression) const {
-    std::uint64_t hash = kHashStart;
+    std::uint64_t hash = kFnv1aStart;
     for (Token token : expression) hash = hashed(hash, plain(token));
     return split_of_hash(hash, std::ssize(expression) / 2);
   }
@@ -168,9 +169,8 @@ class ModularArithmetic {
     RandomStream& stream;
     std::span<Token> tokens;
     std::size_t size = 0;
-    std::uint64_t hash = kHashStart;
+    std::uint64_t hash = kFnv1aStart;
   };
-  static constexpr std::uint64_t kHashStart = fnv1a("");
 
   [[nodiscard]] Index num_symbols() const { return kFirstLength + config_.max_length; }
   /// The token of a symbol, either alias with equal probability.
@@ -184,7 +184,7 @@ class ModularArithmetic {
                                                                       : token - num_symbols());
   }
   [[nodiscard]] static std::uint64_t hashed(std::uint64_t hash, Token token) {
-    return (hash ^ static_cast<std::uint64_t>(token)) * 0x100000001b3u;  // a step of FNV-1a
+    return fnv1a_step(hash, static_cast<std::uint64_t>(token));
   }
   [[nodiscard]] Split split_of_hash(std::uint64_t hash, Index length) const {
     if (length < first_held_out_) return Split::train;
