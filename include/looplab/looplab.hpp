@@ -100,6 +100,7 @@
 #include "looplab/tasks/detail/epoch_order.hpp"
 #include "looplab/tasks/detail/question_window.hpp"
 #include "looplab/tasks/detail/random_permutation.hpp"
+#include "looplab/tasks/detail/split_streams.hpp"
 #include "looplab/tasks/fact_composition.hpp"
 #include "looplab/tasks/graph_reachability.hpp"
 #include "looplab/tasks/k_hop_induction.hpp"

@@ -38,6 +38,7 @@
 #include "looplab/tasks/detail/epoch_order.hpp"
 #include "looplab/tasks/detail/question_window.hpp"
 #include "looplab/tasks/detail/random_permutation.hpp"
+#include "looplab/tasks/detail/split_streams.hpp"
 #include "looplab/tasks/task.hpp"
 
 namespace looplab {
@@ -165,9 +166,6 @@ class FactComposition {
     Token answer;
   };
 
-  [[nodiscard]] RandomStream stream(std::string_view name) const {
-    return {Seed{static_cast<std::uint64_t>(config_.data_seed)}, name};
-  }
   void draw_facts();
   void draw_splits();
   void check_sizes(Index num_id) const;
@@ -188,7 +186,7 @@ class FactComposition {
 };
 
 inline void FactComposition::draw_facts() {
-  RandomStream draw = stream("fact_composition/facts");
+  RandomStream draw = data_stream(config_, "fact_composition/facts");
   std::vector<std::int32_t> relations(at(config_.num_relations));
   for (std::size_t r = 0; r < relations.size(); ++r) relations[r] = static_cast<std::int32_t>(r);
   for (Index head = 0; head < config_.num_entities; ++head) {
@@ -202,7 +200,7 @@ inline void FactComposition::draw_facts() {
 
 inline void FactComposition::draw_splits() {
   const Index num_facts = config_.num_facts(), b = config_.relations_per_entity;
-  const RandomPermutation order(num_facts, stream("fact_composition/ood"));
+  const RandomPermutation order(num_facts, data_stream(config_, "fact_composition/ood"));
   std::vector<bool> ood(at(num_facts));
   for (Index i = 0; i < config_.num_ood_facts(); ++i) ood[at(order(i))] = true;
   for (Index fact = 0; fact < num_facts; ++fact)
@@ -210,8 +208,8 @@ inline void FactComposition::draw_splits() {
       if (ood[at(fact)] != ood[at(tail_[at(fact)] * b + j)]) continue;
       (ood[at(fact)] ? ood_ : id_).push_back(static_cast<std::int32_t>(fact * b + j));
     }
-  stream("fact_composition/id_order").shuffle(std::span(id_));
-  stream("fact_composition/ood_order").shuffle(std::span(ood_));
+  data_stream(config_, "fact_composition/id_order").shuffle(std::span(id_));
+  data_stream(config_, "fact_composition/ood_order").shuffle(std::span(ood_));
   check_sizes(std::ssize(id_));
 }
 
@@ -258,8 +256,8 @@ inline FactComposition::Question FactComposition::evaluated(Split split, Token s
   const bool test = split == Split::test;
   switch (slice) {
     case kAtomicSlice:
-      return atomic(
-          RandomPermutation(config_.num_facts(), stream("fact_composition/atomic"))(number));
+      return atomic(RandomPermutation(config_.num_facts(),
+                                      data_stream(config_, "fact_composition/atomic"))(number));
     case kInferredSlice:
       return composition(id_[at(2 * held_out + number)]);
     case kIdSlice:

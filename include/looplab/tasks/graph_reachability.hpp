@@ -43,6 +43,7 @@
 
 #include "looplab/core/config.hpp"
 #include "looplab/core/fnv1a.hpp"
+#include "looplab/tasks/detail/split_streams.hpp"
 #include "looplab/tasks/task.hpp"
 
 namespace looplab {
@@ -173,11 +174,7 @@ inline Split GraphReachability::split_of(std::span<const std::uint8_t> degrees_o
   std::uint64_t hash = kFnv1aStart;
   for (const auto& degrees : {degrees_out, degrees_in})
     for (std::uint8_t degree : degrees) hash = fnv1a_step(hash, degree);
-  // FNV-1a of few small numbers leaves many bits nearly constant; Philox mixes them.
-  const std::uint32_t mixed = philox4x32(
-      {static_cast<std::uint32_t>(hash), static_cast<std::uint32_t>(hash >> 32), 0, 0}, {})[0];
-  const std::uint32_t sixteenth = mixed >> 28;
-  return sixteenth == 0 ? Split::validation : sixteenth == 1 ? Split::test : Split::train;
+  return split_of_hash(hash);
 }
 
 /// Extra edges are distinct, each uniform among the allowed ones whose source has a free position.
@@ -229,10 +226,7 @@ inline void GraphReachability::write_queries(RandomStream& stream, const Graph& 
 }
 
 inline void GraphReachability::sample(Seed seed, Split split, Index index, Window window) const {
-  static constexpr std::array<std::string_view, 3> kStreams{
-      "graph_reachability/train", "graph_reachability/validation", "graph_reachability/test"};
-  RandomStream stream(seed, kStreams[static_cast<std::size_t>(split)],
-                      static_cast<std::uint64_t>(index));
+  RandomStream stream = split_stream(seed, kName, split, index);
   const auto n = static_cast<std::size_t>(config_.num_nodes);
   Graph graph;
   do draw_graph(stream, graph);

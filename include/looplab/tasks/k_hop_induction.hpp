@@ -20,13 +20,13 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "looplab/core/config.hpp"
+#include "looplab/tasks/detail/split_streams.hpp"
 #include "looplab/tasks/task.hpp"
 
 namespace looplab {
@@ -94,10 +94,7 @@ class KHopInduction {
 
   /// Fills window `index` of a split; a pure function of its arguments.
   void sample(Seed seed, Split split, Index index, Window window) const {
-    static constexpr std::array<std::string_view, 3> kStreams{
-        "k_hop_induction/train", "k_hop_induction/validation", "k_hop_induction/test"};
-    RandomStream stream(seed, kStreams[static_cast<std::size_t>(split)],
-                        static_cast<std::uint64_t>(index));
+    RandomStream stream = split_stream(seed, kName, split, index);
     const Index slice = stream.below(num_slices());
     window.tokens[0] = hop_token(config_.min_hops + slice);
     write_letters(stream, window.tokens.subspan(1));

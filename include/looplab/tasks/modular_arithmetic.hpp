@@ -37,6 +37,7 @@
 
 #include "looplab/core/config.hpp"
 #include "looplab/core/fnv1a.hpp"
+#include "looplab/tasks/detail/split_streams.hpp"
 #include "looplab/tasks/task.hpp"
 
 namespace looplab {
@@ -145,15 +146,12 @@ class ModularArithmetic {
   [[nodiscard]] Split split_of(std::span<const Token> expression) const {
     std::uint64_t hash = kFnv1aStart;
     for (Token token : expression) hash = hashed(hash, plain(token));
-    return split_of_hash(hash, std::ssize(expression) / 2);
+    return split_of(hash, std::ssize(expression) / 2);
   }
 
   /// Fills window `index` of a split; a pure function of its arguments.
   void sample(Seed seed, Split split, Index index, Window window) const {
-    static constexpr std::array<std::string_view, 3> kStreams{
-        "modular_arithmetic/train", "modular_arithmetic/validation", "modular_arithmetic/test"};
-    RandomStream stream(seed, kStreams[static_cast<std::size_t>(split)],
-                        static_cast<std::uint64_t>(index));
+    RandomStream stream = split_stream(seed, kName, split, index);
     Index begin = 0;
     while (begin + config_.longest_problem() <= config_.sequence_length)
       begin += write_problem(stream, split, begin, window);
@@ -186,13 +184,8 @@ class ModularArithmetic {
   [[nodiscard]] static std::uint64_t hashed(std::uint64_t hash, Token token) {
     return fnv1a_step(hash, static_cast<std::uint64_t>(token));
   }
-  [[nodiscard]] Split split_of_hash(std::uint64_t hash, Index length) const {
-    if (length < first_held_out_) return Split::train;
-    // FNV-1a of few tokens leaves many bits nearly constant; Philox mixes them.
-    const auto mixed = philox4x32(
-        {static_cast<std::uint32_t>(hash), static_cast<std::uint32_t>(hash >> 32), 0, 0}, {});
-    const std::uint32_t sixteenth = mixed[0] >> 28;
-    return sixteenth == 0 ? Split::validation : sixteenth == 1 ? Split::test : Split::train;
+  [[nodiscard]] Split split_of(std::uint64_t hash, Index length) const {
+    return length < first_held_out_ ? Split::train : split_of_hash(hash);
   }
 
   [[nodiscard]] Index apply(Index op, Index x, Index y) const {
@@ -231,7 +224,7 @@ class ModularArithmetic {
     for (bool found = false; !found;) {
       Draft draft{stream, tokens.subspan(2)};
       tokens.back() = static_cast<Token>(draw(length, draft));
-      found = split_of_hash(draft.hash, length) == split;
+      found = split_of(draft.hash, length) == split;
     }
     tokens[tokens.size() - 2] = symbol(kAnswer, stream);
     std::ranges::copy(tokens.subspan(1), targets.begin());

@@ -22,7 +22,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
 #include <initializer_list>
 #include <span>
 #include <string>
@@ -32,6 +31,7 @@
 
 #include "looplab/tasks/detail/question_window.hpp"
 #include "looplab/tasks/detail/random_permutation.hpp"
+#include "looplab/tasks/detail/split_streams.hpp"
 #include "looplab/tasks/multi_hop_config.hpp"
 #include "looplab/tasks/task.hpp"
 
@@ -117,10 +117,6 @@ class MultiHopFacts {
   [[nodiscard]] const Level& level(Index slice) const {
     return levels_[static_cast<std::size_t>(slice)];
   }
-  [[nodiscard]] RandomStream stream(std::string_view name, Index index) const {
-    return {Seed{static_cast<std::uint64_t>(config_.data_seed)}, name,
-            static_cast<std::uint64_t>(index)};
-  }
   void make_facts();
   [[nodiscard]] Level make_level(Index slice, Index hops) const;
   [[nodiscard]] Index draw_slice(RandomStream& draw, Index window) const;
@@ -146,7 +142,8 @@ inline void MultiHopFacts::make_facts() {
   std::vector<Index> next(static_cast<std::size_t>(n));
   for (Index layer = 0; layer + 1 < config_.num_layers; ++layer)
     for (Index relation = 0; relation < relations; ++relation) {
-      RandomStream draw = stream("multi_hop_facts/graph", layer * relations + relation);
+      RandomStream draw =
+          data_stream(config_, "multi_hop_facts/graph", layer * relations + relation);
       for (Index i = 0; i < n; ++i)
         next[static_cast<std::size_t>(i)] = config_.permutations ? i : draw.below(n);
       if (config_.permutations) draw.shuffle(std::span(next));
@@ -166,7 +163,7 @@ inline MultiHopFacts::Level MultiHopFacts::make_level(Index slice, Index hops) c
              .first_window = slice * config_.curriculum_windows / num_slices,
              .first = {0, 0, 0},
              .size = {count, count, count},
-             .order = {count, stream("multi_hop_facts/splits", hops)}};
+             .order = {count, data_stream(config_, "multi_hop_facts/splits", hops)}};
   if (config_.are_facts(hops)) return made;
   const Index test = config_.share_of(count, config_.test_share);
   const Index validation = config_.share_of(count, config_.validation_share);
@@ -248,7 +245,7 @@ inline Index MultiHopFacts::draw_slice(RandomStream& draw, Index window) const {
 inline void MultiHopFacts::sample(Seed seed, Split split, Index index, Window window) const {
   QuestionWindow questions(window);
   if (split == Split::train) {
-    RandomStream draw(seed, "multi_hop_facts/train", static_cast<std::uint64_t>(index));
+    RandomStream draw = split_stream(seed, kName, split, index);
     while (questions.room() >= longest_question()) {
       const Index slice = draw_slice(draw, index);
       const Index i = draw.below(num_questions(slice, split));

@@ -34,6 +34,7 @@
 #include "looplab/core/config.hpp"
 #include "looplab/tasks/detail/question_window.hpp"
 #include "looplab/tasks/detail/random_permutation.hpp"
+#include "looplab/tasks/detail/split_streams.hpp"
 #include "looplab/tasks/task.hpp"
 
 namespace looplab {
@@ -112,16 +113,14 @@ class PermutationRelations {
   explicit PermutationRelations(PermutationRelationsConfig config)
       : config_((config.validate(), config)) {
     for (Index relation = 0; relation < config_.num_relations; ++relation) {
-      const RandomPermutation to(
-          config_.num_entities,
-          stream("permutation_relations/facts", static_cast<std::uint64_t>(relation)));
+      const RandomPermutation to(config_.num_entities,
+                                 data_stream(config_, "permutation_relations/facts", relation));
       for (Index entity = 0; entity < config_.num_entities; ++entity)
         tails_.push_back(static_cast<Token>(to(entity)));
     }
     for (Index hops = 1; hops <= config_.max_hops; ++hops) {
-      const RandomPermutation order(
-          config_.num_walks(hops),
-          stream("permutation_relations/walks", static_cast<std::uint64_t>(hops)));
+      const RandomPermutation order(config_.num_walks(hops),
+                                    data_stream(config_, "permutation_relations/walks", hops));
       const Index held_out = hops == 1 ? 0 : 2 * config_.held_out_walks;
       std::vector<Index>& walks = walks_.emplace_back();
       for (Index i = 0; i < held_out + num_questions(Split::train, hops); ++i)
@@ -198,9 +197,6 @@ class PermutationRelations {
   }
 
  private:
-  [[nodiscard]] RandomStream stream(std::string_view name, std::uint64_t index) const {
-    return {Seed{static_cast<std::uint64_t>(config_.data_seed)}, name, index};
-  }
   [[nodiscard]] Token tail(Index entity, Index relation) const {
     return tails_[static_cast<std::size_t>(relation * config_.num_entities + entity)];
   }
@@ -221,7 +217,7 @@ inline void PermutationRelations::sample(Seed seed, Split split, Index index, Wi
   QuestionWindow questions(window);
   const Index held_out = config_.held_out_walks;
   if (split == Split::train) {
-    RandomStream draw(seed, "permutation_relations/train", static_cast<std::uint64_t>(index));
+    RandomStream draw = split_stream(seed, kName, split, index);
     const Index hops = draw_hops(draw, trained_hops(index));
     const Index first = hops == 1 ? 0 : 2 * held_out;
     for (Index i = questions_per_window(hops); i > 0; --i)
@@ -265,8 +261,7 @@ inline void PermutationRelations::write_walk(Index hops, Index place,
   for (std::size_t hop = 1; hop <= static_cast<std::size_t>(hops); ++hop) {
     Index relation = rest % config_.num_relations;
     if (digits == 1) {
-      if (!beyond)
-        beyond = stream("permutation_relations/beyond", static_cast<std::uint64_t>(walk));
+      if (!beyond) beyond = data_stream(config_, "permutation_relations/beyond", walk);
       relation = beyond->below(config_.num_relations);
     } else {
       rest /= config_.num_relations;

@@ -31,6 +31,7 @@
 
 #include "looplab/tasks/biographies/biographies_config.hpp"
 #include "looplab/tasks/biographies/people.hpp"
+#include "looplab/tasks/detail/split_streams.hpp"
 #include "looplab/tasks/task.hpp"
 
 namespace looplab {
@@ -50,8 +51,8 @@ class Biographies {
       : config_((config.validate(), std::move(config))),
         name_sizes_(parse_alphabets(config_.name_alphabets).front()),
         exposures_{config_.num_people, config_.biographies_per_window},
-        names_(product(name_sizes_), stream("biographies/names")),
-        facts_(stream("biographies/values")) {
+        names_(product(name_sizes_), data_stream(config_, "biographies/names")),
+        facts_(data_stream(config_, "biographies/values")) {
     first_pronoun_ = 1;
     for (Index size : name_sizes_) first_pronoun_ += static_cast<Token>(size);
     first_attribute_ = first_pronoun_ + (config_.pronoun ? 2 : 0);
@@ -130,9 +131,6 @@ class Biographies {
     for (Index size : sizes) result *= size;
     return result;
   }
-  [[nodiscard]] RandomStream stream(std::string_view name, std::uint64_t index = 0) const {
-    return {Seed{static_cast<std::uint64_t>(config_.data_seed)}, name, index};
-  }
   [[nodiscard]] const Dictionary& dictionary(Index i) const {
     return dictionaries_[static_cast<std::size_t>(i)];
   }
@@ -176,7 +174,7 @@ inline void Biographies::make_strings() {
 
 /// D distinct strings of L tokens; a string that already exists is drawn again.
 inline Biographies::Dictionary Biographies::draw_strings(Index attribute) const {
-  RandomStream draw = stream("biographies/strings", static_cast<std::uint64_t>(attribute));
+  RandomStream draw = data_stream(config_, "biographies/strings", attribute);
   std::set<std::vector<Token>> strings;
   Dictionary result{config_.string_length, {}};
   std::vector<Token> string(static_cast<std::size_t>(config_.string_length));
@@ -248,10 +246,8 @@ inline std::string Biographies::token_name(Token token) const {
 }
 
 inline void Biographies::sample(Seed seed, Split split, Index index, Window window) const {
-  static constexpr std::array<std::string_view, 3> kSentences{
-      "biographies/train", "biographies/validation", "biographies/test"};
   const Index m = config_.biographies_per_window;
-  const RandomStream orders(seed, kSentences[static_cast<std::size_t>(split)]);
+  const RandomStream orders = split_stream(seed, kName, split);
   Exposures::People people = exposures_.people(seed, split, index);
   for (Index slot = 0; slot < m; ++slot) {
     const Index begin = slot * document_length_;

@@ -36,6 +36,7 @@
 #include "looplab/tasks/biographies/person_names.hpp"
 #include "looplab/tasks/biographies/places_of_life.hpp"
 #include "looplab/tasks/biographies/vocabulary.hpp"
+#include "looplab/tasks/detail/split_streams.hpp"
 
 namespace looplab {
 
@@ -147,9 +148,6 @@ class BiographySentences {
     }
     return date;
   }
-  [[nodiscard]] RandomStream stream(std::string_view name) const {
-    return {Seed{static_cast<std::uint64_t>(config_.data_seed)}, name};
-  }
 
   BiographySentencesConfig config_;
   Exposures exposures_;
@@ -168,8 +166,8 @@ class BiographySentences {
 inline BiographySentences::BiographySentences(BiographySentencesConfig config)
     : config_((config.validate(), config)),
       exposures_{config_.num_people, config_.biographies_per_window},
-      names_(config_.num_names(), stream("biography_sentences/names")),
-      facts_(stream("biography_sentences/values")) {
+      names_(config_.num_names(), data_stream(config_, "biography_sentences/names")),
+      facts_(data_stream(config_, "biography_sentences/values")) {
   vocabulary_.add("bos");
   full_stop_ = vocabulary_.add(".");
   const bool they = config_.pronoun == Pronoun::they;
@@ -271,10 +269,7 @@ inline Life BiographySentences::life(Index person) const {
 }
 
 inline void BiographySentences::sample(Seed seed, Split split, Index index, Window window) const {
-  static constexpr std::array<std::string_view, 3> kStreams{
-      "biography_sentences/train", "biography_sentences/validation", "biography_sentences/test"};
-  RandomStream draw(seed, kStreams[static_cast<std::size_t>(split)],
-                    static_cast<std::uint64_t>(index));
+  RandomStream draw = split_stream(seed, kName, split, index);
   Index end = 0;
   do end = fill(seed, split, index, draw, window);
   while (end < 0);
