@@ -113,7 +113,7 @@ TEST_CASE("the verdict on one claim of a family is that among all of them", "[pr
   const std::string alone = verdict({"--only=loops_help"});
   CHECK_THAT(alone, contains("# Preliminary: Loops help.") &&
                         contains("2 primary endpoints of the 2 claims of family loops") &&
-                        contains("no results yet of others_help"));
+                        contains("not measured yet in others_help"));
   const std::string among_all = verdict({});
   CHECK_FALSE(contains("reliminary").match(among_all));
   CHECK_THAT(among_all, contains("in its family"));

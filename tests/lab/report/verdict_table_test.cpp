@@ -43,7 +43,7 @@ TEST_CASE("the table on the terminal says what was measured and how sure it is",
   for (const char* part : {"Loops help.", "* loops_help", "+0.500 [0.400, 0.600]", "p 0.0010,",
                            "0.0040 in its", "a | b", "reproduced", "gap closed:", "elsewhere",
                            "accuracy: 0.900", "nats: undefined", "over the 1 primary endpoint of the 2 claims of family loops.",
-                           "Preliminary: there are no results yet of other, counted with p = 1."})
+                           "Preliminary: a primary endpoint is not measured yet in other, counted with p = 1."})
     CHECK_THAT(table, contains(part));
 }
 

@@ -81,3 +81,31 @@ TEST_CASE("a family is corrected together, whichever of its claims are selected"
     CHECK(family.missing == std::vector<std::string>{"missing"});
   }
 }
+
+TEST_CASE("a claim with runs but without one that a primary endpoint needs is missing",
+          "[verdict]") {
+  Claim claim;
+  claim.name = "claim";
+  claim.endpoints.resize(2);
+  Endpoint& primary = claim.endpoints[0];
+  primary.metric = "accuracy";
+  primary.cell = "1x4";
+  primary.baseline = "1x1";
+  primary.primary = true;
+  claim.endpoints[1].metric = "accuracy";  // not primary: decides nothing about its family
+  claim.endpoints[1].cell = claim.endpoints[1].baseline = "8x1";
+  const std::vector<RunResult> results = three_cells();
+  const auto missing = [&] { return judge_all({claim}, results).family("claim").missing; };
+  CHECK(missing().empty());
+  primary.baseline = "8x1";
+  CHECK(missing() == std::vector<std::string>{"claim"});
+  primary.baseline = "1x1";
+  primary.budget_cell = "8x1";
+  CHECK(missing() == std::vector<std::string>{"claim"});
+  primary.budget_cell = "4x1";
+  CHECK(missing().empty());
+  primary.kind = EndpointKind::null;
+  primary.margin = 0.5;
+  primary.control_cell = primary.control_baseline = "8x1";
+  CHECK(missing() == std::vector<std::string>{"claim"});
+}

@@ -26,7 +26,7 @@ namespace looplab::lab {
   return lines;
 }
 
-/// The correction of the primary endpoints of a family, and the members without results.
+/// The correction of the primary endpoints of a family, and the members not measured yet.
 [[nodiscard]] inline std::string correction_text(const Family& family) {
   const auto counted = [](std::size_t count, const std::string& what) {
     return concat(count, ' ', what, count == 1 ? "" : "s");
@@ -36,8 +36,8 @@ namespace looplab::lab {
              counted(static_cast<std::size_t>(family.num_primary), "primary endpoint"), " of the ",
              counted(family.claims.size(), "claim"), " of family ", family.name, ".");
   if (!family.missing.empty())
-    text += concat(" Preliminary: there are no results yet of ", joined(family.missing),
-                   ", counted with p = 1.");
+    text += concat(" Preliminary: a primary endpoint is not measured yet in ",
+                   joined(family.missing), ", counted with p = 1.");
   return text;
 }
 

@@ -31,6 +31,7 @@ namespace looplab::lab {
 struct EndpointRow {
   std::string claim, family, title, paper;
   Endpoint endpoint;
+  bool measured = false;  // whether every cell that decides it has results
   stats::Interval difference;
   double p = 1;                                         // of this endpoint alone
   std::optional<double> corrected_p;                    // among its family's primary ones; primary only
@@ -59,6 +60,7 @@ inline void apply_control(const ClaimResults& results, EndpointRow& row) {
                baseline = movement(results, endpoint.metric_of_baseline(), endpoint.baseline,
                                    endpoint.control_baseline);
   if (std::isinf(cell) || std::isinf(baseline)) {
+    row.measured = false;
     row.note = concat("no results of ", endpoint.control_cell, " and ", endpoint.control_baseline,
                       ", without which the null does not count");
   } else {
@@ -78,6 +80,7 @@ inline void apply_control(const ClaimResults& results, EndpointRow& row) {
   if (endpoint.budget_cell.empty()) return true;
   const auto values = results.values(endpoint.budget_cell, endpoint.metric);
   if (values.empty()) {
+    row.measured = false;
     row.note = concat("no results of ", endpoint.budget_cell, ", which has to learn");
     return false;
   }
@@ -102,7 +105,8 @@ inline void apply_control(const ClaimResults& results, EndpointRow& row) {
   row.endpoint = endpoint;
   const auto values = results.paired(
       {{endpoint.cell, endpoint.metric}, {endpoint.baseline, endpoint.metric_of_baseline()}});
-  if (values[0].empty()) return row;
+  row.measured = !values[0].empty();
+  if (!row.measured) return row;
   row.difference = stats::mean_interval(stats::paired_differences(values[0], values[1]));
   if (!within_budget(results, row) || !std::isfinite(row.difference.mean)) return row;
   if (endpoint.kind == EndpointKind::null) {

@@ -15,7 +15,7 @@ namespace looplab::lab {
 /// Claims of one question, whose primary endpoints are corrected together.
 struct Family {
   std::string name;
-  std::vector<std::string> claims, missing;  // names; those without any finished run
+  std::vector<std::string> claims, missing;  // names; those with a primary endpoint not measured
   Index num_primary = 0;                     // endpoints, those of missing claims included
 };
 
@@ -39,18 +39,23 @@ struct Verdicts {
   }
 };
 
-/// Adds a claim to its family.
-inline void add_to_family(std::vector<Family>& families, const Claim& claim,
-                          const std::vector<RunResult>& results) {
-  auto family = std::ranges::find(families, family_of(claim), &Family::name);
-  if (family == families.end()) {
-    families.push_back({family_of(claim), {}, {}, 0});
-    family = families.end() - 1;
+/// The family of that name, appended if there is none.
+[[nodiscard]] inline Family& family_named(std::vector<Family>& families, const std::string& name) {
+  const auto found = std::ranges::find(families, name, &Family::name);
+  return found != families.end() ? *found : families.emplace_back(Family{name, {}, {}, 0});
+}
+
+/// Adds a claim to its family, and a row for each of its endpoints.
+inline void add_claim(Verdicts& verdicts, const Claim& claim, const ClaimResults& results) {
+  Family& family = family_named(verdicts.families, family_of(claim));
+  family.claims.push_back(claim.name);
+  bool missing = false;
+  for (const Endpoint& endpoint : claim.endpoints) {
+    const EndpointRow& row = verdicts.endpoints.emplace_back(judge(claim, endpoint, results));
+    family.num_primary += endpoint.primary ? 1 : 0;
+    missing = missing || (endpoint.primary && !row.measured);
   }
-  family->claims.push_back(claim.name);
-  if (std::ranges::find(results, claim.name, &RunResult::claim) == results.end())
-    family->missing.push_back(claim.name);
-  family->num_primary += std::ranges::count(claim.endpoints, true, &Endpoint::primary);
+  if (missing) family.missing.push_back(claim.name);
 }
 
 /// Judges `claims`. Their primary endpoints are corrected with those of the claims of their families,
@@ -60,24 +65,18 @@ inline void add_to_family(std::vector<Family>& families, const Claim& claim,
                                         const std::vector<Claim>& others = {}) {
   Verdicts verdicts;
   for (const Claim& claim : claims) {
-    add_to_family(verdicts.families, claim, results);
     const ClaimResults of_claim(claim.name, results);
-    bool first = true;
-    for (const Endpoint& endpoint : claim.endpoints) {
-      EndpointRow& row = verdicts.endpoints.emplace_back(judge(claim, endpoint, of_claim));
-      if (first) row.title = claim.text.title;
-      if (first && row.paper.empty()) row.paper = claim.text.paper;
-      first = false;
-    }
+    const std::size_t first = verdicts.endpoints.size();
+    add_claim(verdicts, claim, of_claim);
     for (const Gap& gap : claim.gaps) verdicts.gaps.push_back(measure_gap(gap, of_claim));
+    if (claim.endpoints.empty()) continue;
+    EndpointRow& row = verdicts.endpoints[first];
+    row.title = claim.text.title;
+    if (row.paper.empty()) row.paper = claim.text.paper;
   }
   const std::size_t num_own = verdicts.endpoints.size();
-  for (const Claim& claim : others) {
-    add_to_family(verdicts.families, claim, results);
-    const ClaimResults of_claim(claim.name, results);
-    for (const Endpoint& endpoint : claim.endpoints)
-      verdicts.endpoints.push_back(judge(claim, endpoint, of_claim));
-  }
+  for (const Claim& claim : others)
+    add_claim(verdicts, claim, ClaimResults(claim.name, results));
   correct_by_family(verdicts.endpoints);
   verdicts.endpoints.resize(num_own);
   return verdicts;
