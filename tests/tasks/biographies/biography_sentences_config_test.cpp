@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "looplab/tasks/biographies/biography_sentences_config.hpp"
 
-#include "looplab/tasks/biographies/places_of_life.hpp"
+#include "looplab/tasks/biographies/words/places_of_life.hpp"
 #include "support/catch.hpp"
 
 using namespace looplab;

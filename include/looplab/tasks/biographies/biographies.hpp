@@ -31,6 +31,7 @@
 
 #include "looplab/tasks/biographies/biographies_config.hpp"
 #include "looplab/tasks/biographies/people.hpp"
+#include "looplab/tasks/detail/document_writer.hpp"
 #include "looplab/tasks/detail/split_streams.hpp"
 #include "looplab/tasks/task.hpp"
 
@@ -112,19 +113,6 @@ class Biographies {
     std::vector<Index> chunks;  // the dictionary of each chunk
     Index first_fact = 0;       // facts are numbered through all chunks of a person
   };
-  /// Appends tokens to a document, each as the target of the previous position.
-  struct Writer {
-    Window& window;
-    Index begin, position;
-    void write(Token token, Token slice) {
-      const auto i = static_cast<std::size_t>(position);
-      window.tokens[i] = token;
-      window.documents[i] = static_cast<Token>(begin);
-      if (position++ == begin) return;
-      window.targets[i - 1] = token;
-      window.slices[i - 1] = slice;
-    }
-  };
 
   [[nodiscard]] static Index product(const std::vector<Index>& sizes) {
     Index result = 1;
@@ -138,9 +126,9 @@ class Biographies {
   void make_factors();
   void know_people();
   [[nodiscard]] Dictionary draw_strings(Index attribute) const;
-  void write_biography(Index person, RandomStream order, Writer writer) const;
-  void write_name(Index person, Writer& writer) const;
-  void write_attribute(Index person, std::size_t attribute, Writer& writer) const;
+  void write_biography(Index person, RandomStream order, DocumentWriter writer) const;
+  void write_name(Index person, DocumentWriter& writer) const;
+  void write_attribute(Index person, std::size_t attribute, DocumentWriter& writer) const;
   /// Fact 0, 1, ... of a person, uniform on 0 ... size-1.
   [[nodiscard]] Index fact(Index person, Index number, Index size) const {
     if (!known_facts_.empty())
@@ -253,7 +241,7 @@ inline void Biographies::sample(Seed seed, Split split, Index index, Window wind
     const Index begin = slot * document_length_;
     if (const auto person = people.next()) {
       write_biography(*person, orders.at(static_cast<std::uint64_t>(index * m + slot)),
-                      {window, begin, begin});
+                      {window, begin});
     } else {
       std::ranges::fill(window.documents.subspan(static_cast<std::size_t>(begin),
                                                  static_cast<std::size_t>(document_length_)),
@@ -262,7 +250,8 @@ inline void Biographies::sample(Seed seed, Split split, Index index, Window wind
   }
 }
 
-inline void Biographies::write_biography(Index person, RandomStream order, Writer writer) const {
+inline void Biographies::write_biography(Index person, RandomStream order,
+                                         DocumentWriter writer) const {
   std::array<std::size_t, 64> sentences;  // 64: the maximum number of attributes
   const std::span used(sentences.data(), attributes_.size());
   for (std::size_t i = 0; i < used.size(); ++i) used[i] = i;
@@ -274,7 +263,7 @@ inline void Biographies::write_biography(Index person, RandomStream order, Write
   for (std::size_t attribute : used) write_attribute(person, attribute, writer);
 }
 
-inline void Biographies::write_name(Index person, Writer& writer) const {
+inline void Biographies::write_name(Index person, DocumentWriter& writer) const {
   Index number =
       known_names_.empty() ? names_(person) : known_names_[static_cast<std::size_t>(person)];
   Token first = 1;
@@ -286,7 +275,7 @@ inline void Biographies::write_name(Index person, Writer& writer) const {
 }
 
 inline void Biographies::write_attribute(Index person, std::size_t attribute,
-                                         Writer& writer) const {
+                                         DocumentWriter& writer) const {
   const auto& [chunks, first_fact] = attributes_[attribute];
   writer.write(first_attribute_ + static_cast<Token>(attribute), kNoSlice);
   for (std::size_t chunk = 0; chunk < chunks.size(); ++chunk) {

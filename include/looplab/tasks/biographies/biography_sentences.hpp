@@ -33,9 +33,10 @@
 
 #include "looplab/tasks/biographies/biography_sentences_config.hpp"
 #include "looplab/tasks/biographies/people.hpp"
-#include "looplab/tasks/biographies/person_names.hpp"
-#include "looplab/tasks/biographies/places_of_life.hpp"
-#include "looplab/tasks/biographies/vocabulary.hpp"
+#include "looplab/tasks/biographies/words/person_names.hpp"
+#include "looplab/tasks/biographies/words/places_of_life.hpp"
+#include "looplab/tasks/biographies/words/vocabulary.hpp"
+#include "looplab/tasks/detail/document_writer.hpp"
 #include "looplab/tasks/detail/split_streams.hpp"
 
 namespace looplab {
@@ -111,22 +112,6 @@ class BiographySentences {
   struct Telling {
     std::array<std::size_t, kNumLifeFacts> order, sentence;
   };
-  /// Appends tokens to a document, each as the target of the previous position.
-  struct Writer {
-    Window& window;
-    Index begin, position;
-    void write(Token token, Token slice) {
-      const auto i = static_cast<std::size_t>(position);
-      window.tokens[i] = token;
-      window.documents[i] = static_cast<Token>(begin);
-      if (position++ == begin) return;
-      window.targets[i - 1] = token;
-      window.slices[i - 1] = slice;
-    }
-    void write(std::span<const Token> words, Token slice) {
-      for (Token word : words) write(word, slice);
-    }
-  };
 
   /// Writes the biographies of a window; returns their length, or -1 if they do not fit.
   Index fill(Seed seed, Split split, Index index, RandomStream& draw, Window& window) const;
@@ -135,7 +120,7 @@ class BiographySentences {
   void set_lengths();
   [[nodiscard]] Telling draw_telling(RandomStream& stream, Split split) const;
   [[nodiscard]] Index length(const Life& life, const Telling& telling) const;
-  void write_biography(const Life& life, const Telling& telling, Writer& writer) const;
+  void write_biography(const Life& life, const Telling& telling, DocumentWriter& writer) const;
   /// The words of a value; a birth date has three, written to `date`.
   [[nodiscard]] std::span<const Token> value_words(std::size_t fact, Index value,
                                                    std::array<Token, 3>& date) const {
@@ -292,9 +277,9 @@ inline Index BiographySentences::fill(Seed seed, Split split, Index index, Rando
     const Life told = life(*person);
     const Telling telling = draw_telling(draw, split);
     if (position + length(told, telling) > config_.window_length) return -1;
-    Writer writer{window, position, position};
+    DocumentWriter writer(window, position);
     write_biography(told, telling, writer);
-    position = writer.position;
+    position = writer.end();
   }
   return position;
 }
@@ -328,7 +313,7 @@ inline Index BiographySentences::length(const Life& life, const Telling& telling
 }
 
 inline void BiographySentences::write_biography(const Life& life, const Telling& telling,
-                                                Writer& writer) const {
+                                                DocumentWriter& writer) const {
   std::array<Token, 3> date;
   writer.write(kBos, kNoSlice);
   for (std::size_t i = 0; i < kNumLifeFacts; ++i) {

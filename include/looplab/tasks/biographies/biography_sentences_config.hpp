@@ -17,7 +17,7 @@
 #include <string_view>
 
 #include "looplab/core/config.hpp"
-#include "looplab/tasks/biographies/life_sentences.hpp"
+#include "looplab/tasks/biographies/words/life_sentences.hpp"
 
 namespace looplab {
 

@@ -2,7 +2,7 @@
 //
 // Lists of words and phrases written as a single text, and lists composed of two others.
 //
-// Tests: tests/tasks/biographies/word_list_test.cpp.
+// Tests: tests/tasks/biographies/words/word_list_test.cpp.
 #pragma once
 
 #include <algorithm>

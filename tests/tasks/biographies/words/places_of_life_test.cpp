@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "looplab/tasks/biographies/places_of_life.hpp"
+#include "looplab/tasks/biographies/words/places_of_life.hpp"
 
 #include <set>
 

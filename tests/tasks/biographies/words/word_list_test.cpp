@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "looplab/tasks/biographies/word_list.hpp"
+#include "looplab/tasks/biographies/words/word_list.hpp"
 
 #include "support/catch.hpp"
 

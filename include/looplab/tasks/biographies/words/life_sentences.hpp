@@ -11,7 +11,7 @@
 // of the same fact and equal up to '@'.
 //
 // Source: Allen-Zhu & Li 2024, arXiv:2404.05405, has 46 to 52 for each; these are our own.
-// Tests:  tests/tasks/biographies/life_sentences_test.cpp.
+// Tests:  tests/tasks/biographies/words/life_sentences_test.cpp.
 #pragma once
 
 #include <array>
@@ -20,7 +20,7 @@
 #include <vector>
 
 #include "looplab/core/tensor.hpp"
-#include "looplab/tasks/biographies/word_list.hpp"
+#include "looplab/tasks/biographies/words/word_list.hpp"
 
 namespace looplab {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "looplab/tasks/biographies/life_sentences.hpp"
+#include "looplab/tasks/biographies/words/life_sentences.hpp"
 
 #include <set>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "looplab/tasks/biographies/vocabulary.hpp"
+#include "looplab/tasks/biographies/words/vocabulary.hpp"
 
 #include "support/catch.hpp"
 

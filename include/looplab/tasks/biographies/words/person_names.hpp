@@ -5,13 +5,13 @@
 //
 // Last names are composed of a stem and an ending, as many English ones are ("Ash" + "ford").
 // Sizes after Allen-Zhu & Li 2024, arXiv:2404.05405; the lists are our own.
-// Tests: tests/tasks/biographies/person_names_test.cpp.
+// Tests: tests/tasks/biographies/words/person_names_test.cpp.
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "looplab/tasks/biographies/word_list.hpp"
+#include "looplab/tasks/biographies/words/word_list.hpp"
 
 namespace looplab {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "looplab/tasks/biographies/person_names.hpp"
+#include "looplab/tasks/biographies/words/person_names.hpp"
 
 #include <set>
 

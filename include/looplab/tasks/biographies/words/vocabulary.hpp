@@ -3,7 +3,7 @@
 // Words and their tokens. A new word gets the next free number, so there are as many tokens as
 // words in use.
 //
-// Tests: tests/tasks/biographies/vocabulary_test.cpp.
+// Tests: tests/tasks/biographies/words/vocabulary_test.cpp.
 #pragma once
 
 #include <span>
@@ -12,8 +12,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "looplab/tasks/biographies/words/word_list.hpp"
 #include "looplab/tasks/task.hpp"
-#include "looplab/tasks/biographies/word_list.hpp"
 
 namespace looplab {
 
