@@ -21,7 +21,7 @@ TEST_CASE("reproduce runs claims and writes a report; again it only reads", "[pr
   const Said first = call(command);
   CAPTURE(first.err);
   CHECK(first.code == 0);
-  for (const char* part : {"Loops help.", "verdict", "gap closed", "unique parameters",
+  for (const char* part : {"Loops help.", "verdict", "gap closed", "effective parameters",
                            "without embeddings", "FLOP per token", "report.html", "vectors of"})
     CHECK_THAT(first.out, contains(part));
   CHECK(std::filesystem::exists(directory / "out" / "report.html"));

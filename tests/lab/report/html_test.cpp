@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "looplab/lab/report/html.hpp"
 
+#include "looplab/lab/report/verdict_table.hpp"
 #include "support/catch.hpp"
 
 using namespace looplab;
@@ -11,20 +12,32 @@ TEST_CASE("names cannot break out of the page", "[html]") {
 }
 
 TEST_CASE("large numbers are written for people", "[html]") {
-  CHECK(grouped(1234567) == "1&#8239;234&#8239;567");
-  CHECK(grouped(123) == "123");
-  CHECK(html_number(1.26e13) == "1.3·10<sup>13</sup>");
-  CHECK(html_number(0.5) == "0.500");
+  CHECK(html_number("1234567") == "1&#8239;234&#8239;567");
+  CHECK(html_number("123") == "123");
+  CHECK(html_number("1.26e+13") == "1.26·10<sup>13</sup>");
+  CHECK(html_number("1.2e+06") == "1.2·10<sup>6</sup>");
+  for (const char* same : {"", "0.500", "-1234", "0.920 ± 0.025", "no e+ here"})
+    CHECK(html_number(same) == same);
 }
 
 TEST_CASE("every verdict has a colour that the style knows", "[html]") {
   for (const stats::Verdict verdict :
        {stats::Verdict::reproduced, stats::Verdict::not_reproduced, stats::Verdict::inconclusive,
         stats::Verdict::beyond_budget}) {
-    const std::string word = badge(verdict);
-    CHECK_THAT(word, looplab_test::contains(to_text(verdict)));
-    const std::size_t begin = word.find("v ") + 2;
-    const std::string kind = word.substr(begin, word.find('"', begin) - begin);
-    CHECK(kReportStyle.find(concat('.', kind, '{')) != std::string_view::npos);
+    const TableCell cell = verdict_cell(verdict);
+    CHECK(html_cell(cell, Align::left) ==
+          concat("<span class=\"v ", cell.badge, "\">", to_text(verdict), "</span>"));
+    CHECK(kReportStyle.find(concat('.', cell.badge, '{')) != std::string_view::npos);
   }
+}
+
+TEST_CASE("a table in HTML has numbers on the right and details in small letters", "[html]") {
+  const Table table{{{"<name>"}, number_column("size")},
+                    {{{"a", "one <b>\ntwo"}, 12345}, {{"", "only details"}, "12 ± 3"}}};
+  CHECK(html_text(table) ==
+        "<div class=\"scroll\"><table><tr><th>&lt;name&gt;</th><th class=\"n\">size</th></tr>\n"
+        "<tr><td>a<br><small>one &lt;b&gt;<br>two</small></td>"
+        "<td class=\"n\">12&#8239;345</td></tr>\n"
+        "<tr><td><small>only details</small></td><td class=\"n\">12 ± 3</td></tr>\n"
+        "</table></div>\n");
 }

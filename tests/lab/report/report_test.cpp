@@ -84,26 +84,8 @@ TEST_CASE("stale and failed runs are marked", "[report]") {
   input.results[0].stale = true;
   input.failures = {"a run <broke>"};
   const std::string html = HtmlReport(input, directory / "out", "none").html();
-  CHECK_THAT(html, contains("1 of 9 runs are <b>stale</b>") && contains("(1 stale)") &&
+  CHECK_THAT(html, contains("1 of 9 runs are <b>stale</b>") && contains("<small>1 stale</small>") &&
                        contains("a run &lt;broke&gt;"));
-}
-
-TEST_CASE("column R holds the loops of training and, where others were judged, those too",
-          "[report]") {
-  const TemporaryDirectory directory;
-  const std::filesystem::path claim = write_claim(directory / "claims");
-  write_claim_file(claim,
-                 "[cell.more]\nmodel.num_loops = 1\ntrain.num_loops = 3\n"
-                 "[cell.judged]\ntrain.num_loops = 6\nevaluation.num_loops = 5\n");
-  ReportInput input;
-  input.experiments = {load_claim(claim, "tiny")};
-  const std::string html = HtmlReport(input, directory / "out", "none").html();
-  const auto cells_of = [&](const std::string& cell) {
-    return html.substr(html.find("<tr><td><b>" + cell + "</b>"), 150);
-  };
-  CHECK_THAT(cells_of("more"), contains("<td class=\"n\">1</td><td class=\"n\">3</td>"));
-  CHECK_THAT(cells_of("judged"),
-             contains("<td class=\"n\">6<br><small>judged with 5</small></td>"));
 }
 
 TEST_CASE("a report without results still has its tables", "[report]") {

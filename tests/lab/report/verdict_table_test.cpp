@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "looplab/lab/report/verdict_table.hpp"
 
+#include "looplab/lab/report/text_table.hpp"
 #include "support/catch.hpp"
 
 using namespace looplab;
@@ -39,17 +40,22 @@ Verdicts made_verdicts() {
 
 TEST_CASE("the table on the terminal says what was measured and how sure it is",
           "[verdict_table]") {
-  const std::string table = verdict_table(made_verdicts());
-  for (const char* part : {"Loops help.", "* loops_help", "+0.500 [0.400, 0.600]", "p 0.0010,",
-                           "0.0040 in its", "a | b", "reproduced", "gap closed:", "elsewhere",
-                           "accuracy: 0.900", "nats: undefined", "over the 1 primary endpoint of the 2 claims of family loops.",
-                           "Preliminary: a primary endpoint is not measured yet in other, counted with p = 1."})
+  const Verdicts verdicts = made_verdicts();
+  const std::string table = terminal_text(verdict_table(verdicts)) +
+                            terminal_text(gap_table(verdicts)) + correction_text(verdicts);
+  for (const char* part :
+       {"Loops help.", "loops_help (primary)", "+0.500 [0.400, 0.600]", "p 0.0010,",
+        "0.0040 in its", "a | b", "reproduced", "gap closed", "elsewhere", "accuracy: 0.900",
+        "undefined: no results", "over the 1 primary endpoint of the 2 claims of family loops.",
+        "Preliminary: a primary endpoint is not measured yet in other, counted with p = 1."})
     CHECK_THAT(table, contains(part));
 }
 
 TEST_CASE("the tables in Markdown are those of one claim, with every sign safe",
           "[verdict_table]") {
-  const std::string text = verdict_markdown(made_verdicts(), "claim");
+  const Verdicts verdicts = made_verdicts();
+  const std::string text =
+      markdown_text(verdict_table(verdicts, "claim")) + markdown_text(gap_table(verdicts, "claim"));
   CHECK_THAT(text,
              contains("| loops_help (primary) | accuracy: 1x4 - 1x1 > 0 | +0.500 [0.400, 0.600], "
                       "3 seeds; p 0.0010, 0.0040 in its family; a \\| b | reproduced |"));

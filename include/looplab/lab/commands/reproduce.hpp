@@ -14,6 +14,7 @@
 #include "looplab/lab/commands/command.hpp"
 #include "looplab/lab/commands/fit.hpp"
 #include "looplab/lab/report/record.hpp"
+#include "looplab/lab/report/text_table.hpp"
 #include "looplab/lab/runs/runner.hpp"
 
 namespace looplab::lab {
@@ -42,6 +43,13 @@ namespace looplab::lab {
   return judge_all(report.experiments, results, others);
 }
 
+/// Prints the tables of verdicts and gaps.
+inline void print_verdicts(const Verdicts& verdicts, std::ostream& out) {
+  out << terminal_text(verdict_table(verdicts).without({"why"}))
+      << "(primary: the claim stands or falls with it. " << correction_text(verdicts) << ")\n\n";
+  if (!verdicts.gaps.empty()) out << terminal_text(gap_table(verdicts)) << "\n";
+}
+
 /// Runs the claims, prints the verdicts, writes results.csv and report.html.
 [[nodiscard]] inline int reproduce(const ReproduceOptions& options, const Console& console) {
   ReportInput report;
@@ -52,9 +60,8 @@ namespace looplab::lab {
   for (const Claim& experiment : report.experiments) {
     console.out << "\n"
                 << experiment.name << " (" << experiment.preset << ", " << experiment.seeds
-                << " seeds)\n";
-    for (const Cell& cell : experiment.cells)
-      console.out << "  " << cell.name << ": " << cost_text(run_cost(cell.config)) << "\n";
+                << " seeds)\n"
+                << terminal_text(size_table(experiment).without_empty());
   }
   console.out << std::endl;
   const auto runs = plan_runs(report.experiments, out, options.claims);
@@ -70,7 +77,7 @@ namespace looplab::lab {
   report.results = std::move(outcome.results);
   report.failures = std::move(outcome.failures);
   report.verdicts = judge_family(report, options.claims);
-  console.out << verdict_table(report.verdicts) << "\n";
+  print_verdicts(report.verdicts, console.out);
   if (outcome.num_reused > 0)
     console.out << outcome.num_reused << " of " << runs.size() << " runs had been done before.\n";
   if (outcome.num_unknown_rows > 0)

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// Text and numbers as HTML, and the style of the report.
+// Text, numbers and tables as HTML, and the style of the report.
 #pragma once
 
-#include <cmath>
-#include <iomanip>
-#include <sstream>
 #include <string>
 #include <string_view>
 
-#include "looplab/lab/report/short_text.hpp"
+#include "looplab/lab/report/table.hpp"
 
 namespace looplab::lab {
 
@@ -37,28 +34,43 @@ namespace looplab::lab {
   return safe;
 }
 
-/// "1.2·10^9", as HTML.
-[[nodiscard]] inline std::string html_number(double value) {
-  if (std::abs(value) < 1e6) return short_number(value);
-  const int exponent = static_cast<int>(std::floor(std::log10(std::abs(value))));
-  std::ostringstream text;
-  text << std::fixed << std::setprecision(1) << value / std::pow(10.0, exponent) << "·10<sup>"
-       << exponent << "</sup>";
-  return text.str();
-}
-
-/// A whole number in groups of three digits, as HTML.
-[[nodiscard]] inline std::string grouped(Index value) {
-  std::string text = to_text(value);
-  for (std::size_t i = text.size(); i > 3; text.insert(i, "&#8239;")) i -= 3;
+/// The text of a number: digits of a whole one in groups of three, "1.2e+09" as 1.2·10^9. Other text
+/// is only escaped.
+[[nodiscard]] inline std::string html_number(std::string_view number) {
+  std::string text = html_text(number);
+  if (const std::size_t e = text.find("e+"); e != std::string::npos && text.find(' ') > e)
+    return concat(text.substr(0, e), "·10<sup>", std::stoi(text.substr(e + 2)), "</sup>");
+  if (text.find_first_not_of("0123456789") == std::string::npos)
+    for (std::size_t i = text.size(); i > 3; text.insert(i, "&#8239;")) i -= 3;
   return text;
 }
 
-/// A verdict as a coloured word.
-[[nodiscard]] inline std::string badge(stats::Verdict verdict) {
-  constexpr std::array<std::string_view, 4> kKinds{"reproduced", "not", "inconclusive", "beyond"};
-  return concat("<span class=\"v ", kKinds[static_cast<std::size_t>(verdict)], "\">",
-                to_text(verdict), "</span>");
+/// A cell: its badge around the text, then the details in small letters, one per line.
+[[nodiscard]] inline std::string html_cell(const TableCell& cell, Align align) {
+  std::string html = align == Align::right ? html_number(cell.text) : html_text(cell.text);
+  if (!cell.badge.empty()) html = concat("<span class=\"v ", cell.badge, "\">", html, "</span>");
+  if (cell.small.empty()) return html;
+  std::string small = html_text(cell.small);
+  for (std::size_t i = 0; (i = small.find('\n', i)) != std::string::npos;)
+    small.replace(i, 1, "<br>");
+  return concat(html, html.empty() ? "" : "<br>", "<small>", small, "</small>");
+}
+
+/// The table as an element that scrolls sideways where the page is narrow.
+[[nodiscard]] inline std::string html_text(const Table& table) {
+  const auto element = [&](std::size_t c, const char* name, const std::string& content) {
+    const bool right = table.columns[c].align == Align::right;
+    return concat('<', name, right ? " class=\"n\">" : ">", content, "</", name, '>');
+  };
+  std::string html = "<div class=\"scroll\"><table><tr>";
+  for (std::size_t c = 0; c < table.columns.size(); ++c)
+    html += element(c, "th", html_text(table.columns[c].heading));
+  for (const auto& row : table.rows) {
+    html += "</tr>\n<tr>";
+    for (std::size_t c = 0; c < table.columns.size(); ++c)
+      html += element(c, "td", html_cell(row.at(c), table.columns[c].align));
+  }
+  return html + "</tr>\n</table></div>\n";
 }
 
 /// The content of the <style> element.
@@ -70,8 +82,9 @@ inline constexpr std::string_view kReportStyle =
     "table{border-collapse:collapse;width:100%;margin:.8rem 0;font-size:.9rem}"
     "th,td{text-align:left;vertical-align:top;padding:.45rem .6rem;border-bottom:1px solid "
     "#e4e4e4}"
-    "th{background:#f6f6f6;font-weight:600}td.n,th.n{text-align:right;white-space:nowrap}"
-    ".scroll{overflow-x:auto}small,.small{color:#666;font-size:.85rem}"
+    "th{background:#f6f6f6;font-weight:600}td.n,th.n{text-align:right}td.n{white-space:nowrap}"
+    "td:first-child{font-weight:600}td "
+    "small{font-weight:400}.scroll{overflow-x:auto}small,.small{color:#666;font-size:.85rem}"
     ".v{display:inline-block;padding:.1rem .55rem;border-radius:1rem;white-space:nowrap;"
     "font-weight:600;font-size:.85rem}.reproduced{background:#d9f0e3;color:#0b5c36}"
     ".not{background:#f9dcd6;color:#8a2310}.inconclusive{background:#eee;color:#444}"

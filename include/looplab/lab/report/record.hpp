@@ -17,29 +17,6 @@
 
 namespace looplab::lab {
 
-/// Every cell with its mean over seeds, in the metric and in nats, beside the paper's value.
-[[nodiscard]] inline std::string cells_markdown(const Claim& experiment,
-                                                const ClaimResults& results) {
-  const MetricKey& metric = experiment.text.metric;
-  std::string text =
-      concat("| cell | k x R | parameters | without embeddings | ", metric,
-             " | answer_nats | seeds | paper |\n|---|---|---|---|---|---|---|---|\n");
-  for (const Cell& cell : experiment.cells) {
-    const ModelCost cost = run_cost(cell.config).model;
-    const auto values = results.values(cell.name, metric),
-               nats = results.values(cell.name, quantity::answer_nats);
-    const auto paper = std::ranges::find(experiment.published, cell.name, &PublishedValue::name);
-    text += concat("| ", cell.name, " | ", shape_text(cell.config), " | ", cost.unique_parameters,
-                   " | ", cost.unique_parameters_without_embeddings, " | ", mean_text(values),
-                   " | ", nats.empty() ? "" : mean_text(nats), " | ", values.size(), " | ",
-                   paper == experiment.published.end() ? "" : short_number(paper->value), " |\n");
-  }
-  for (const PublishedValue& paper : experiment.published)
-    if (find_cell(experiment, paper.name) == nullptr)
-      text += concat("| ", paper.name, " | | | | | | | ", short_number(paper.value), " |\n");
-  return text;
-}
-
 /// Environment of the runs: each stamp, commit and processor once.
 [[nodiscard]] inline std::string origin_text(const ClaimResults& results) {
   std::vector<std::string> origins;
@@ -69,9 +46,15 @@ namespace looplab::lab {
              " runs. Written by `looplab reproduce --preset ", experiment.preset,
              " --record`; do not edit.\n\n");
   if (!figures.empty()) text += concat("![](", figures[0], ")\n\n");
-  text += concat(verdict_markdown(input.verdicts, experiment.name), "\n",
-                 correction_text(family), " Mean over seeds, 95 % Student-t intervals of ",
-                 "differences paired by seed.\n\n", cells_markdown(experiment, results));
+  text += markdown_text(verdict_table(input.verdicts, experiment.name)) + '\n';
+  if (!experiment.gaps.empty())
+    text += markdown_text(gap_table(input.verdicts, experiment.name)) + '\n';
+  text += concat(
+      correction_text(family), " Mean over seeds, 95 % Student-t intervals of ",
+      "differences paired by seed.\n\n",
+      markdown_text(cells_table(experiment, results)
+                        .without({"label", "effective parameters", "FLOP per token",
+                                  "FLOP of training", "exposures per person", "seconds per run"})));
   for (std::size_t i = 1; i < figures.size(); ++i) text += concat("\n![](", figures[i], ")\n");
   return text + "\nRun with " + origin_text(results) + ".\n";
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The report: a table on the terminal, results.csv, and report.html, a single file with its styles
+// The report: results.csv, and report.html, a single file with its styles
 // and figures that needs no network.
 #pragma once
 
@@ -14,9 +14,10 @@
 
 #include "looplab/lab/figures/claim_figures.hpp"
 #include "looplab/lab/figures/gap_plot.hpp"
+#include "looplab/lab/report/cells_table.hpp"
 #include "looplab/lab/report/html.hpp"
 #include "looplab/lab/report/verdict_table.hpp"
-#include "looplab/lab/results/results_csv.hpp"
+#include "looplab/lab/results/results_table.hpp"
 #include "looplab/train/progress.hpp"
 
 namespace looplab::lab {
@@ -28,6 +29,21 @@ struct ReportInput {
   std::vector<std::string> failures;
   Verdicts verdicts;
 };
+
+/// The environments of the runs, each once: a row for its results, then one per entry.
+[[nodiscard]] inline Table environment_table(const std::vector<RunResult>& results) {
+  Table table{{{"environment"}, {"value"}}, {}};
+  std::set<std::string> seen;
+  for (const RunResult& result : results) {
+    const std::string stamp = result.stamp.text();
+    if (!result.environment.is_object() || !seen.insert(result.environment.dump() + stamp).second)
+      continue;
+    table.rows.push_back({"results", stamp});
+    for (const auto& [name, value] : result.environment.items())
+      table.rows.push_back({name, value.is_string() ? value.get<std::string>() : value.dump()});
+  }
+  return table;
+}
 
 /// Builds the page; gnuplot reads and writes files in `directory`.
 class HtmlReport {
@@ -80,38 +96,17 @@ class HtmlReport {
     return text;
   }
 
-  [[nodiscard]] static std::string measured(const EndpointRow& row) {
-    std::string text;
-    for (const std::string& line : measured_lines(row))
-      text += text.empty() ? html_text(line) : "<br><small>" + html_text(line) + "</small>";
-    return text;
-  }
-
   [[nodiscard]] std::string verdict_section() const {
-    std::string text =
-        "<h2>Verdicts</h2>\n<div class=\"scroll\"><table><tr><th>claim</th><th>paper</th>"
-        "<th>expected here, and why</th><th>measured</th><th>verdict</th></tr>\n";
-    for (const EndpointRow& row : input_.verdicts.endpoints) {
-      const Endpoint& endpoint = row.endpoint;
-      text += "<tr><td>";
-      if (!row.title.empty()) text += "<b>" + html_text(row.title) + "</b><br>";
-      text += concat("<small>", html_text(endpoint.name), endpoint.primary ? " (primary)" : "",
-                     "</small></td><td>", html_text(row.paper), "</td><td>",
-                     html_text(endpoint.expected.empty() ? "" : endpoint.expected + " "), "<code>",
-                     html_text(expectation_text(endpoint)), "</code><br><small>",
-                     html_text(endpoint.reason), "</small></td><td>", measured(row), "</td><td>",
-                     badge(row.verdict), "</td></tr>\n");
-    }
     return concat(
-        text,
-        "</table></div>\n<p class=\"small\">Measured: mean difference, paired by seed, with its "
+        "<h2>Verdicts</h2>\n", html_text(verdict_table(input_.verdicts)),
+        "<p class=\"small\">Measured: mean difference, paired by seed, with its "
         "95 % Student-t interval. A difference is reproduced if the interval lies above 0 and "
         "the mean reaches the stated size; a null only if the whole interval lies inside the "
         "margin stated beforehand (two one-sided tests) and, where there are control cells, "
         "training twice as long moves both arms by less than ",
         percent(kMaxMovement),
         ". Beyond this budget: an arm that has to learn did not. Fewer than three seeds decide "
-        "nothing. p is two-sided; &ldquo;among all&rdquo;: ",
+        "nothing. p is two-sided; &ldquo;in its family&rdquo;: ",
         html_text(correction_text(input_.verdicts)), "</p>\n");
   }
 
@@ -133,22 +128,17 @@ class HtmlReport {
     if (gaps.empty()) return "";
     std::string text = "<h2>The gap closed: the claim in one number</h2>\n";
     text += figure(gaps_figure(gaps));
-    text +=
-        "<table><tr><th>gap</th><th>cells</th><th>gap closed, in its metric</th><th>in nats of the "
-        "answers</th></tr>\n";
-    for (const GapRow& row : gaps)
-      text += concat("<tr><td>", html_text(row.gap.title()), "<br><small>", html_text(row.claim),
-                     "</small></td><td>", html_text(ratio_text(row.gap)), "</td><td>",
-                     html_text(to_text(row.gap.metric)), ": ", html_text(gap_text(row.closed)), "</td><td>",
-                     html_text(gap_text(row.nats)), "</td></tr>\n");
-    return text + "</table>\n";
+    return text + html_text(gap_table(input_.verdicts));
   }
 
   [[nodiscard]] std::string claim_section(const Claim& experiment) {
     const ClaimText& words = experiment.text;
     std::string text = concat("<h2>", html_text(words.title), "</h2>\n<p>", html_text(words.paper),
                               " <small>", html_text(words.source), "</small></p>\n");
-    text += figures(experiment) + cells_table(experiment);
+    text +=
+        figures(experiment) +
+        html_text(
+            cells_table(experiment, ClaimResults(experiment.name, input_.results)).without_empty());
     if (!words.deviations.empty())
       text += "<p><b>Different from the paper:</b> " + html_text(words.deviations) + "</p>\n";
     return text;
@@ -163,84 +153,10 @@ class HtmlReport {
     return text;
   }
 
-  [[nodiscard]] std::string cells_table(const Claim& experiment) const {
-    const bool shows_exposures = std::ranges::any_of(
-        experiment.cells, [](const Cell& c) { return exposures(c.config) > 0; });
-    std::string text = concat(
-        "<div class=\"scroll\"><table><tr><th>cell</th><th class=\"n\">k</th><th class=\"n\">R</th>"
-        "<th class=\"n\">parameters<br>unique</th><th class=\"n\">without<br>embeddings</th>"
-        "<th class=\"n\">effective</th><th class=\"n\">FLOP<br>per token</th>"
-        "<th class=\"n\">FLOP of<br>training</th>",
-        shows_exposures ? "<th class=\"n\">exposures<br>per person</th>" : "", "<th>",
-        html_text(to_text(experiment.text.metric)), "</th>",
-        experiment.published.empty() ? "" : "<th>paper</th>",
-        "<th class=\"n\">seconds<br>per run</th>", "</tr>\n");
-    const ClaimResults results(experiment.name, input_.results);
-    for (const Cell& cell : experiment.cells)
-      text += cell_row(experiment, cell, results, shows_exposures);
-    for (const PublishedValue& paper : experiment.published)
-      if (find_cell(experiment, paper.name) == nullptr)
-        text +=
-            concat("<tr><td><b>", html_text(paper.name), "</b> <small>only in the paper</small>",
-                   "</td><td colspan=\"", shows_exposures ? 9 : 8, "\"></td><td>",
-                   short_number(paper.value), "</td><td></td></tr>\n");
-    return text + "</table></div>\n";
-  }
-
-  [[nodiscard]] static std::string cell_row(const Claim& experiment, const Cell& cell,
-                                            const ClaimResults& results, bool shows_exposures) {
-    const RunCost cost = run_cost(cell.config);
-    const auto values = results.values(cell.name, experiment.text.metric);
-    double seconds = 0;
-    Index runs = 0, stale = 0;
-    for (const RunResult* run : results.runs_of(cell.name)) {
-      seconds += run->wall_seconds;
-      stale += run->stale ? 1 : 0;
-      ++runs;
-    }
-    const auto number = [](const auto& value) {
-      return concat("<td class=\"n\">", value, "</td>");
-    };
-    std::string text = concat("<tr><td><b>", html_text(cell.name), "</b> ", html_text(cell.label),
-                              stale > 0 ? concat(" <i>(", stale, " stale)</i>") : "", "</td>");
-    const RunLoops& loops = cell.config.loops;
-    text +=
-        number(cell.config.model.num_block_layers) +
-        number(loops.evaluated == loops.trained ? to_text(loops.trained)
-                                                : concat(loops.trained, "<br><small>judged with ",
-                                                         loops.evaluated, "</small>")) +
-        number(grouped(cost.model.unique_parameters)) +
-        number(grouped(cost.model.unique_parameters_without_embeddings)) +
-        number(grouped(cost.model.effective_parameters)) +
-        number(grouped(static_cast<Index>(cost.model.flop_per_token))) +
-        number(html_number(cost.training_flop));
-    if (shows_exposures) text += number(html_number(exposures(cell.config)));
-    const auto paper = std::ranges::find(experiment.published, cell.name, &PublishedValue::name);
-    return concat(
-        text, "<td>", mean_text(values), " <small>(", values.size(), " seeds)</small></td>",
-        experiment.published.empty()          ? ""
-        : paper == experiment.published.end() ? "<td></td>"
-                                              : concat("<td>", short_number(paper->value), "</td>"),
-        number(runs > 0 ? short_number(seconds / static_cast<double>(runs)) : "-"), "</tr>\n");
-  }
-
   [[nodiscard]] std::string environment_section() const {
-    std::string text = "<h2>Where it was run</h2>\n<table>";
-    std::vector<std::string> seen;
-    for (const RunResult& result : input_.results) {
-      const std::string key = result.environment.dump() + result.stamp.text();
-      if (!result.environment.is_object() || std::ranges::find(seen, key) != seen.end()) continue;
-      if (!seen.empty()) text += "<tr><th colspan=\"2\">other runs</th></tr>\n";
-      seen.push_back(key);
-      text += "<tr><td>results</td><td>" + html_text(result.stamp.text()) + "</td></tr>\n";
-      for (const auto& [name, value] : result.environment.items())
-        text += concat("<tr><td>", html_text(name), "</td><td>",
-                       html_text(value.is_string() ? value.get<std::string>() : value.dump()),
-                       "</td></tr>\n");
-    }
-    return text +
-           "</table>\n<p class=\"small\">All runs and their numbers: results.csv beside "
-           "this page; configuration, log and checkpoint of each: the folder runs.</p>\n";
+    return "<h2>Where it was run</h2>\n" + html_text(environment_table(input_.results)) +
+           "<p class=\"small\">All runs and their numbers: results.csv beside this page; "
+           "configuration, log and checkpoint of each: the folder runs.</p>\n";
   }
 
   const ReportInput& input_;
@@ -253,7 +169,7 @@ class HtmlReport {
 /// `directory`.
 inline void write_report(const ReportInput& input, const std::filesystem::path& directory) {
   ensure_directory(directory);
-  write_file_atomically(directory / "results.csv", results_csv(input.results));
+  write_file_atomically(directory / "results.csv", csv_text(results_table(input.results)));
   write_file_atomically(directory / "report.html", HtmlReport(input, directory).html());
   const std::filesystem::path figure = directory / "figures" / "gap_closed.svg";
   if (std::filesystem::exists(figure))

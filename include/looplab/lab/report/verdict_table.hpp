@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// Verdicts as tables: on a terminal, and in Markdown for a claim's folder.
+// The tables of verdicts and of gaps, and the sentence on the correction of the verdicts.
 #pragma once
 
+#include <array>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "looplab/lab/report/text_table.hpp"
+#include "looplab/lab/report/table.hpp"
 #include "looplab/lab/verdicts/verdict.hpp"
 
 namespace looplab::lab {
@@ -17,13 +19,56 @@ namespace looplab::lab {
                 gap.iso_parameter, ')');
 }
 
-/// The measurement of an endpoint: difference, p, and other reasons for the verdict; one part per
-/// line.
-[[nodiscard]] inline std::vector<std::string> measured_lines(const EndpointRow& row) {
-  std::vector<std::string> lines{interval_text(row.difference)};
-  if (const std::string p = p_text(row); !p.empty()) lines.push_back(p);
-  if (!row.note.empty()) lines.push_back(row.note);
-  return lines;
+/// The difference, then p and other reasons for the verdict.
+[[nodiscard]] inline TableCell measured_cell(const EndpointRow& row) {
+  std::vector<std::string> details{p_text(row), row.note};
+  std::erase(details, "");
+  return {interval_text(row.difference), joined(details, "\n")};
+}
+
+/// A verdict as a badge of its own colour.
+[[nodiscard]] inline TableCell verdict_cell(stats::Verdict verdict) {
+  constexpr std::array<const char*, 4> kBadges{"reproduced", "not", "inconclusive", "beyond"};
+  return {to_text(verdict), "", kBadges[static_cast<std::size_t>(verdict)]};
+}
+
+/// A row per endpoint of all claims, or of one, whose table has no column `paper` or `why`.
+[[nodiscard]] inline Table verdict_table(const Verdicts& verdicts, std::string_view claim = "") {
+  Table table{{{claim.empty() ? "claim" : "endpoint", 32},
+               {"paper", 24},
+               {"expected", 28},
+               {"why", 28},
+               {"measured (mean, 95 %)", 26},
+               {"verdict", 14}},
+              {}};
+  for (const EndpointRow& row : verdicts.endpoints) {
+    if (!claim.empty() && row.claim != claim) continue;
+    const Endpoint& endpoint = row.endpoint;
+    table.rows.push_back({{claim.empty() ? row.title : "",
+                           concat(endpoint.name, endpoint.primary ? " (primary)" : "")},
+                          row.paper,
+                          expected_here(endpoint),
+                          endpoint.reason,
+                          measured_cell(row),
+                          verdict_cell(row.verdict)});
+  }
+  return claim.empty() ? table : table.without({"paper", "why"});
+}
+
+/// A row per gap of all claims, or of one, whose table has no column `claim`.
+[[nodiscard]] inline Table gap_table(const Verdicts& verdicts, std::string_view claim = "") {
+  Table table{{{"gap closed", 28},
+               {"claim", 24},
+               {"cells", 28},
+               {"in its metric", 26},
+               {"in nats of the answers", 24}},
+              {}};
+  for (const GapRow& row : verdicts.gaps)
+    if (claim.empty() || row.claim == claim)
+      table.rows.push_back({row.gap.title(), row.claim, ratio_text(row.gap),
+                            concat(row.gap.metric, ": ", gap_text(row.closed)),
+                            gap_text(row.nats)});
+  return claim.empty() ? table : table.without({"claim"});
 }
 
 /// The correction of the primary endpoints of a family, and the members not measured yet.
@@ -46,57 +91,6 @@ namespace looplab::lab {
   std::string text;
   for (const Family& family : verdicts.families)
     text += (text.empty() ? "" : " ") + correction_text(family);
-  return text;
-}
-
-/// The verdict table for a terminal.
-[[nodiscard]] inline std::string verdict_table(const Verdicts& verdicts) {
-  std::vector<std::vector<std::string>> rows{
-      {"claim", "paper", "expected here", "measured (mean, 95 %)", "verdict"}};
-  for (const EndpointRow& row : verdicts.endpoints) {
-    rows.push_back({concat(row.title, '\n', row.endpoint.primary ? "* " : "- ", row.endpoint.name),
-                    row.paper, expected_here(row.endpoint), joined(measured_lines(row), "\n"),
-                    to_text(row.verdict)});
-  }
-  for (const GapRow& row : verdicts.gaps)
-    rows.push_back(
-        {"gap closed: " + row.gap.title(), "", ratio_text(row.gap),
-         concat(row.gap.metric, ": ", gap_text(row.closed), "\nnats: ", gap_text(row.nats)),
-         row.closed.ratio || row.nats.ratio ? "" : "undefined"});
-  return text_table(rows, {28, 24, 28, 26, 14}) + "(* the claim stands or falls with it. " +
-         correction_text(verdicts) + ")\n";
-}
-
-/// Text as a cell of a Markdown table.
-[[nodiscard]] inline std::string markdown_text(std::string_view text) {
-  std::string safe;
-  for (char c : text)
-    safe += c == '|' ? "\\|" : c == '\n' ? " " : c == '<' ? "&lt;" : std::string(1, c);
-  return safe;
-}
-
-/// The rows of one claim as two tables in Markdown.
-[[nodiscard]] inline std::string verdict_markdown(const Verdicts& verdicts,
-                                                  const std::string& claim) {
-  std::string text =
-      "| endpoint | expected | measured (mean, 95 %) | verdict |\n|---|---|---|---|\n";
-  for (const EndpointRow& row : verdicts.endpoints) {
-    if (row.claim != claim) continue;
-    text += concat("| ", row.endpoint.name, row.endpoint.primary ? " (primary)" : "", " | ",
-                   markdown_text(expected_here(row.endpoint)), " | ",
-                   markdown_text(joined(measured_lines(row), "; ")), " | ", to_text(row.verdict),
-                   " |\n");
-  }
-  std::string gaps;
-  for (const GapRow& row : verdicts.gaps)
-    if (row.claim == claim)
-      gaps += concat("| ", markdown_text(row.gap.title()), " | ", ratio_text(row.gap), " | ",
-                     row.gap.metric, ": ", markdown_text(gap_text(row.closed)), " | ",
-                     markdown_text(gap_text(row.nats)), " |\n");
-  if (!gaps.empty())
-    text +=
-        "\n| gap closed | cells | in its metric | in nats of the answers |\n|---|---|---|---|\n" +
-        gaps;
   return text;
 }
 
