@@ -96,7 +96,7 @@ TEST_CASE("values come back from their text to the same bits") {
   const std::vector<Index> lists[] = {{}, {5}, {0, -1, 1 << 20}};
   for (const auto& list : lists) CHECK(round_trip(list) == list);
   std::vector<Index> spaced;
-  REQUIRE(from_text("1, 2,  3", spaced));
+  REQUIRE(from_text("1, 2 ,  3", spaced));
   CHECK(spaced == std::vector<Index>{1, 2, 3});
   for (Index value :
        {Index{0}, std::numeric_limits<Index>::min(), std::numeric_limits<Index>::max()})
@@ -120,7 +120,7 @@ TEMPLATE_TEST_CASE_SIG("bad text is refused and leaves the value as it was", "",
       {"", " 1", "1 ", "1.5", "one", "1e3", "+1", "0x10", "9223372036854775808", "1,2"},
       {"", " 1", "1 ", "one", "1.5.2", "1e999", "0x1p3x", "1,5"},
       {"", "yes", "True", "2", " true"},
-      {",", "1,", ",1", "1,,2", "1;2", "1 ,2", "1, ", "a"},
+      {",", "1,", ",1", "1,,2", "1;2", "1 2", "1, ", "a"},
       {"", "Red", "re", "red ", "0"},
   };
   T value{};

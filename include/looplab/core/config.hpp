@@ -27,6 +27,7 @@
 #include <vector>
 
 #include "looplab/core/tensor.hpp"
+#include "looplab/core/text_list.hpp"
 
 namespace looplab {
 
@@ -114,16 +115,9 @@ template <class T>
     return false;
   } else if constexpr (std::same_as<T, std::vector<Index>>) {
     std::vector<Index> items;
-    while (!text.empty()) {
-      const std::size_t comma = std::min(text.find(','), text.size());
-      const std::size_t first = std::min(text.find_first_not_of(' '), comma);
-      Index item = 0;
-      if (!from_text(text.substr(first, comma - first), item)) return false;
-      items.push_back(item);
-      const bool more = comma < text.size();
-      text.remove_prefix(comma + (more ? 1 : 0));
-      if (more && text.empty()) return false;
-    }
+    if (!text.empty())
+      for (std::string_view part : split(text, ','))
+        if (!from_text(trimmed(part), items.emplace_back())) return false;
     value = std::move(items);
     return true;
   } else {

@@ -27,10 +27,11 @@ TEST_CASE("a grid of rates grows at its ends in its own ratio", "[tuning]") {
   thirds.extend_below();
   thirds.extend_above();
   CHECK(thirds.text() == "3.33e-05, 1e-04, 3e-04, 0.001, 0.00333");
-  for (const char* bad : {"", "1e-3, 2e-3", "1e-3, 1e-3, 2e-3", "0, 1, 2", "1, 2, 11", "3, 2, 1"})
+  for (const char* bad : {"1e-3, 2e-3", "1e-3, 1e-3, 2e-3", "0, 1, 2", "1, 2, 11", "3, 2, 1"})
     CHECK_THROWS_WITH(RateGrid(bad), contains("expected 3 or more in ascending order"));
   CHECK_THROWS_WITH(RateGrid("1, two, 3"), contains("\" two\" is not a number"));
-  CHECK_THROWS_WITH(RateGrid("1, , 3"), contains("is not a number"));
+  for (const char* bad : {"", "1, , 3", "1, 2, 3,"})
+    CHECK_THROWS_WITH(RateGrid(bad), contains("is not a number"));
 }
 
 TEST_CASE("the best rate is the highest or lowest value, a tie the one in the middle", "[tuning]") {

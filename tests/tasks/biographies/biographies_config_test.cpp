@@ -9,9 +9,8 @@ using looplab_test::contains;
 TEST_CASE("alphabets are read from text, or refused") {
   using Alphabets = std::vector<std::vector<Index>>;
   CHECK(parse_alphabets("12x28x200,300") == Alphabets{{12, 28, 200}, {300}});
-  CHECK(parse_alphabets("7") == Alphabets{{7}});
-  for (const char* text :
-       {"", ",", "1,", ",1", "x", "1x", "x1", "1xx2", "1 x 2", "a", "1.5", "1X2"})
+  CHECK(parse_alphabets("7 x 2, 3") == Alphabets{{7, 2}, {3}});
+  for (const char* text : {"", ",", "1,", ",1", "x", "1x", "x1", "1xx2", "1 2", "a", "1.5", "1X2"})
     CHECK(parse_alphabets(text).empty());
 }
 

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "looplab/core/text_list.hpp"
 #include "looplab/lab/claims/expectation.hpp"
 #include "looplab/lab/claims/figure_spec.hpp"
 #include "looplab/lab/config/run_config.hpp"

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "looplab/core/text_list.hpp"
 #include "looplab/lab/claims/cell_quantity.hpp"
 #include "looplab/lab/claims/claim.hpp"
 #include "looplab/lab/metrics/run_metrics.hpp"

@@ -31,6 +31,7 @@
 #include <utility>
 #include <vector>
 
+#include "looplab/core/text_list.hpp"
 #include "looplab/lab/claims/claim.hpp"
 #include "looplab/lab/config/settings.hpp"
 

@@ -30,12 +30,12 @@
 #pragma once
 
 #include <array>
-#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "looplab/core/config.hpp"
+#include "looplab/core/text_list.hpp"
 #include "looplab/lab/metrics/metric_key.hpp"
 
 namespace looplab::lab {
@@ -86,17 +86,6 @@ struct PublishedValue {
   std::string name;
   double value = 0;
 };
-
-/// The names in a list separated by commas.
-[[nodiscard]] inline std::vector<std::string> listed(const std::string& list) {
-  std::vector<std::string> names;
-  std::istringstream stream(list);
-  for (std::string name; std::getline(stream, name, ',');) {
-    const std::size_t first = name.find_first_not_of(" \t"), last = name.find_last_not_of(" \t");
-    if (first != std::string::npos) names.push_back(name.substr(first, last - first + 1));
-  }
-  return names;
-}
 
 /// The numbers in a list separated by commas. \throws ConfigError naming what is none.
 [[nodiscard]] inline std::vector<double> listed_numbers(const std::string& list,

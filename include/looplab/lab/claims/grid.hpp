@@ -17,11 +17,13 @@
 
 #include <array>
 #include <map>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "looplab/core/text_list.hpp"
 #include "looplab/lab/claims/claim_file.hpp"
 #include "looplab/lab/config/run_config.hpp"
 
@@ -37,13 +39,6 @@ struct GridAxis {
   std::vector<std::string> values;
 };
 
-/// Without blanks at both ends.
-[[nodiscard]] inline std::string trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return "";
-  return std::string(text.substr(first, text.find_last_not_of(" \t") - first + 1));
-}
-
 /// Reads "k: 1 2 4". \throws ConfigError unless it has a name and values
 [[nodiscard]] inline GridAxis parse_axis(const std::string& text, const std::string& where) {
   const std::size_t colon = text.find(':');
@@ -53,7 +48,7 @@ struct GridAxis {
   axis.name = trimmed(std::string_view(text).substr(0, colon));
   if (const std::size_t equals = axis.name.find('='); equals != std::string::npos) {
     axis.key = trimmed(std::string_view(axis.name).substr(equals + 1));
-    axis.name = trimmed(std::string_view(axis.name).substr(0, equals));
+    axis.name = std::string(trimmed(std::string_view(axis.name).substr(0, equals)));
   } else if (const std::size_t dot = axis.name.find('.'); dot != std::string::npos) {
     axis.key = axis.name;
     axis.name.erase(0, dot + 1);
@@ -85,9 +80,8 @@ inline void put(GridCell& cell, const std::string& axis, const std::string& key,
 /// The cells of one line of [grid].
 [[nodiscard]] inline std::vector<GridCell> grid_cells(const Setting& line) {
   std::vector<GridCell> cells{{line.key.substr(std::string_view("cell.").size()), {}}};
-  std::istringstream axes(line.value);
-  for (std::string text; std::getline(axes, text, ';');) {
-    const GridAxis axis = parse_axis(trimmed(text), line.where);
+  for (const std::string& text : listed(line.value, ';')) {
+    const GridAxis axis = parse_axis(text, line.where);
     std::vector<GridCell> product;
     for (const GridCell& cell : cells)
       for (const std::string& value : axis.values) {

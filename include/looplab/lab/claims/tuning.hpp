@@ -27,6 +27,7 @@
 #include <string_view>
 #include <vector>
 
+#include "looplab/core/text_list.hpp"
 #include "looplab/io/json_lines.hpp"
 #include "looplab/lab/claims/claim_file.hpp"
 #include "looplab/lab/config/options.hpp"
@@ -95,15 +96,9 @@ class RateGrid {
  public:
   /// Reads "2e-3, 4e-3, 8e-3". \throws ConfigError unless they are 3 or more, ascending, above 0
   explicit RateGrid(const std::string& text) {
-    std::istringstream words(text);
-    for (std::string word; std::getline(words, word, ',');) {
-      const std::size_t first = std::min(word.find_first_not_of(" \t"), word.size());
-      const std::size_t last = word.find_last_not_of(" \t");
-      double rate = 0;
-      require<ConfigError>(from_text(std::string_view(word).substr(first, last + 1 - first), rate),
-                           "learning_rates: \"", word, "\" is not a number");
-      rates_.push_back(rate);
-    }
+    for (std::string_view word : split(text, ','))
+      require<ConfigError>(from_text(trimmed(word), rates_.emplace_back()), "learning_rates: \"",
+                           word, "\" is not a number");
     require<ConfigError>(rates_.size() >= 3 && rates_.front() > 0 && rates_.back() <= 10 &&
                              std::ranges::is_sorted(rates_, std::less_equal<>{}),
                          "learning_rates is \"", text,

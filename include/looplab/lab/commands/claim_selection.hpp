@@ -6,10 +6,10 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <sstream>
 #include <string>
 #include <vector>
 
+#include "looplab/core/text_list.hpp"
 #include "looplab/lab/claims/claim_reader.hpp"
 #include "looplab/lab/commands/console.hpp"
 
@@ -72,12 +72,8 @@ struct ReproduceOptions : ClaimRunOptions {
 [[nodiscard]] inline std::vector<std::string> chosen_claims(const ReproduceOptions& options) {
   const std::vector<std::string> all = claim_names(options.claims);
   require<ConfigError>(!all.empty(), options.claims, ": has no folder with claim.ini");
-  std::vector<std::string> chosen;
-  std::istringstream names(options.only);
-  for (std::string name; std::getline(names, name, ',');) {
-    require_known("--only", "claim", name, all);
-    chosen.push_back(name);
-  }
+  const std::vector<std::string> chosen = listed(options.only);
+  for (const std::string& name : chosen) require_known("--only", "claim", name, all);
   if (!chosen.empty()) return chosen;
   return options.preset == "quick" ? summary_claims(options.claims) : all;
 }

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "looplab/core/text_list.hpp"
 #include "looplab/lab/claims/cell_quantity.hpp"
 #include "looplab/lab/claims/claim.hpp"
 #include "looplab/lab/figures/cell_plot.hpp"

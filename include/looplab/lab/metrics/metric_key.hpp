@@ -26,6 +26,7 @@
 #include <vector>
 
 #include "looplab/core/config.hpp"
+#include "looplab/core/text_list.hpp"
 
 namespace looplab::lab {
 
@@ -143,10 +144,7 @@ struct MetricKey {
   }
   friend bool from_text(std::string_view text, std::vector<MetricKey>& keys) {
     keys.clear();
-    for (std::string_view part : split(text, ',')) {
-      const std::size_t first = part.find_first_not_of(" \t"), last = part.find_last_not_of(" \t");
-      if (first != std::string_view::npos) keys.emplace_back(part.substr(first, last - first + 1));
-    }
+    for (const std::string& key : listed(text)) keys.emplace_back(key);
     return true;
   }
 
@@ -171,15 +169,6 @@ struct MetricKey {
     if (slice) add(*slice);
     if (loops) add("loops=", *loops);
     return words;
-  }
-  [[nodiscard]] static Words split(std::string_view text, char separator) {
-    Words parts;
-    for (std::size_t end = 0; end != text.npos;
-         text.remove_prefix(end == text.npos ? 0 : end + 1)) {
-      end = text.find(separator);
-      parts.push_back(text.substr(0, end));
-    }
-    return parts;
   }
   /// The number of a word such as "q=0.5", if it is written as `to_text` writes it.
   template <class T>

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "looplab/core/text_list.hpp"
 #include "looplab/lab/config/settings.hpp"
 #include "looplab/models/exit_rules.hpp"
 
@@ -82,12 +83,9 @@ void add_exit_rule() {
     names.push_back(family.name);
     if (list.empty() && family.fits(has_gate)) rules.push_back(family);
   }
-  for (std::size_t begin = 0; begin < list.size();) {
-    const std::size_t end = std::min(list.find(',', begin), list.size());
-    const std::string name = list.substr(begin, end - begin);
+  for (const std::string& name : listed(list)) {
     require_known("rules", "exit rule", name, names);
     rules.push_back(*std::ranges::find(exit_rule_families(), name, &ExitRuleFamily::name));
-    begin = end + 1;
   }
   return rules;
 }

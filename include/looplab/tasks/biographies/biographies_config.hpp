@@ -14,7 +14,6 @@
 // Tests:  tests/tasks/biographies/biographies_config_test.cpp.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cmath>
 #include <string>
@@ -22,6 +21,7 @@
 #include <vector>
 
 #include "looplab/core/config.hpp"
+#include "looplab/core/text_list.hpp"
 
 namespace looplab {
 
@@ -32,14 +32,12 @@ enum class BiographyForm { bio_d, bio_s };
 }
 
 /// Reads "12x28x200,300" as {{12, 28, 200}, {300}}; empty if the text is not of that form.
-[[nodiscard]] inline std::vector<std::vector<Index>> parse_alphabets(std::string text) {
+[[nodiscard]] inline std::vector<std::vector<Index>> parse_alphabets(std::string_view text) {
   std::vector<std::vector<Index>> alphabets;
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const std::size_t end = std::min(text.find(',', begin), text.size());
-    std::string factors = text.substr(begin, end - begin);
-    std::ranges::replace(factors, 'x', ',');
-    if (!from_text(factors, alphabets.emplace_back()) || alphabets.back().empty()) return {};
-    begin = end + 1;
+  for (std::string_view group : split(text, ',')) {
+    std::vector<Index>& factors = alphabets.emplace_back();
+    for (std::string_view factor : split(group, 'x'))
+      if (!from_text(trimmed(factor), factors.emplace_back())) return {};
   }
   return alphabets;
 }

@@ -5,21 +5,19 @@
 // Tests: tests/tasks/biographies/words/word_list_test.cpp.
 #pragma once
 
-#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "looplab/core/text_list.hpp"
 
 namespace looplab {
 
 /// The parts of `text` between `separator`s; empty parts are left out.
 [[nodiscard]] inline std::vector<std::string> split_text(std::string_view text, char separator) {
   std::vector<std::string> parts;
-  while (!text.empty()) {
-    const std::size_t length = std::min(text.find(separator), text.size());
-    if (length > 0) parts.emplace_back(text.substr(0, length));
-    text.remove_prefix(std::min(length + 1, text.size()));
-  }
+  for (std::string_view part : split(text, separator))
+    if (!part.empty()) parts.emplace_back(part);
   return parts;
 }
 
