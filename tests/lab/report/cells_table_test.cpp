@@ -41,6 +41,7 @@ TEST_CASE("the shape holds the loops of training and, where others were judged, 
   write_claim_file(folder,
                    "[cell.more]\nmodel.num_loops = 1\ntrain.num_loops = 3\n"
                    "[cell.judged]\ntrain.num_loops = 6\nevaluation.num_loops = 5\n");
-  const std::string text = markdown_text(size_table(load_claim(folder, "tiny")).without({"label"}));
+  const std::string text =
+      markdown_text(cells_table(load_claim(folder, "tiny"), {"loops_help", {}}).without({"label"}));
   CHECK_THAT(text, contains("| more | 1 x 3 |") && contains("| judged | 1 x 6; judged with 5 |"));
 }

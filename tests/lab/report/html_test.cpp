@@ -32,8 +32,9 @@ TEST_CASE("every verdict has a colour that the style knows", "[html]") {
 }
 
 TEST_CASE("a table in HTML has numbers on the right and details in small letters", "[html]") {
-  const Table table{{{"<name>"}, number_column("size")},
-                    {{{"a", "one <b>\ntwo"}, 12345}, {{"", "only details"}, "12 ± 3"}}};
+  Table table({"<name>"}, {"size"});
+  table.add({{"a", "one <b>\ntwo"}, 12345});
+  table.add({{"", "only details"}, "12 ± 3"});
   CHECK(html_text(table) ==
         "<div class=\"scroll\"><table><tr><th>&lt;name&gt;</th><th class=\"n\">size</th></tr>\n"
         "<tr><td>a<br><small>one &lt;b&gt;<br>two</small></td>"

@@ -9,8 +9,10 @@ using namespace looplab::lab;
 namespace {
 
 Table made_table() {
-  return {{{"name"}, {"empty"}, number_column("n")},
-          {{{"a|b", "first\nsecond"}, "", 1}, {"c, \"d\"", "", true}}};
+  Table table({"name", "empty"}, {"n"});
+  table.add({{"a|b", "first\nsecond"}, "", 1});
+  table.add({"c, \"d\"", "", true});
+  return table;
 }
 
 }  // namespace

@@ -61,7 +61,9 @@ inline void print_verdicts(const Verdicts& verdicts, std::ostream& out) {
     console.out << "\n"
                 << experiment.name << " (" << experiment.preset << ", " << experiment.seeds
                 << " seeds)\n"
-                << terminal_text(size_table(experiment).without_empty());
+                << terminal_text(cells_table(experiment, {experiment.name, {}})
+                                     .without({to_text(experiment.text.metric), "seeds"})
+                                     .without_empty());
   }
   console.out << std::endl;
   const auto runs = plan_runs(report.experiments, out, options.claims);

@@ -36,54 +36,34 @@ namespace looplab::lab {
   return runs.empty() ? "" : short_number(seconds / static_cast<double>(runs.size()));
 }
 
-/// A row per cell, with its sizes and costs. A column may be empty throughout.
-[[nodiscard]] inline Table size_table(const Claim& claim) {
-  Table table{{{"cell"},
-               {"label"},
-               {"k x R"},
-               number_column("parameters"),
-               number_column("without embeddings"),
-               number_column("effective parameters"),
-               number_column("FLOP per token"),
-               number_column("FLOP of training"),
-               number_column("exposures per person")},
-              {}};
+/// A row per cell with its sizes, costs and means over seeds, in the metric and in nats, beside the
+/// paper's value; then a row per value that only the paper has. A column may be empty throughout.
+[[nodiscard]] inline Table cells_table(const Claim& claim, const ClaimResults& results) {
+  const MetricKey& metric = claim.text.metric;
+  Table table({"cell", "label", "k x R"},
+              {"parameters", "without embeddings", "effective parameters", "FLOP per token",
+               "FLOP of training", "exposures per person", to_text(metric), "answer_nats", "seeds",
+               "paper", "seconds per run"});
   for (const Cell& cell : claim.cells) {
     const RunCost cost = run_cost(cell.config);
+    const ModelCost& model = cost.model;
     const double shown = exposures(cell.config);
-    table.rows.push_back(
-        {cell.name, cell.label, shape_cell(cell.config), cost.model.unique_parameters,
-         cost.model.unique_parameters_without_embeddings, cost.model.effective_parameters,
-         static_cast<Index>(cost.model.flop_per_token), short_number(cost.training_flop),
-         shown > 0 ? short_number(shown) : ""});
-  }
-  return table;
-}
-
-/// The same with the cells' means over seeds, in the metric and in nats, beside the paper's values,
-/// and a row per value that only the paper has.
-[[nodiscard]] inline Table cells_table(const Claim& claim, const ClaimResults& results) {
-  Table table = size_table(claim);
-  for (const std::string& heading : std::vector<std::string>{
-           to_text(claim.text.metric), quantity::answer_nats, "seeds", "paper", "seconds per run"})
-    table.columns.push_back(number_column(heading));
-  for (std::size_t i = 0; i < claim.cells.size(); ++i) {
-    const std::string& cell = claim.cells[i].name;
-    const auto runs = results.runs_of(cell);
-    const auto values = results.values(cell, claim.text.metric),
-               nats = results.values(cell, quantity::answer_nats);
-    const auto paper = std::ranges::find(claim.published, cell, &PublishedValue::name);
-    for (const TableCell& result :
-         {TableCell(mean_text(values)), TableCell(nats.empty() ? "" : mean_text(nats)),
-          seeds_cell(runs, values.size()),
-          TableCell(paper == claim.published.end() ? "" : short_number(paper->value)),
-          TableCell(seconds_text(runs))})
-      table.rows[i].push_back(result);
+    const auto runs = results.runs_of(cell.name);
+    const auto values = results.values(cell.name, metric),
+               nats = results.values(cell.name, quantity::answer_nats);
+    const auto paper = std::ranges::find(claim.published, cell.name, &PublishedValue::name);
+    table.add({cell.name, cell.label, shape_cell(cell.config), model.unique_parameters,
+               model.unique_parameters_without_embeddings, model.effective_parameters,
+               static_cast<Index>(model.flop_per_token), short_number(cost.training_flop),
+               shown > 0 ? short_number(shown) : "", mean_text(values),
+               nats.empty() ? "" : mean_text(nats), seeds_cell(runs, values.size()),
+               paper == claim.published.end() ? "" : short_number(paper->value),
+               seconds_text(runs)});
   }
   for (const PublishedValue& paper : claim.published)
     if (find_cell(claim, paper.name) == nullptr)
-      table.rows.push_back({paper.name, "only in the paper", "", "", "", "", "", "", "", "", "", "",
-                            short_number(paper.value), ""});
+      table.add({paper.name, "only in the paper", "", "", "", "", "", "", "", "", "", "",
+                 short_number(paper.value), ""});
   return table;
 }
 

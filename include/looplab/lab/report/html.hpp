@@ -58,19 +58,17 @@ namespace looplab::lab {
 
 /// The table as an element that scrolls sideways where the page is narrow.
 [[nodiscard]] inline std::string html_text(const Table& table) {
-  const auto element = [&](std::size_t c, const char* name, const std::string& content) {
-    const bool right = table.columns[c].align == Align::right;
-    return concat('<', name, right ? " class=\"n\">" : ">", content, "</", name, '>');
-  };
-  std::string html = "<div class=\"scroll\"><table><tr>";
-  for (std::size_t c = 0; c < table.columns.size(); ++c)
-    html += element(c, "th", html_text(table.columns[c].heading));
-  for (const auto& row : table.rows) {
-    html += "</tr>\n<tr>";
-    for (std::size_t c = 0; c < table.columns.size(); ++c)
-      html += element(c, "td", html_cell(row.at(c), table.columns[c].align));
+  std::string html = "<div class=\"scroll\"><table>";
+  for (std::size_t r = 0; r <= table.num_rows(); ++r) {
+    html += "<tr>";
+    for (const Column& column : table.columns)
+      html +=
+          concat(r == 0 ? "<th" : "<td", column.align == Align::right ? " class=\"n\">" : ">",
+                 r == 0 ? html_text(column.heading) : html_cell(column.cells[r - 1], column.align),
+                 r == 0 ? "</th>" : "</td>");
+    html += "</tr>\n";
   }
-  return html + "</tr>\n</table></div>\n";
+  return html + "</table></div>\n";
 }
 
 /// The content of the <style> element.

@@ -32,15 +32,15 @@ struct ReportInput {
 
 /// The environments of the runs, each once: a row for its results, then one per entry.
 [[nodiscard]] inline Table environment_table(const std::vector<RunResult>& results) {
-  Table table{{{"environment"}, {"value"}}, {}};
+  Table table({"environment", "value"});
   std::set<std::string> seen;
   for (const RunResult& result : results) {
     const std::string stamp = result.stamp.text();
     if (!result.environment.is_object() || !seen.insert(result.environment.dump() + stamp).second)
       continue;
-    table.rows.push_back({"results", stamp});
+    table.add({"results", stamp});
     for (const auto& [name, value] : result.environment.items())
-      table.rows.push_back({name, value.is_string() ? value.get<std::string>() : value.dump()});
+      table.add({name, value.is_string() ? value.get<std::string>() : value.dump()});
   }
   return table;
 }

@@ -18,31 +18,14 @@
 
 namespace looplab::lab {
 
-/// On which side of its column a text stands.
-enum class Align { left, right };
-
-/// A column. `width` is that on a terminal, in characters, where longer texts are wrapped;
-/// 0: as wide as its widest cell.
-struct Column {
-  std::string heading;
-  std::size_t width = 0;
-  Align align = Align::left;
-};
-
-/// A column of numbers.
-[[nodiscard]] inline Column number_column(std::string heading) {
-  return {std::move(heading), 0, Align::right};
-}
-
 /// A cell: its text, details below it, and the class of the badge (html.hpp) that marks the text.
-/// Line breaks in the details separate them.
+/// Line breaks separate the details. Texts and whole numbers are cells.
 struct TableCell {
   template <std::convertible_to<std::string> Text>
-  TableCell(const Text& main, std::string below = "",
-            std::string mark = "")  // NOLINT: a text is a cell
+  TableCell(const Text& main, std::string below = "", std::string mark = "")
       : text(main), small(std::move(below)), badge(std::move(mark)) {}
   template <std::integral Number>
-  TableCell(Number number) : text(to_text(number)) {}  // NOLINT: a number is a cell
+  TableCell(Number number) : text(to_text(number)) {}
 
   /// The text and the details, one per line.
   [[nodiscard]] std::string lines() const {
@@ -52,35 +35,64 @@ struct TableCell {
   std::string text, small, badge;
 };
 
-/// Columns, and rows of as many cells.
-struct Table {
-  std::vector<Column> columns;
-  std::vector<std::vector<TableCell>> rows;
+/// On which side of its column a text stands.
+enum class Align { left, right };
 
-  /// The table without the columns for which `drops(index)` holds.
-  template <std::predicate<std::size_t> Drops>
-  [[nodiscard]] Table without_columns(const Drops& drops) const {
-    Table table;
-    table.rows.resize(rows.size());
-    for (std::size_t c = 0; c < columns.size(); ++c) {
-      if (drops(c)) continue;
-      table.columns.push_back(columns[c]);
-      for (std::size_t r = 0; r < rows.size(); ++r) table.rows[r].push_back(rows[r].at(c));
-    }
-    return table;
+/// A column with a cell per row. `width` limits the lines on a terminal, in characters.
+struct Column {
+  std::string heading;
+  Align align = Align::left;
+  std::size_t width = 28;
+  std::vector<TableCell> cells = {};
+};
+
+/// Columns of one length.
+struct Table {
+  /// An empty table with columns of texts, then of numbers.
+  explicit Table(const std::vector<std::string>& texts,
+                 const std::vector<std::string>& numbers = {}) {
+    for (const std::string& heading : texts) columns.push_back({heading});
+    for (const std::string& heading : numbers) columns.push_back({heading, Align::right});
   }
+
+  /// Appends a row. \pre `row` has a cell for each column
+  void add(const std::vector<TableCell>& row) {
+    for (std::size_t c = 0; c < columns.size(); ++c) columns[c].cells.push_back(row.at(c));
+  }
+  [[nodiscard]] std::size_t num_rows() const {
+    return columns.empty() ? 0 : columns[0].cells.size();
+  }
+
   /// The table without the columns of these headings.
   [[nodiscard]] Table without(const std::vector<std::string>& headings) const {
-    return without_columns([&](std::size_t c) {
-      return std::ranges::find(headings, columns[c].heading) != headings.end();
+    Table table = *this;
+    std::erase_if(table.columns, [&](const Column& column) {
+      return std::ranges::find(headings, column.heading) != headings.end();
     });
+    return table;
   }
-  /// The table without the columns in which every cell is empty.
+  /// The table without the columns whose cells are all empty.
   [[nodiscard]] Table without_empty() const {
-    return without_columns([&](std::size_t c) {
-      return std::ranges::all_of(rows, [&](const auto& row) { return row.at(c).lines().empty(); });
+    Table table = *this;
+    std::erase_if(table.columns, [](const Column& column) {
+      return std::ranges::all_of(column.cells, &std::string::empty, &TableCell::lines);
     });
+    return table;
   }
+  /// A line with the headings, then one per row; `print` makes the text of a cell.
+  template <class Print>
+  [[nodiscard]] std::vector<std::string> lines(std::string_view separator,
+                                               const Print& print) const {
+    std::vector<std::string> lines(num_rows() + 1);
+    for (const Column& column : columns)
+      for (std::size_t r = 0; r < lines.size(); ++r)
+        lines[r]
+            .append(&column == &columns[0] ? "" : separator)
+            .append(print(r == 0 ? column.heading : column.cells[r - 1].lines()));
+    return lines;
+  }
+
+  std::vector<Column> columns;
 };
 
 /// Text as a cell of a Markdown table; line breaks become semicolons.
@@ -93,17 +105,11 @@ struct Table {
 
 /// The table in Markdown.
 [[nodiscard]] inline std::string markdown_text(const Table& table) {
-  std::string text = "|", rule = "|";
-  for (const Column& column : table.columns) {
-    text += concat(' ', markdown_text(column.heading), " |");
-    rule += "---|";
-  }
-  text += concat('\n', rule, '\n');
-  for (const auto& row : table.rows) {
-    text += '|';
-    for (const TableCell& cell : row) text += concat(' ', markdown_text(cell.lines()), " |");
-    text += '\n';
-  }
+  std::string text, rule = "|";
+  for (std::size_t c = 0; c < table.columns.size(); ++c) rule += "---|";
+  for (const std::string& line :
+       table.lines(" | ", [](const std::string& cell) { return markdown_text(cell); }))
+    text += concat("| ", line, " |\n", text.empty() ? rule + '\n' : "");
   return text;
 }
 
@@ -118,14 +124,10 @@ struct Table {
 /// The table as comma-separated values.
 [[nodiscard]] inline std::string csv_text(const Table& table) {
   std::string text;
-  for (const Column& column : table.columns)
-    text += (text.empty() ? "" : ",") + csv_text(column.heading);
-  for (const auto& row : table.rows) {
-    std::string line;
-    for (const TableCell& cell : row) line += ',' + csv_text(cell.lines());
-    text += '\n' + line.substr(std::min<std::size_t>(1, line.size()));
-  }
-  return text + '\n';
+  for (const std::string& line :
+       table.lines(",", [](const std::string& cell) { return csv_text(cell); }))
+    text += line + '\n';
+  return text;
 }
 
 }  // namespace looplab::lab

@@ -38,63 +38,46 @@ namespace looplab::lab {
   return lines;
 }
 
-/// The columns with the widths that are 0 replaced by those of their widest line.
-[[nodiscard]] inline std::vector<Column> terminal_columns(const Table& table) {
-  std::vector<Column> columns = table.columns;
-  for (std::size_t c = 0; c < columns.size(); ++c) {
-    if (columns[c].width > 0) continue;
-    columns[c].width = num_characters(columns[c].heading);
-    for (const auto& row : table.rows) {
-      std::istringstream lines(row.at(c).lines());
-      for (std::string line; std::getline(lines, line);)
-        columns[c].width = std::max(columns[c].width, num_characters(line));
-    }
-  }
-  return columns;
-}
-
-/// One row, of one or more lines.
-[[nodiscard]] inline std::string terminal_row(const std::vector<Column>& columns,
-                                              const std::vector<std::string>& texts) {
-  std::vector<std::vector<std::string>> cells;
+/// One row of wrapped cells, each as high as its number of lines.
+[[nodiscard]] inline std::string terminal_row(const Table& table,
+                                              const std::vector<std::size_t>& widths,
+                                              const std::vector<std::vector<std::string>>& cells) {
   std::size_t height = 0;
-  for (std::size_t c = 0; c < columns.size(); ++c) {
-    cells.push_back(wrapped(texts.at(c), columns[c].width));
-    height = std::max(height, cells.back().size());
-  }
+  for (const auto& cell : cells) height = std::max(height, cell.size());
   std::string row;
   for (std::size_t line = 0; line < height; ++line) {
     std::string text;
-    for (std::size_t c = 0; c < columns.size(); ++c) {
+    for (std::size_t c = 0; c < cells.size(); ++c) {
       const std::string part = line < cells[c].size() ? cells[c][line] : "";
-      const std::size_t width = columns[c].width;
-      const std::string space(width - std::min(width, num_characters(part)), ' ');
-      text +=
-          (c == 0 ? "" : "  ") + (columns[c].align == Align::left ? part + space : space + part);
+      const std::string space(widths[c] - num_characters(part), ' ');
+      text += (c == 0 ? "" : "  ") +
+              (table.columns[c].align == Align::left ? part + space : space + part);
     }
-    text.resize(text.find_last_not_of(' ') + 1);
-    row += text + '\n';
+    row += text.erase(text.find_last_not_of(' ') + 1) + '\n';
   }
   return row;
 }
 
 /// The table for a terminal: headings underlined, rows of several lines set apart by empty lines.
 [[nodiscard]] inline std::string terminal_text(const Table& table) {
-  const std::vector<Column> columns = terminal_columns(table);
-  std::vector<std::string> headings, rules, rows;
-  for (const Column& column : columns) {
-    headings.push_back(column.heading);
-    rules.push_back(std::string(column.width, '-'));
+  std::vector<std::vector<std::vector<std::string>>> rows(table.num_rows() + 2);  // [row][column]
+  std::vector<std::size_t> widths;
+  for (const Column& column : table.columns) {
+    rows[0].push_back(wrapped(column.heading, column.width));
+    for (std::size_t r = 2; r < rows.size(); ++r)
+      rows[r].push_back(wrapped(column.cells[r - 2].lines(), column.width));
+    std::size_t& width = widths.emplace_back(0);
+    for (const auto& row : rows)
+      if (row.size() == widths.size())
+        for (const std::string& line : row.back()) width = std::max(width, num_characters(line));
+    rows[1].push_back({std::string(width, '-')});
   }
-  for (const auto& row : table.rows) {
-    std::vector<std::string> texts;
-    for (const TableCell& cell : row) texts.push_back(cell.lines());
-    rows.push_back(terminal_row(columns, texts));
-  }
-  const bool apart = std::ranges::any_of(
-      rows, [](const std::string& row) { return std::ranges::count(row, '\n') > 1; });
-  return terminal_row(columns, headings) + terminal_row(columns, rules) +
-         joined(rows, apart ? "\n" : "");
+  std::vector<std::string> texts;
+  for (const auto& row : rows) texts.push_back(terminal_row(table, widths, row));
+  const bool apart = std::any_of(texts.begin() + 2, texts.end(), [](const std::string& text) {
+    return std::ranges::count(text, '\n') > 1;
+  });
+  return texts[0] + texts[1] + joined(std::span(texts).subspan(2), apart ? "\n" : "");
 }
 
 }  // namespace looplab::lab

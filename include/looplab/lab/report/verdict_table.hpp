@@ -34,40 +34,29 @@ namespace looplab::lab {
 
 /// A row per endpoint of all claims, or of one, whose table has no column `paper` or `why`.
 [[nodiscard]] inline Table verdict_table(const Verdicts& verdicts, std::string_view claim = "") {
-  Table table{{{claim.empty() ? "claim" : "endpoint", 32},
-               {"paper", 24},
-               {"expected", 28},
-               {"why", 28},
-               {"measured (mean, 95 %)", 26},
-               {"verdict", 14}},
-              {}};
+  Table table({claim.empty() ? "claim" : "endpoint", "paper", "expected", "why",
+               "measured (mean, 95 %)", "verdict"});
   for (const EndpointRow& row : verdicts.endpoints) {
     if (!claim.empty() && row.claim != claim) continue;
     const Endpoint& endpoint = row.endpoint;
-    table.rows.push_back({{claim.empty() ? row.title : "",
-                           concat(endpoint.name, endpoint.primary ? " (primary)" : "")},
-                          row.paper,
-                          expected_here(endpoint),
-                          endpoint.reason,
-                          measured_cell(row),
-                          verdict_cell(row.verdict)});
+    table.add({{claim.empty() ? row.title : "",
+                concat(endpoint.name, endpoint.primary ? " (primary)" : "")},
+               row.paper,
+               expected_here(endpoint),
+               endpoint.reason,
+               measured_cell(row),
+               verdict_cell(row.verdict)});
   }
   return claim.empty() ? table : table.without({"paper", "why"});
 }
 
 /// A row per gap of all claims, or of one, whose table has no column `claim`.
 [[nodiscard]] inline Table gap_table(const Verdicts& verdicts, std::string_view claim = "") {
-  Table table{{{"gap closed", 28},
-               {"claim", 24},
-               {"cells", 28},
-               {"in its metric", 26},
-               {"in nats of the answers", 24}},
-              {}};
+  Table table({"gap closed", "claim", "cells", "in its metric", "in nats of the answers"});
   for (const GapRow& row : verdicts.gaps)
     if (claim.empty() || row.claim == claim)
-      table.rows.push_back({row.gap.title(), row.claim, ratio_text(row.gap),
-                            concat(row.gap.metric, ": ", gap_text(row.closed)),
-                            gap_text(row.nats)});
+      table.add({row.gap.title(), row.claim, ratio_text(row.gap),
+                 concat(row.gap.metric, ": ", gap_text(row.closed)), gap_text(row.nats)});
   return claim.empty() ? table : table.without({"claim"});
 }
 
