@@ -15,6 +15,7 @@
 #include "looplab/core/error.hpp"
 #include "looplab/core/fnv1a.hpp"
 #include "looplab/core/parallel.hpp"
+#include "looplab/core/problems.hpp"
 #include "looplab/core/processor.hpp"
 #include "looplab/core/random.hpp"
 #include "looplab/core/tensor.hpp"

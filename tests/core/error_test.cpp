@@ -50,16 +50,3 @@ TEST_CASE("the text of a requirement is made only on failure") {
   CHECK_THROWS_AS(require<Error>(false, Counted{count}), Error);
   CHECK(count == 1);
 }
-
-TEST_CASE("problems are collected into one message in order") {
-  Problems problems;
-  problems.check(true, "fine");
-  CHECK(problems.empty());
-  CHECK_NOTHROW(problems.throw_if_any("model"));
-  problems.check(false, "a is ", 1);
-  problems.check(true, "fine");
-  problems.check(false, "b is ", 2);
-  CHECK_FALSE(problems.empty());
-  CHECK_THROWS_AS(problems.throw_if_any("model"), ConfigError);
-  CHECK_THROWS_WITH(problems.throw_if_any("model"), "model: a is 1; b is 2");
-}

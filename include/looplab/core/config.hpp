@@ -26,6 +26,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "looplab/core/problems.hpp"
 #include "looplab/core/tensor.hpp"
 #include "looplab/core/text_list.hpp"
 

@@ -11,7 +11,6 @@
 #include <sstream>
 #include <stdexcept>
 #include <string>
-#include <utility>
 
 namespace looplab {
 
@@ -60,24 +59,6 @@ void require(bool condition, const Parts&... parts) {
   if (!condition) [[unlikely]]
     throw E(concat(parts...));
 }
-
-/// Collects the problems of a configuration, so that one message names all of them.
-class Problems {
- public:
-  /// Records the joined parts as a problem unless `condition` holds.
-  template <class... Parts>
-  void check(bool condition, const Parts&... parts) {
-    if (!condition) text_ += (text_.empty() ? "" : "; ") + concat(parts...);
-  }
-  [[nodiscard]] bool empty() const { return text_.empty(); }
-  /// \throws ConfigError "where: problem; problem; ..." if any check failed.
-  void throw_if_any(const std::string& where) const {
-    require<ConfigError>(text_.empty(), where, ": ", text_);
-  }
-
- private:
-  std::string text_;
-};
 
 }  // namespace looplab
 

@@ -61,7 +61,7 @@ TEST_CASE("names select sections in their order, a name wins over a pattern", "[
       "[cell.1x4]\ntrain.num_steps = 4\n[cell.*]\ntrain.num_steps = 1\ntrain.batch_size = 1\n"
       "[cell.1x1]\nlabel = a\n[cell.2x1_long]\nlabel = b\n",
       "claim.ini");
-  ProblemList problems;
+  Problems problems;
   const auto names = [&](const std::string& selection) {
     return selected_names(settings, "cell", selection, problems);
   };

@@ -9,7 +9,7 @@ using looplab_test::contains;
 
 namespace {
 Settings expanded(const std::string& grid) {
-  ProblemList problems;
+  Problems problems;
   const Settings settings = expand_grid(
       parse_ini("[task]\nkind = k_hop_induction\n[grid]\n" + grid, "claim.ini"), problems);
   problems.throw_if_any();

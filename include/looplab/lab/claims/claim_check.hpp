@@ -17,9 +17,8 @@
 namespace looplab::lab {
 
 /// Records a control that is not its cell trained at least twice as long.
-inline void check_control(const Claim& experiment, const std::string& where,
-                          const std::string& arm, const std::string& control,
-                          ProblemList& problems) {
+inline void check_control(const Claim& experiment, const std::string& where, const std::string& arm,
+                          const std::string& control, Problems& problems) {
   const Cell* a = find_cell(experiment, arm);
   const Cell* c = find_cell(experiment, control);
   if (a == nullptr || c == nullptr) return;  // reported elsewhere
@@ -34,8 +33,7 @@ inline void check_control(const Claim& experiment, const std::string& where,
 }
 
 /// Records the problems of one endpoint besides unknown names.
-inline void check_endpoint(const Claim& experiment, const Endpoint& endpoint,
-                           ProblemList& problems) {
+inline void check_endpoint(const Claim& experiment, const Endpoint& endpoint, Problems& problems) {
   const std::string where = "endpoint " + endpoint.name;
   const bool null = endpoint.kind == EndpointKind::null, first = !endpoint.control_cell.empty(),
              second = !endpoint.control_baseline.empty();
@@ -72,7 +70,7 @@ inline void require_known_metric(std::string_view where, const MetricKey& key,
 }
 
 /// Records endpoints and gaps that refer to cells or metrics that do not exist.
-inline void check_expectations(const Claim& experiment, ProblemList& problems) {
+inline void check_expectations(const Claim& experiment, Problems& problems) {
   std::vector<std::string> cells;
   for (const Cell& cell : experiment.cells) cells.push_back(cell.name);
   const std::vector<MetricKey> metrics = claim_metric_keys(experiment);
@@ -106,7 +104,7 @@ inline void check_expectations(const Claim& experiment, ProblemList& problems) {
 /// Records figures that refer to metrics or quantities that do not exist, or to none of `cells`,
 /// the cells of all presets.
 inline void check_figures(const Claim& experiment, const std::vector<std::string>& cells,
-                          ProblemList& problems) {
+                          Problems& problems) {
   if (experiment.figures.empty()) return;
   const std::vector<MetricKey> metrics = claim_metric_keys(experiment);
   for (const FigureSpec& figure : experiment.figures) {

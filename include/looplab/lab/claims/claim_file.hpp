@@ -104,7 +104,7 @@ struct ClaimFile {
 
 /// Notes sections [preset.NAME...] without settings, which a list of settings cannot show.
 inline void check_empty_presets(const std::filesystem::path& path, const Settings& settings,
-                                ProblemList& problems) {
+                                Problems& problems) {
   std::istringstream lines(read_file(path));
   Index number = 1;
   for (std::string line; std::getline(lines, line); ++number) {
@@ -119,7 +119,7 @@ inline void check_empty_presets(const std::filesystem::path& path, const Setting
 }
 
 /// Notes a setting whose key belongs to no section of claim files.
-inline void check_section(const Setting& setting, bool in_preset, ProblemList& problems) {
+inline void check_section(const Setting& setting, bool in_preset, Problems& problems) {
   static const std::vector<std::string> kPlain{"include", "seeds", "cells", "endpoints", "gaps"};
   static const std::vector<std::string> kSections{
       "claim", "task",     "model", "train",  "evaluation", "objective", "grid",   "cell",
@@ -137,7 +137,7 @@ inline void check_section(const Setting& setting, bool in_preset, ProblemList& p
 
 /// Notes a preset whose settings are all those that the claim has without it.
 inline void check_changes(const std::string& preset, const Settings& settings,
-                          const Settings& common, ProblemList& problems) {
+                          const Settings& common, Problems& problems) {
   const auto is_same = [&](const Setting& setting) {
     return std::ranges::any_of(common,
                                [&](const Setting& other) { return other.key == setting.key; }) &&
@@ -155,7 +155,7 @@ inline void check_changes(const std::string& preset, const Settings& settings,
                      ": is no claim, expected a folder with claim.ini");
   const Settings settings = read_with_includes(path);
   ClaimFile file;
-  ProblemList problems;
+  Problems problems;
   check_empty_presets(path, settings, problems);
   for (const Setting& setting : settings) {
     check_section(setting, false, problems);
@@ -186,7 +186,7 @@ inline void check_changes(const std::string& preset, const Settings& settings,
 [[nodiscard]] inline std::vector<std::string> selected_names(const Settings& settings,
                                                              std::string_view first,
                                                              const std::string& selection,
-                                                             ProblemList& problems) {
+                                                             Problems& problems) {
   std::vector<std::string> all = section_names(settings, first), chosen;
   std::erase_if(all, [](const std::string& name) { return is_pattern(name); });
   if (selection == "none") return {};

@@ -66,7 +66,7 @@ namespace looplab::lab {
 /// The settings with `compare` in place of what it stands for: of an endpoint cell and baseline,
 /// "1x4 - 1x1"; of a gap loop, iso_parameter and iso_flop, "(1x4 - 1x1) / (4x1 - 1x1)".
 [[nodiscard]] inline Settings without_compare(const Settings& settings, bool is_gap,
-                                              ProblemList& problems) {
+                                              Problems& problems) {
   Settings plain;
   for (const Setting& setting : settings) {
     if (setting.key != "compare") {
@@ -94,8 +94,7 @@ namespace looplab::lab {
 /// The structs of sections [first.NAME] that `selection` lists.
 template <class Part>
 [[nodiscard]] std::vector<Part> named_sections(const Settings& settings, const std::string& first,
-                                               const std::string& selection,
-                                               ProblemList& problems) {
+                                               const std::string& selection, Problems& problems) {
   std::vector<Part> parts;
   for (const std::string& name : selected_names(settings, first, selection, problems)) {
     Part part;
@@ -103,11 +102,8 @@ template <class Part>
     if constexpr (!std::same_as<Part, FigureSpec>)
       own = without_compare(own, std::same_as<Part, Gap>, problems);
     OptionSet().add("", part).apply(own, problems);
-    problems.collect([&] {
-      Problems ranges;
-      check_ranges(part, ranges);
-      ranges.throw_if_any(concat(first, ' ', name));
-    });
+    problems.add_within(concat(first, ' ', name),
+                        [&](Problems& ranges) { check_ranges(part, ranges); });
     part.name = name;
     parts.push_back(std::move(part));
   }
@@ -118,7 +114,7 @@ template <class Part>
 /// else in it is a problem.
 [[nodiscard]] inline Settings read_rates(const std::filesystem::path& path,
                                          const std::vector<std::string>& cells,
-                                         ProblemList& problems) {
+                                         Problems& problems) {
   if (!std::filesystem::exists(path)) return {};
   const Settings rates = read_ini(path);
   std::vector<std::string> keys;
@@ -133,8 +129,7 @@ template <class Part>
 /// The cells of `names`, each the common settings, then its own, then `overrides`.
 [[nodiscard]] inline std::vector<Cell> read_cells(const Settings& settings,
                                                   const std::vector<std::string>& names,
-                                                  const Settings& overrides,
-                                                  ProblemList& problems) {
+                                                  const Settings& overrides, Problems& problems) {
   Settings common;
   for (const Setting& setting : settings)
     for (const char* section : {"task.", "model.", "train.", "evaluation.", "objective."})
@@ -163,7 +158,7 @@ template <class Part>
 /// Names of the cells of all presets of a claim: figures are the same for all presets.
 [[nodiscard]] inline std::vector<std::string> all_cell_names(const ClaimFile& file) {
   std::vector<std::string> names;
-  ProblemList ignored;  // found again where the preset is loaded
+  Problems ignored;  // found again where the preset is loaded
   for (const auto& [preset, own] : file.presets)
     for (const std::string& name :
          selected_names(expand_grid(file.at(preset), ignored), "cell", "", ignored))
@@ -173,7 +168,7 @@ template <class Part>
 
 /// Notes sections [cell.PATTERN] and labels that no cell of any preset matches.
 inline void check_cell_patterns(const Settings& settings, const std::vector<std::string>& cells,
-                                ProblemList& problems) {
+                                Problems& problems) {
   const auto check = [&](const std::string& what, const std::string& pattern,
                          const std::string& where) {
     if (std::ranges::none_of(cells, [&](const auto& cell) { return matches(pattern, cell); }))
@@ -188,7 +183,7 @@ inline void check_cell_patterns(const Settings& settings, const std::vector<std:
 
 /// The paper's values.
 [[nodiscard]] inline std::vector<PublishedValue> read_published(const Settings& settings,
-                                                                ProblemList& problems) {
+                                                                Problems& problems) {
   std::vector<PublishedValue> published;
   for (const Setting& setting : settings_below(settings, "published.")) {
     double value = 0;
@@ -202,7 +197,7 @@ inline void check_cell_patterns(const Settings& settings, const std::vector<std:
 }
 
 /// The number of seeds.
-[[nodiscard]] inline Index read_seeds(const Settings& settings, ProblemList& problems) {
+[[nodiscard]] inline Index read_seeds(const Settings& settings, Problems& problems) {
   Index seeds = 3;
   for (const Setting& setting : settings)
     if (setting.key == "seeds" &&
@@ -225,7 +220,7 @@ enum class Rates { preset, tuned };
   claim.name = folder.filename().string();
   claim.preset = preset;
   require_known(claim.name, "preset", preset, file.preset_names());
-  ProblemList problems;
+  Problems problems;
   Settings settings = expand_grid(file.at(preset), problems);
   const auto chosen = [&](const char* key) { return last_value(settings, key); };
   const auto cells = selected_names(settings, "cell", chosen("cells"), problems);

@@ -109,7 +109,7 @@ inline void put(GridCell& cell, const std::string& axis, const std::string& key,
 
 /// The settings with [grid] replaced by the cells it stands for, before all other cells. Notes lines
 /// that are none, keys that no run has, and two cells of one name.
-[[nodiscard]] inline Settings expand_grid(const Settings& settings, ProblemList& problems) {
+[[nodiscard]] inline Settings expand_grid(const Settings& settings, Problems& problems) {
   Settings expanded, lines;
   for (const Setting& setting : settings_below(settings, "grid.")) {
     const auto same = std::ranges::find(lines, setting.key, &Setting::key);

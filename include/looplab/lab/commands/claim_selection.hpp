@@ -82,7 +82,7 @@ struct ReproduceOptions : ClaimRunOptions {
 /// problems.
 [[nodiscard]] inline std::vector<Claim> load_claims(const ReproduceOptions& options) {
   std::vector<Claim> claims;
-  ProblemList problems;
+  Problems problems;
   for (const std::string& name : chosen_claims(options))
     problems.collect([&] {
       claims.push_back(load_claim(std::filesystem::path(options.claims) / name, options.preset));

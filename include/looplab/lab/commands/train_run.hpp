@@ -36,7 +36,7 @@ namespace looplab::lab {
 template <DescribedConfig Own>
 [[nodiscard]] RunConfig read_run_options(const std::vector<std::string>& arguments, Own& own,
                                          const std::string& default_task = "k_hop_induction") {
-  const auto parse = [&](const Settings& kinds, ProblemList& problems) {
+  const auto parse = [&](const Settings& kinds, Problems& problems) {
     RunConfig config = default_run(kinds);
     std::string kind = task_kind(config.task);
     OptionSet options = run_options(config, kind);
@@ -52,10 +52,10 @@ template <DescribedConfig Own>
                     {"evaluation.split", to_text(default_split(settings)), "default"});
     return settings;
   };
-  ProblemList ignored;  // keys of other kinds are unknown, until the kinds are known
+  Problems ignored;  // keys of other kinds are unknown, until the kinds are known
   const Settings kinds = parse({{"task.kind", default_task, "default"}}, ignored);
   require_known("task.kind", "task", last_value(kinds, "task.kind"), task_names());
-  ProblemList problems;
+  Problems problems;
   const Settings settings = parse(kinds, problems);
   RunConfig config;
   problems.collect([&] { config = resolve_run(settings); });

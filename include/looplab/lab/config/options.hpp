@@ -61,7 +61,7 @@ class OptionSet {
   }
 
   /// Applies `settings` in their order; records unknown keys and values of the wrong type.
-  void apply(const Settings& settings, ProblemList& problems) const {
+  void apply(const Settings& settings, Problems& problems) const {
     for (const Setting& setting : settings) {
       const auto entry = std::ranges::find(entries_, setting.key, &Entry::key);
       if (entry == entries_.end())
@@ -73,7 +73,7 @@ class OptionSet {
   }
   /// The same. \throws ConfigError naming every problem.
   void apply(const Settings& settings) const {
-    ProblemList problems;
+    Problems problems;
     apply(settings, problems);
     problems.throw_if_any();
   }
@@ -127,7 +127,7 @@ class OptionSet {
 [[nodiscard]] inline Settings parse_command_line(const std::vector<std::string>& arguments,
                                                  const OptionSet& options,
                                                  const std::string& positional,
-                                                 ProblemList& problems) {
+                                                 Problems& problems) {
   Settings settings;
   const auto set = [&](const std::string& key, const std::string& value) {
     settings.push_back({key, value, "command line"});
@@ -170,7 +170,7 @@ class OptionSet {
 [[nodiscard]] inline Settings parse_command_line(const std::vector<std::string>& arguments,
                                                  const OptionSet& options,
                                                  const std::string& positional = "") {
-  ProblemList problems;
+  Problems problems;
   Settings settings = parse_command_line(arguments, options, positional, problems);
   problems.throw_if_any();
   return settings;
@@ -181,13 +181,9 @@ class OptionSet {
 template <DescribedConfig Config>
 void read_command_line(const std::vector<std::string>& arguments, const OptionSet& options,
                        const Config& config, const std::string& positional) {
-  ProblemList problems;
+  Problems problems;
   options.apply(parse_command_line(arguments, options, positional, problems), problems);
-  problems.collect([&] {
-    Problems ranges;
-    check_ranges(config, ranges);
-    ranges.throw_if_any("command line");
-  });
+  problems.add_within("command line", [&](Problems& ranges) { check_ranges(config, ranges); });
   problems.throw_if_any();
 }
 

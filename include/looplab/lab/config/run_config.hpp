@@ -226,33 +226,22 @@ inline void check_training(const RunConfig& config, Problems& problems) {
 }
 
 /// Records every problem of a run, across its parts.
-inline void check(const RunConfig& config, Index task_vocab_size, ProblemList& problems) {
+inline void check(const RunConfig& config, Index task_vocab_size, Problems& problems) {
   problems.collect([&] { config.model.validate(); });
   problems.collect([&] { config.train.validate(); });
-  problems.collect([&] {
-    Problems own;
+  problems.add_within("model", [&](Problems& own) {
     if (config.own_model) config.own_model.check(own);
-    own.throw_if_any("model");
   });
-  problems.collect([&] {
-    Problems own;
+  problems.add_within("objective", [&](Problems& own) {
     if (config.train.objective.own) config.train.objective.own.check(own);
-    own.throw_if_any("objective");
   });
-  problems.collect([&] {
-    Problems asked;
-    check_training(config, asked);
-    asked.throw_if_any("train");
+  problems.add_within("train", [&](Problems& own) { check_training(config, own); });
+  problems.add_within("evaluation", [&](Problems& own) {
+    check_ranges(config.evaluation, own);
+    check_loops(config, own);
   });
-  problems.collect([&] {
-    Problems ranges;
-    check_ranges(config.evaluation, ranges);
-    check_loops(config, ranges);
-    ranges.throw_if_any("evaluation");
-  });
-  if (config.model.vocab_size < task_vocab_size)
-    problems.add(concat("model: vocab_size is ", config.model.vocab_size, ", the task needs ",
-                        task_vocab_size, " or more"));
+  problems.check(config.model.vocab_size >= task_vocab_size, "model: vocab_size is ",
+                 config.model.vocab_size, ", the task needs ", task_vocab_size, " or more");
 }
 
 /// Resolves the zeros among the given numbers of loops (contract 10, CONTRIBUTING.md).
@@ -269,11 +258,11 @@ inline void check(const RunConfig& config, Index task_vocab_size, ProblemList& p
                        "task.kind is missing, expected one of ", joined(task_names()));
   RunConfig config = default_run(settings);
   std::string kind = task_kind(config.task);
-  ProblemList first_pass;  // the second pass finds its problems again
+  Problems first_pass;  // the second pass finds its problems again
   run_options(config, kind).apply(settings, first_pass);
   config.model = preset_config(config.preset, config.model);
 
-  ProblemList problems;
+  Problems problems;
   run_options(config, kind).apply(settings, problems);
   Index vocab_size = 1;
   problems.collect([&] { vocab_size = config.task.resolve().vocab_size(); });

@@ -21,7 +21,7 @@
 #include <utility>
 #include <vector>
 
-#include "looplab/core/error.hpp"
+#include "looplab/core/problems.hpp"
 #include "looplab/io/atomic_file.hpp"
 
 namespace looplab::lab {
@@ -40,30 +40,6 @@ using Settings = std::vector<Setting>;
   for (const std::string& name : names) text.append(text.empty() ? "" : separator).append(name);
   return text;
 }
-
-/// Collects problems, each once, for one message.
-class ProblemList {
- public:
-  void add(std::string problem) {
-    if (std::ranges::find(problems_, problem) == problems_.end())
-      problems_.push_back(std::move(problem));
-  }
-  /// Runs `action` and records the message of a ConfigError that it throws.
-  template <class Action>
-  void collect(Action&& action) {
-    try {
-      action();
-    } catch (const ConfigError& error) {
-      add(error.what());
-    }
-  }
-  [[nodiscard]] bool empty() const { return problems_.empty(); }
-  /// \throws ConfigError with all of them, separated by semicolons.
-  void throw_if_any() const { require<ConfigError>(problems_.empty(), joined(problems_, "; ")); }
-
- private:
-  std::vector<std::string> problems_;
-};
 
 /// Smallest number of letters to insert, delete or replace to turn `a` into `b` (Levenshtein).
 [[nodiscard]] inline std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -109,7 +85,7 @@ inline void require_known(std::string_view where, std::string_view what, const s
 }
 
 /// Records every key that occurs twice in settings of one source.
-inline void check_duplicates(const Settings& settings, ProblemList& problems) {
+inline void check_duplicates(const Settings& settings, Problems& problems) {
   for (std::size_t i = 0; i < settings.size(); ++i)
     for (std::size_t j = 0; j < i; ++j)
       if (settings[i].key == settings[j].key)
@@ -159,7 +135,7 @@ inline void check_duplicates(const Settings& settings, ProblemList& problems) {
   } catch (const po::error& error) {
     throw ConfigError(concat(name, ": ", error.what()));
   }
-  ProblemList problems;
+  Problems problems;
   check_duplicates(settings, problems);
   problems.throw_if_any();
   return settings;
