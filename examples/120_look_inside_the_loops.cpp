@@ -32,7 +32,7 @@ int main() {
             << "loop   accuracy   nats    length   cosine with the loop before\n";
   bool turns = true;
   for (std::size_t r = 0; r < seen.loops.size(); ++r) {
-    const ReadOut& out = seen.loops[r].read_out;
+    const Score& out = seen.loops[r].read_out;
     const PlaceTrace& end = seen.places[2 * r + 1];  // attention, feed-forward; one layer
     std::cout << std::setw(3) << r + 1 << "    " << out.accuracy() << "      " << out.loss()
               << "   " << std::setw(6) << end.norm() << "   ";

@@ -18,6 +18,7 @@
 #include "looplab/core/problems.hpp"
 #include "looplab/core/processor.hpp"
 #include "looplab/core/random.hpp"
+#include "looplab/core/score.hpp"
 #include "looplab/core/tensor.hpp"
 #include "looplab/core/text_list.hpp"
 #include "looplab/core/windows.hpp"

@@ -57,7 +57,7 @@ TEST_CASE("loss, accuracy and exits after each loop are those of the model with 
       INFO(name << ", " << loops << " loops");
       CHECK(out.read_out.count == 2 * kLength - 2);
       CHECK(out.read_out.correct == correct);
-      CHECK(out.read_out.nats == Approx(scores.loss.data()[0]).epsilon(1e-11));
+      CHECK(out.read_out.nll == Approx(scores.loss.data()[0]).epsilon(1e-11));
       CHECK(out.exits == Approx(exits).epsilon(1e-11));
     }
   }

@@ -128,9 +128,3 @@ TEST_CASE("an endless evaluation set needs a number of windows") {
   CHECK_THROWS_AS(evaluate(model, task, {.num_sequences = -1}), ConfigError);
   CHECK_THROWS_AS(evaluate(model, task, {.num_sequences = 1, .num_threads = -1}), ConfigError);
 }
-
-TEST_CASE("a slice without positions has accuracy and loss 0") {
-  const SliceResult empty;
-  CHECK(empty.accuracy() == 0);
-  CHECK(empty.loss() == 0);
-}

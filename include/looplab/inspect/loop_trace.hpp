@@ -21,6 +21,7 @@
 #include <utility>
 #include <vector>
 
+#include "looplab/core/score.hpp"
 #include "looplab/kernels/cached_attention.hpp"
 #include "looplab/kernels/exit_gate.hpp"
 #include "looplab/models/looped_transformer.hpp"
@@ -35,27 +36,13 @@ struct TraceOptions {
   Index maps = 0;        // number of windows whose attention is recorded
 };
 
-/// Number of correct predictions and loss in nats over some rows.
-struct ReadOut {
-  Index count = 0, correct = 0;
-  double nats = 0;
-
-  [[nodiscard]] double accuracy() const { return mean(static_cast<double>(correct)); }
-  [[nodiscard]] double loss() const { return mean(nats); }
-
- private:
-  [[nodiscard]] double mean(double sum) const {
-    return count == 0 ? 0 : sum / static_cast<double>(count);
-  }
-};
-
 /// Sums over rows for one state; see the file comment.
 struct PlaceTrace {
   Index loop = 0, layer = 0;  // layer within the block
   SubLayer sub_layer = SubLayer::attention;
   Index rows = 0;
   double norms = 0, cosines = 0;
-  ReadOut lens;
+  Score lens;
 
   [[nodiscard]] double norm() const { return norms / static_cast<double>(rows); }
   /// NaN in the first loop, which has no previous one.
@@ -66,7 +53,7 @@ struct PlaceTrace {
 
 /// Sums over rows after one loop.
 struct LoopReadOut {
-  ReadOut read_out;
+  Score read_out;
   double exits = 0;            // sum of p_t over the rows with a target, if there is a gate
   std::vector<Token> answers;  // for the rows with a target
 
@@ -195,12 +182,10 @@ class LoopTracer {
     return gather_rows(tape_, x, scored_.data(), std::ssize(scored_));
   }
 
-  void score(Variable<S> logits, ReadOut& into, std::vector<Token>* answers = nullptr) {
+  void score(Variable<S> logits, Score& into, std::vector<Token>* answers = nullptr) {
     const auto scores = cross_entropy(tape_, logits, answers_.data(), Token{-1});
     for (std::size_t i = 0; i < answers_.size(); ++i) {
-      ++into.count;
-      into.correct += scores.predicted[i] == answers_[i];
-      into.nats += static_cast<double>(scores.row_loss[i]);
+      into.add(scores.predicted[i] == answers_[i], static_cast<double>(scores.row_loss[i]));
       if (answers) answers->push_back(scores.predicted[i]);
     }
   }

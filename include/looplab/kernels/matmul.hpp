@@ -139,8 +139,6 @@ class PreparedWeight {
                         cols, rows, true);
     ready_ = true;
   }
-  /// Discards the packed copies because the weight has changed.
-  void invalidate() { ready_ = false; }
 
   /// Whether products use bfloat16 factors, through the second `multiply`.
   [[nodiscard]] bool is_bfloat16() const { return ready_ && type_ == ComputeType::bfloat16; }

@@ -10,36 +10,15 @@
 #include <vector>
 
 #include "looplab/core/parallel.hpp"
+#include "looplab/core/score.hpp"
 #include "looplab/train/chunk.hpp"
 #include "looplab/train/interrupt.hpp"
 
 namespace looplab {
 
-/// Sums over the scored positions of one kind of answer.
-struct SliceResult {
+/// The score of one kind of answer.
+struct SliceResult : Score {
   std::string name;
-  Index count = 0;
-  Index correct = 0;
-  double nll = 0;  // summed negative log likelihood, nats
-
-  [[nodiscard]] double accuracy() const { return ratio(static_cast<double>(correct)); }
-  /// Mean negative log likelihood, nats.
-  [[nodiscard]] double loss() const { return ratio(nll); }
-  void add(bool is_correct, double row_nll) {
-    ++count;
-    correct += is_correct;
-    nll += row_nll;
-  }
-  void add(const SliceResult& other) {
-    count += other.count;
-    correct += other.correct;
-    nll += other.nll;
-  }
-
- private:
-  [[nodiscard]] double ratio(double x) const {
-    return count == 0 ? 0.0 : x / static_cast<double>(count);
-  }
 };
 
 /// `total` is over all scored positions; `slices` over those that belong to a slice.
@@ -66,7 +45,7 @@ template <Task T>
 [[nodiscard]] Index num_evaluation_windows(const T& task, const EvaluationConfig& config) {
   const Index windows =
       config.num_sequences ? config.num_sequences : task.num_evaluation_sequences();
-  require<ConfigError>(windows > 0, "evaluate: num_sequences is ", config.num_sequences,
+  require<ConfigError>(windows > 0, "evaluation: num_sequences is ", config.num_sequences,
                        ", expected 1 or more, because the evaluation set of ", task.name(),
                        " is endless");
   return windows;

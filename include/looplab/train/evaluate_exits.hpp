@@ -61,7 +61,7 @@ template <Real S, Task T>
   all.threshold = rule.threshold();
   all.total.answers.name = "all";
   for (Index s = 0; s < task.num_slices(); ++s)
-    all.slices.push_back({{.name = task.slice_name(s)}});
+    all.slices.emplace_back().answers.name = task.slice_name(s);
   all.rows_left.assign(static_cast<std::size_t>(loops), 0);
 
   AdaptiveLoops<S> adaptive(model);

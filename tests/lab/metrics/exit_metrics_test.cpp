@@ -33,8 +33,8 @@ struct EntropyBelow {
 
 TEST_CASE("exits at quantiles are metrics over all answers and by slice", "[exit_metrics]") {
   ExitEvaluation exits;
-  exits.slices.push_back({{.name = "k=1", .count = 10, .correct = 9}, 20});
-  exits.slices.push_back({{.name = "k=2", .count = 30, .correct = 15}, 90});
+  exits.slices.push_back({{{.count = 10, .correct = 9}, "k=1"}, 20});
+  exits.slices.push_back({{{.count = 30, .correct = 15}, "k=2"}, 90});
   const Metrics metrics = exit_metrics(exits, 50);
   const auto value = [&](const char* name) {
     const Metric* metric = find_metric(metrics, name);

@@ -24,7 +24,7 @@ std::vector<MetricKey> keys_of(const Metrics& metrics) {
 TEST_CASE("k-hop metrics are accuracies with the floors of the task", "[lab]") {
   const KHopInduction task({.sequence_length = 11, .alphabet_size = 4, .max_hops = 2});
   const Evaluation evaluation{
-      {"all", 40, 30, 20.0}, {{"k=1", 20, 18, 4.0}, {"k=2", 20, 12, 16.0}}, 0.75, 0.5};
+      {{40, 30, 20.0}, "all"}, {{{20, 18, 4.0}, "k=1"}, {{20, 12, 16.0}, "k=2"}}, 0.75, 0.5};
   const Metrics metrics = task_metrics(task, evaluation, 100);
   CHECK(keys_of(metrics) == std::vector<MetricKey>{"accuracy", "accuracy k=1", "accuracy k=2",
                                                    "answer_nats", "answer_nats k=1",
@@ -45,7 +45,7 @@ TEST_CASE("the learned depth ends before the first depth that is not learned", "
   Evaluation evaluation;
   const auto depth = [&](const std::vector<Index>& correct) {
     evaluation.slices.clear();
-    for (Index n : correct) evaluation.slices.push_back({"", 100, n, 1.0});
+    for (Index n : correct) evaluation.slices.push_back({{100, n, 1.0}, ""});
     return find_metric(task_metrics(task, evaluation, 1), "learned_depth")->value;
   };
   CHECK(depth({94, 100, 100, 100}) == 0);
@@ -61,10 +61,11 @@ TEST_CASE("a model that knows everything has all the bits there are", "[lab]") {
                           .diversity = 4,
                           .string_alphabet = 16});
   const double names = 64 * std::log(64.0);
-  Evaluation evaluation{{"all", 320, 0, names},
-                        {{"name", 192, 0, names}, {"first_chunk", 128, 0, 0}, {"value", 0, 0, 0}},
-                        1,
-                        0.1};
+  Evaluation evaluation{
+      {{320, 0, names}, "all"},
+      {{{192, 0, names}, "name"}, {{128, 0, 0}, "first_chunk"}, {{0, 0, 0}, "value"}},
+      1,
+      0.1};
   Metrics metrics = task_metrics(task, evaluation, 500);
   const double all = 64 * 3 + 64 * 2 * 2 + 2 * 4 * 2;
   CHECK(find_metric(metrics, "bits")->value == Approx(all));
@@ -89,7 +90,7 @@ TEST_CASE("a task without floors or knowledge is judged by its losses", "[lab]")
     [[nodiscard]] Index num_evaluation_sequences() const { return 1; }
     void sample(Seed, Split, Index, Window) const {}
   };
-  const Evaluation evaluation{{"all", 4, 2, 3.0}, {{"answer", 2, 1, 1.0}}, 0.5, 0.75};
+  const Evaluation evaluation{{{4, 2, 3.0}, "all"}, {{{2, 1, 1.0}, "answer"}}, 0.5, 0.75};
   const Metrics metrics = task_metrics(Plain{}, evaluation, 1);
   CHECK(keys_of(metrics) == std::vector<MetricKey>{"answer_nats", "loss"});
   CHECK(metrics[0].value == 0.5);

@@ -199,6 +199,6 @@ TEST_CASE("an endless evaluation set needs a size, which is said before training
   const TemporaryDirectory directory;
   PlannedRun run = small_run(directory / "run");
   run.config.evaluation.num_sequences = 0;
-  CHECK_THROWS_WITH(finish(run), contains("evaluation.num_sequences is 0, expected 1 or more"));
+  CHECK_THROWS_WITH(finish(run), contains("evaluation: num_sequences is 0, expected 1 or more"));
   CHECK_FALSE(std::filesystem::exists(run.directory / "checkpoint.safetensors"));
 }

@@ -156,7 +156,7 @@ class TraceReport {
   void loops(const std::vector<LoopReadOut>& loops, bool has_gate) {
     out_ << "loop   nats  accuracy" << (has_gate ? "  exits" : "") << "\n";
     for (std::size_t r = 0; r < loops.size(); ++r) {
-      const ReadOut& read = loops[r].read_out;
+      const Score& read = loops[r].read_out;
       print("%4zu  %5.3f  %8.4f", r + 1, read.loss(), read.accuracy());
       nlohmann::ordered_json record{
           {"loop", r + 1}, {"nats", read.loss()}, {"accuracy", read.accuracy()}};

@@ -54,8 +54,8 @@ template <HasDepths T>
 }
 
 /// All answers together.
-[[nodiscard]] inline SliceResult all_answers(const Evaluation& evaluation) {
-  SliceResult answers{.name = "answers"};
+[[nodiscard]] inline Score all_answers(const Evaluation& evaluation) {
+  Score answers;
   for (const SliceResult& slice : evaluation.slices) answers.add(slice);
   return answers;
 }

@@ -50,10 +50,6 @@ namespace looplab::lab {
 /// given and the task's evaluation set is endless
 inline void require_evaluation_windows(const AnyTask& task, const RunConfig& config) {
   const EvaluationSettings& settings = config.evaluation;
-  require<ConfigError>(settings.num_sequences > 0 || task.num_evaluation_sequences() > 0,
-                       "evaluation.num_sequences is 0, expected 1 or more, because the "
-                       "evaluation set of ",
-                       task.name(), " is endless");
   const EvaluationConfig asked = evaluation_config(config, 0);
   Index windows = num_evaluation_windows(task, asked);
   if (settings.curve_points > 0) windows = std::max(windows, settings.curve_sequences);
