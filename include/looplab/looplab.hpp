@@ -29,6 +29,7 @@
 #include "looplab/io/json_lines.hpp"
 #include "looplab/io/npy.hpp"
 #include "looplab/io/ouro_config.hpp"
+#include "looplab/io/process.hpp"
 #include "looplab/io/safetensors.hpp"
 #include "looplab/io/sharded_safetensors.hpp"
 #include "looplab/io/window_file.hpp"
