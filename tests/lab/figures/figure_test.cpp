@@ -2,54 +2,50 @@
 #include "looplab/lab/figures/figure.hpp"
 
 #include "support/catch.hpp"
+#include "support/skipped.hpp"
 #include "support/temporary_directory.hpp"
 
 using namespace looplab;
 using namespace looplab::lab;
 using namespace looplab_test;
 
-TEST_CASE("a name cannot break out of a gnuplot script", "[figure]") {
-  CHECK(gnuplot_text("it's\n`x`") == "'it''s `x`'");
+namespace {
+
+struct Script {
+  std::string text;
+  [[nodiscard]] static FigureSize size() { return {300, 200}; }
+  [[nodiscard]] std::string script() const { return text; }
+};
+
+}  // namespace
+
+TEST_CASE("a figure is its plan with an SVG", "[figure][gnuplot]") {
+  if (!has_gnuplot()) return skipped("gnuplot is not installed");
+  const Figure figure = draw({"line", "A line", "It rises.", Script{"plot x title 'rises'"}});
+  CHECK(figure.name == "line");
+  CHECK(figure.caption == "It rises.");
+  CHECK(figure.problem.empty());
+  CHECK_THAT(figure.svg, contains("rises") && contains("300"));
+  const Figure broken = draw({"broken", "", "", Script{"plot nothing"}});
+  CHECK(broken.svg.empty());
+  CHECK_THAT(broken.problem, contains("gnuplot failed (status ") && contains("on figure broken"));
 }
 
-TEST_CASE("a long label has lines", "[figure]") {
-  CHECK(gnuplot_lines("one it's", 4) == "'one' . \"\\n\" . 'it''s'");
-  CHECK(gnuplot_lines("") == "''");
+TEST_CASE("without gnuplot a figure says why it is missing", "[figure]") {
+  const FigurePlan plan("x", "x", "", Script{});
+  CHECK(draw(plan, "no-such-program").problem ==
+        "gnuplot is not installed, so there are no figures.");
+  CHECK_THAT(draw(plan, "false").problem, contains("status 1"));
+  CHECK(draw(plan, "false").svg.empty());
 }
 
-TEST_CASE("a program is started without a shell, and a missing one is noticed", "[figure]") {
+TEST_CASE("a figure is written with its script; an older one does not stay", "[figure]") {
   const TemporaryDirectory directory;
-  CHECK(run_to_file("echo", "$HOME; `date`", directory / "out") == 0);
-  CHECK(read_file(directory / "out") == "$HOME; `date`\n");
-  CHECK(run_to_file("false", "", directory / "out") == 1);
-  CHECK(run_to_file("no-such-program", "", directory / "out") == 127);
-  const FigurePlan plan{"x", "x", {9, 9}, "", ""};
-  CHECK_THAT(draw(directory.path(), plan, "no-such-program").problem, contains("not installed"));
-  CHECK_THAT(draw(directory.path(), plan, "false").problem, contains("status 1"));
-  CHECK_FALSE(std::filesystem::exists(directory / "x.svg"));  // nothing half-made
-  CHECK(draw(directory.path(), plan, "echo").svg == (directory / "x.gp").string() + "\n");
-}
-
-TEST_CASE("an SVG file becomes an element without prolog and name spaces", "[figure]") {
-  CHECK(inline_svg("<?xml?>\n<svg w=\"1\" xmlns=\"a\" xmlns:xlink=\"b\"><title>Gnuplot</title>",
-                   "T") == "<svg w=\"1\"><title>T</title>");
-  CHECK(inline_svg("nothing", "T").empty());
-}
-
-TEST_CASE("an axis shows all values, and intervals as far as they do not dwarf these", "[figure]") {
-  AxisRange range;
-  CHECK(range.empty());
-  range.add(0.0);
-  range.add(stats::Interval{3, 1, 0.9, 1.2});
-  CHECK(range.text() == padded_range(0, 1.2));
-  range.add(stats::Interval{3, 0.5, -40, 41});
-  CHECK(range.text() == padded_range(-0.5, 1.5));
-  range.add(std::numeric_limits<double>::quiet_NaN());
-  range.add(stats::Interval{1, 0.5, -INFINITY, INFINITY});
-  CHECK(range.text() == padded_range(-0.5, 1.5));
-}
-
-TEST_CASE("a mean without an interval is drawn as a point", "[figure]") {
-  CHECK(interval_data({3, 0.5, 0.4, 0.6}) == "0.5 0.4 0.6");
-  CHECK(interval_data({1, 0.5, -INFINITY, INFINITY}) == "0.5 0.5 0.5");
+  const FigurePlan plan("x", "x", "", Script{"plot x"});
+  write_figure(directory.path(), "stem", draw(plan, "cat"));  // the script instead of an SVG
+  CHECK(read_file(directory / "stem.svg") == read_file(directory / "stem.gp"));
+  CHECK_THAT(read_file(directory / "stem.gp"), contains("plot x"));
+  write_figure(directory.path(), "stem", draw(plan, "false"));
+  CHECK(std::filesystem::exists(directory / "stem.gp"));
+  CHECK_FALSE(std::filesystem::exists(directory / "stem.svg"));
 }

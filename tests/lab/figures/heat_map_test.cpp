@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "looplab/lab/figures/heat_map.hpp"
 
-#include "support/catch.hpp"
+#include "support/drawn.hpp"
+#include "support/skipped.hpp"
 
 using namespace looplab;
 using namespace looplab::lab;
-using looplab_test::contains;
+using namespace looplab_test;
 
 namespace {
 
@@ -21,33 +22,53 @@ HeatMap two_by_two() {
 
 }  // namespace
 
-TEST_CASE("a heat map has a square for each value, floors apart, the trained loops framed",
-          "[heat_map]") {
-  const std::string script = heat_map_script(two_by_two());
-  CHECK_THAT(script, contains("$panel0 << EOD\n-1.3 0 0.25\n0 0 0.5\n1 0 0.9\n-1.3 1 0.3\n0 1 "
-                              "0.4\nEOD"));
-  CHECK_THAT(script, contains("rect from 0.5,-0.5 to 1.5,1.5"));
-  CHECK_THAT(script, contains("label '.90' at 1,0") && contains("'floor' -1.3, '1' 0, '4' 1"));
-  HeatMap other = two_by_two();
-  other.panels[0].trained_loops = 3;
-  CHECK(heat_map_script(other).find("rect from") == std::string::npos);
-  other.panels.clear();
-  CHECK(heat_map_script(other).empty());
+TEST_CASE("without panels there is no heat map", "[heat_map]") {
+  HeatMap map = two_by_two();
+  CHECK_FALSE(map.script().empty());
+  map.panels.clear();
+  CHECK(map.script().empty());
 }
 
-TEST_CASE("values can be read on every colour", "[heat_map]") {
-  const std::string script = heat_map_script(two_by_two());
-  CHECK_THAT(script, contains("'.25' at -1.3,0 center font ',11' front tc rgb '#ffffff'"));
-  CHECK_THAT(script, contains("'.90' at 1,0 center font ',11' front tc rgb '#222222'"));
+TEST_CASE("a heat map has a square for each value, floors apart, the trained loops framed",
+          "[heat_map][gnuplot]") {
+  if (!has_gnuplot()) return skipped("gnuplot is not installed");
+  HeatMap map = two_by_two();
+  const std::string svg = drawn(map);
+  for (const char* text :
+       {"k=1", "k=2", "1", "4", "floor", ".25", ".30", ".50", ".90", ".40", "1x4"})
+    CHECK(shows(svg, text));
+  CHECK_FALSE(shows(svg, "nan"));
+  CHECK_THAT(svg, contains("rgb(213,  94,   0)"));  // the frame
+  map.panels[0].trained_loops = 3;
+  CHECK_FALSE(contains("rgb(213,  94,   0)").match(drawn(map)));
+}
+
+TEST_CASE("values can be read on every colour", "[heat_map][gnuplot]") {
+  if (!has_gnuplot()) return skipped("gnuplot is not installed");
+  HeatMap map = two_by_two();
+  map.floors.clear();
+  map.panels[0].values = {{0.1, 0.2}, {0.3, 0.4}};
+  CHECK_FALSE(contains("rgb( 34,  34,  34)").match(drawn(map)));  // no dark letters on dark
+  map.fit_colours();
+  CHECK(map.low == 0.1);
+  CHECK(map.high == 0.4);
+  CHECK_THAT(drawn(map), contains("rgb( 34,  34,  34)"));
+}
+
+TEST_CASE("colours of equal values keep their range", "[heat_map]") {
+  HeatMap map = two_by_two();
+  map.panels[0].values = {{0.5, 0.5}, {0.5, 0.5}};
+  map.fit_colours();
+  CHECK(map.low == 0);
+  CHECK(map.high == 1);
 }
 
 TEST_CASE("two panels stand beside each other, further ones below", "[heat_map]") {
   HeatMap map = two_by_two();
-  const FigureSize one = heat_map_size(map);
+  const FigureSize one = map.size();
   map.panels.resize(2, map.panels[0]);
-  CHECK(heat_map_size(map).width > one.width);
-  CHECK(heat_map_size(map).height == one.height);
+  CHECK(map.size().width > one.width);
+  CHECK(map.size().height == one.height);
   map.panels.resize(3, map.panels[0]);
-  CHECK(heat_map_size(map).height > one.height);
-  CHECK_THAT(heat_map_script(map), contains("layout 2,2"));
+  CHECK(map.size().height > one.height);
 }

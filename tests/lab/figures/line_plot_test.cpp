@@ -1,62 +1,114 @@
 // SPDX-License-Identifier: MIT
 #include "looplab/lab/figures/line_plot.hpp"
 
-#include "support/catch.hpp"
+#include "support/drawn.hpp"
+#include "support/skipped.hpp"
 
 using namespace looplab;
 using namespace looplab::lab;
-using looplab_test::contains;
+using namespace looplab_test;
 
 namespace {
 
-LinePlot plot_of(const std::vector<std::pair<double, stats::Interval>>& points) {
+LinePlot plot_of(const std::vector<std::pair<double, double>>& points) {
   LinePlot plot;
   plot.x_label = "steps";
   plot.y_label = "accuracy";
-  plot.series = {{"1x4", points}};
+  plot.series.emplace_back("1x4");
+  for (const auto& [x, y] : points) plot.series[0].add(x, {{1, 0.999 * y}, {2, 1.001 * y}});
   return plot;
 }
 
 }  // namespace
 
-TEST_CASE("a line has its points, its band, the floor and the level", "[line_plot]") {
-  LinePlot plot = plot_of({{100, {3, 0.5, 0.4, 0.6}}, {200, {3, 0.7, 0.6, 0.8}}});
-  plot.floor = {{100, 0.25}, {200, 0.25}};
+TEST_CASE("without points there is no figure of lines", "[line_plot]") {
+  LinePlot plot = plot_of({});
+  CHECK(plot.script().empty());
+  plot.floor = {{100, 0.25}};
   plot.level = 0.9;
-  const std::string script = line_script(plot);
-  CHECK_THAT(script, contains("$series0 << EOD\n100 0.5 0.4 0.6\n200 0.7 0.6 0.8\nEOD"));
-  CHECK_THAT(script, contains("filledcurves") && contains("title '1x4'") &&
-                         contains("$floor << EOD\n100 0.25\n200 0.25") &&
-                         contains("0.9 with lines") && contains("set xlabel 'steps'"));
-  plot.connected = false;
-  CHECK_THAT(line_script(plot), contains("yerrorbars"));
-  plot.series[0].points.clear();
-  CHECK(line_script(plot).empty());
+  plot.slopes = {1};
+  CHECK(plot.script().empty());
 }
 
-TEST_CASE("logarithmic axes show every point and line, with ticks where points are",
-          "[line_plot]") {
-  LinePlot plot = plot_of({{1000, {3, 1500, 1400, 1600}}, {5000, {3, 6000, -10, 6500}}});
+TEST_CASE("a line has its points, its band, the floor and the level", "[line_plot][gnuplot]") {
+  if (!has_gnuplot()) return skipped("gnuplot is not installed");
+  LinePlot plot = plot_of({{100, 0.5}, {200, 0.7}});
+  const std::string bare = drawn(plot);
+  plot.floor = {{100, 0.25}, {200, 0.25}};
+  plot.level = 0.9;
+  const std::string svg = drawn(plot);
+  for (const char* text : {"1x4", "steps", "accuracy", "floor", "level"}) CHECK(shows(svg, text));
+  CHECK_FALSE(shows(bare, "floor"));
+  CHECK_FALSE(shows(bare, "level"));
+  CHECK_THAT(bare, contains("fill-opacity = '0.13"));
+  plot.connected = false;  // marks without a band
+  CHECK_FALSE(contains("fill-opacity = '0.13").match(drawn(plot)));
+}
+
+TEST_CASE("logarithmic axes have ticks where points are, and slopes have their unit",
+          "[line_plot][gnuplot]") {
+  if (!has_gnuplot()) return skipped("gnuplot is not installed");
+  LinePlot plot = plot_of({{1000, 1500}, {5000, 6000}});
   plot.log_x = plot.log_y = true;
   plot.slopes = {2, 1};
   plot.slope_unit = "bit per parameter";
-  const std::string script = line_script(plot);
-  CHECK_THAT(
-      script,
-      contains("set logscale x\nset xtics ('1000' 1000, '5000' 5000)\nset "
-               "logscale y\nset ytics ('1000' 1000, '2000' 2000, '5000' 5000, '10 k' 10000)"));
-  CHECK_THAT(script, contains(concat("yrange [", 1000 / 1.4, ':', 10000 * 1.4, ']')));
-  CHECK_THAT(script, contains("plot 2 * x with lines") && contains("'1 bit per parameter'"));
+  const std::string svg = drawn(plot);
+  for (const char* text : {"1000", "5000", "10 k", "2 bit per parameter", "1 bit per parameter"})
+    CHECK(shows(svg, text));
   plot.connected = false;
   plot.series.push_back(plot.series[0]);
-  CHECK_THAT(line_script(plot), contains(concat("\n", 1000 / std::pow(1.02, 0.5), " 1500")) &&
-                                    contains(concat("\n", 1000 * std::pow(1.02, 0.5), " 1500")));
-  plot.series[0].points.push_back({5100, {3, 6000, 5900, 6100}});  // too near to be read
-  CHECK_THAT(line_script(plot), contains("set xtics ('1000' 1000, '5000' 5000)"));
-  for (int i = 0; i < 12; ++i) plot.series[0].points.push_back({9000.0 + i, {3, 6000, 5900, 6100}});
-  CHECK(line_script(plot).find("set xtics") == std::string::npos);
-  plot.series[1].points.push_back({5000, {3, 2, 1, 3}});  // far below the rest
-  CHECK_THAT(line_script(plot), contains(concat("yrange [", 0.01 * 2 * 9011 / 1.4, ':')));
+  CHECK(drawn(plot) != svg);
+}
+
+TEST_CASE("ticks of a logarithmic axis do not overlap", "[line_plot]") {
+  CHECK(line_plot::log_ticks({1000, 5000, 5100, 20000}) ==
+        "'1000' 1000, '5000' 5000, '20 k' 20000");
+  CHECK(line_plot::round_numbers(1.5, 30) == std::vector<double>{2, 5, 10, 20});
   CHECK(line_plot::tick_text(2.5e6) == "2.5 M");
   CHECK(line_plot::tick_text(0.25) == "0.25");
+}
+
+TEST_CASE("points of equal x do not hide each other", "[line_plot]") {
+  LinePlot plot = plot_of({{1000, 1500}});
+  plot.series.push_back(plot.series[0]);
+  CHECK(plot.moved(1000, 0) == 1000);
+  plot.log_x = true;
+  CHECK(plot.moved(1000, 0) == 1000);
+  plot.connected = false;
+  CHECK(plot.moved(1000, 0) < 1000);
+  CHECK(plot.moved(1000, 0) * plot.moved(1000, 1) == Approx(1e6));
+  plot.names = {"k=1"};
+  CHECK(plot.moved(0, 0) < 0);
+  CHECK(plot.moved(0, 0) == -plot.moved(0, 1));
+}
+
+TEST_CASE("names stand along the axis, each with the floor", "[line_plot][gnuplot]") {
+  if (!has_gnuplot()) return skipped("gnuplot is not installed");
+  LinePlot plot = plot_of({{0, 0.5}});
+  plot.names = {"k=1", "it's"};
+  plot.series.emplace_back("nothing known");
+  plot.floor = {{0, 0.1}, {1, 0.2}};
+  const std::string svg = drawn(plot);
+  for (const char* text : {"k=1", "it's", "1x4", "accuracy", "floor"}) CHECK(shows(svg, text));
+  CHECK_FALSE(shows(svg, "nothing known"));
+  CHECK_FALSE(shows(svg, "steps"));
+}
+
+TEST_CASE("long names are turned", "[line_plot]") {
+  LinePlot plot;
+  plot.names = {"k=1", "k=2"};
+  CHECK_FALSE(plot.names_collide());
+  plot.names = std::vector(2, std::string(30, 'a'));  // two of which do not fit side by side
+  CHECK(plot.names_collide());
+}
+
+TEST_CASE("a logarithmic y axis shows every slope, but not what is far below the rest",
+          "[line_plot]") {
+  LinePlot plot = plot_of({{1000, 1500}, {5000, 6000}});
+  plot.log_y = true;
+  plot.slopes = {2, 1};
+  CHECK(plot.extent().top == 10000);
+  CHECK(plot.extent().bottom == 1000);
+  plot.series[0].add_value(6000, 2.0);
+  CHECK(plot.extent().bottom == Approx(0.01 * 12000));
 }

@@ -29,6 +29,7 @@ ReportInput made_input(const std::filesystem::path& claims) {
     result.environment = to_json(current_environment());
   }
   input.verdicts = judge_all(input.experiments, input.results);
+  input.figures = draw_figures(input.experiments, input.results, input.verdicts);
   return input;
 }
 
@@ -63,19 +64,24 @@ TEST_CASE("figures are recorded into the folders of their claims", "[record][gnu
   const TemporaryDirectory directory;
   const ReportInput input = made_input(directory / "claims");
   write_report(input, directory / "out");
-  record_claims(input, directory / "out", directory / "claims", true);
-  CHECK_THAT(read_file(directory / "claims/loops_help/results/tiny/figures/cells.svg"),
-             contains("xmlns="));
-  CHECK_THAT(read_file(directory / "claims/results/tiny/gap_closed.svg"), contains("xmlns="));
-  CHECK(read_file(directory / "out" / "gap_closed.svg") ==
-        read_file(directory / "claims/results/tiny/gap_closed.svg"));
+  record_claims(input, directory / "claims", true);
+  const std::filesystem::path kept = directory / "claims/loops_help/results/tiny";
+  REQUIRE_FALSE(input.figures.of("loops_help").empty());
+  for (const Figure& figure : input.figures.of("loops_help")) {
+    CHECK(read_file(kept / "figures" / (figure.name + ".svg")) == figure.svg);
+    CHECK(read_file(directory / "out/figures" / ("loops_help_" + figure.name + ".svg")) ==
+          figure.svg);
+    CHECK_THAT(read_file(kept / "verdict.md"), contains("![](figures/" + figure.name + ".svg)"));
+  }
+  CHECK_THAT(input.figures.gap_closed.svg, contains("xmlns="));
+  for (const char* file : {"out/gap_closed.svg", "claims/results/tiny/gap_closed.svg"})
+    CHECK(read_file(directory / file) == input.figures.gap_closed.svg);
 }
 
 TEST_CASE("verdicts are recorded into the folders of their claims", "[record]") {
   const TemporaryDirectory directory;
   const ReportInput input = made_input(directory / "claims");
-  write_report(input, directory / "out");
-  record_claims(input, directory / "out", directory / "claims", true);
+  record_claims(input, directory / "claims", true);
   const auto kept = directory / "claims" / "loops_help" / "results" / "tiny";
   const std::string text = read_file(kept / "verdict.md");
   CHECK_THAT(text, contains("Loops help."));
@@ -83,6 +89,6 @@ TEST_CASE("verdicts are recorded into the folders of their claims", "[record]") 
   std::filesystem::remove(kept / "verdict.md");
   ReportInput none = input;
   none.results.clear();
-  record_claims(none, directory / "out", directory / "claims", false);
+  record_claims(none, directory / "claims", false);
   CHECK_FALSE(std::filesystem::exists(kept / "verdict.md"));  // nothing to record
 }

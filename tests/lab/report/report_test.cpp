@@ -61,7 +61,9 @@ TEST_CASE("the page is complete in itself", "[report]") {
 TEST_CASE("the page has a figure for each that is asked for", "[report][gnuplot]") {
   if (!looplab_test::has_gnuplot()) return looplab_test::skipped("gnuplot is not installed");
   const TemporaryDirectory directory;
-  const std::string html = HtmlReport(made_up(directory), directory / "out").html();
+  ReportInput input = made_up(directory);
+  input.figures = draw_figures(input.experiments, input.results, input.verdicts);
+  const std::string html = HtmlReport(input).html();
   std::size_t figures = 0;
   for (std::size_t i = 0; (i = html.find("<figure style=\"max-width:", i)) != std::string::npos;
        ++i)
@@ -71,8 +73,9 @@ TEST_CASE("the page has a figure for each that is asked for", "[report][gnuplot]
 
 TEST_CASE("without gnuplot there is a report that says so", "[report]") {
   const TemporaryDirectory directory;
-  const ReportInput input = made_up(directory);
-  const std::string html = HtmlReport(input, directory / "out", "no-such-gnuplot").html();
+  ReportInput input = made_up(directory);
+  input.figures = draw_figures(input.experiments, input.results, input.verdicts, "no-such-gnuplot");
+  const std::string html = HtmlReport(input).html();
   CHECK_THAT(html, contains("gnuplot is not installed") && contains("Loops help."));
   CHECK(html.find("<svg") == std::string::npos);
 }
@@ -80,10 +83,10 @@ TEST_CASE("without gnuplot there is a report that says so", "[report]") {
 TEST_CASE("stale and failed runs are marked", "[report]") {
   const TemporaryDirectory directory;
   ReportInput input = made_up(directory);
-  CHECK(HtmlReport(input, directory / "out", "none").html().find("stale") == std::string::npos);
+  CHECK(HtmlReport(input).html().find("stale") == std::string::npos);
   input.results[0].stale = true;
   input.failures = {"a run <broke>"};
-  const std::string html = HtmlReport(input, directory / "out", "none").html();
+  const std::string html = HtmlReport(input).html();
   CHECK_THAT(html, contains("1 of 9 runs are <b>stale</b>") && contains("<small>1 stale</small>") &&
                        contains("a run &lt;broke&gt;"));
 }
@@ -93,6 +96,5 @@ TEST_CASE("a report without results still has its tables", "[report]") {
   ReportInput input = made_up(directory);
   input.results.clear();
   input.verdicts = judge_all(input.experiments, {});
-  CHECK_THAT(HtmlReport(input, directory / "out").html(),
-             contains("no results") && contains("inconclusive"));
+  CHECK_THAT(HtmlReport(input).html(), contains("no results") && contains("inconclusive"));
 }

@@ -7,7 +7,6 @@
 #pragma once
 
 #include <cstdio>
-#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -41,21 +40,17 @@ struct ExitsOptions {
 
 /// Accuracy against `x(exits)`, a line per rule.
 template <class X>
-[[nodiscard]] FigurePlan exits_figure(const std::vector<ExitEvaluation>& all,
-                                      const std::string& stem, const std::string& x_label, X x) {
+[[nodiscard]] LinePlot exits_plot(const std::vector<ExitEvaluation>& all,
+                                  const std::string& x_label, X x) {
   LinePlot plot;
   plot.x_label = x_label;
   plot.y_label = "accuracy of all scored tokens";
   for (const ExitEvaluation& exits : all) {
-    if (plot.series.empty() || plot.series.back().name != exits.rule)
-      plot.series.push_back({exits.rule, {}});
-    constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-    plot.series.back().points.push_back(
-        {x(exits), {1, exits.total.answers.accuracy(), kNone, kNone}});
+    if (plot.series.empty() || plot.series.back().name() != exits.rule)
+      plot.series.emplace_back(exits.rule);
+    plot.series.back().add_value(x(exits), exits.total.answers.accuracy());
   }
-  for (PlotSeries& series : plot.series)
-    std::ranges::sort(series.points, {}, [](const auto& point) { return point.first; });
-  return {stem, "Early exit", {}, line_script(plot), ""};
+  return plot;
 }
 
 [[nodiscard]] inline nlohmann::ordered_json exits_record(const ExitEvaluation& exits,
@@ -109,14 +104,19 @@ template <class X>
   }
   interruptible.reset();
   write_file_atomically(run.folder / "exits.jsonl", records);
+  const std::string title = "Early exit";
   for (const FigurePlan& plan :
-       {exits_figure(all, "exits.loops", "loops per scored token",
-                     [](const ExitEvaluation& e) { return e.total.mean_loops(); }),
-        exits_figure(all, "exits.time", "milliseconds per window, one thread",
-                     [&](const ExitEvaluation& e) { return 1e3 * e.seconds / windows; })}) {
-    const Figure figure = draw(run.folder, plan);
+       {FigurePlan("exits.loops", title, "",
+                   exits_plot(all, "loops per scored token",
+                              [](const ExitEvaluation& e) { return e.total.mean_loops(); })),
+        FigurePlan(
+            "exits.time", title, "",
+            exits_plot(all, "milliseconds per window, one thread",
+                       [&](const ExitEvaluation& e) { return 1e3 * e.seconds / windows; }))}) {
+    const Figure figure = draw(plan);
+    write_figure(run.folder, figure.name, figure);
     console.out << (figure.problem.empty()
-                        ? concat("Figure: ", (run.folder / (plan.stem + ".svg")).string())
+                        ? concat("Figure: ", (run.folder / (plan.name + ".svg")).string())
                         : figure.problem)
                 << "\n";
   }

@@ -89,13 +89,14 @@ inline void print_verdicts(const Verdicts& verdicts, std::ostream& out) {
     console.out << "Warning: " << outcome.num_stale
                 << " of them are stale (made by another results version); --rerun-stale runs them "
                    "again.\n";
+  report.figures = draw_figures(report.experiments, report.results, report.verdicts);
   write_report(report, out);
   if (options.record) {
     const std::vector<std::string> chosen = chosen_claims(options);
     const bool whole_set = std::ranges::all_of(
         summary_claims(options.claims),
         [&](const std::string& name) { return std::ranges::find(chosen, name) != chosen.end(); });
-    record_claims(report, out, options.claims, whole_set);
+    record_claims(report, options.claims, whole_set);
   }
   console.out << "Report:  " << std::filesystem::absolute(out / "report.html").string()
               << "\nResults: " << std::filesystem::absolute(out / "results.csv").string()

@@ -8,13 +8,12 @@
 // figures trace.<quantity>.svg.
 #pragma once
 
-#include <cmath>
 #include <cstdio>
 #include <functional>
-#include <limits>
 #include <ostream>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "looplab/inspect/loop_agreement.hpp"
@@ -52,73 +51,87 @@ struct TraceRunOptions {
 
 namespace trace_figures {
 
-using Points = std::vector<std::pair<double, stats::Interval>>;
-
-[[nodiscard]] inline std::pair<double, stats::Interval> point(double x, double y) {
-  constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-  return {x, {1, y, kNone, kNone}};
-}
+/// Lines by loop, with a tick at every loop.
+struct LoopPlot : LinePlot {
+  [[nodiscard]] std::string script() const { return "set xtics 1\n" + LinePlot::script(); }
+};
 
 [[nodiscard]] inline FigurePlan by_loop(const std::string& what, const std::string& y_label,
-                                        const std::vector<PlotSeries>& series) {
-  LinePlot plot;
+                                        const std::vector<SeedCurves>& series) {
+  LoopPlot plot;
   plot.x_label = what == "probes" ? "loop (0: of the input)" : "loop";
   plot.y_label = y_label;
   plot.series = series;
-  return {"trace." + what, y_label + " by loop", {}, "set xtics 1\n" + line_script(plot), ""};
+  return {"trace." + what, y_label + " by loop", "", plot};
 }
 
 /// A line per (layer, sub-layer), with the quantity `value` of its states.
-[[nodiscard]] inline std::vector<PlotSeries> of_places(
+[[nodiscard]] inline std::vector<SeedCurves> of_places(
     const std::vector<PlaceTrace>& places, const std::function<double(const PlaceTrace&)>& value) {
-  std::vector<PlotSeries> series;
+  std::vector<SeedCurves> series;
   for (const PlaceTrace& place : places) {
     const std::string name = concat("layer ", place.layer + 1, ", ", to_text(place.sub_layer));
-    auto own = std::ranges::find(series, name, &PlotSeries::name);
-    if (own == series.end()) own = series.insert(series.end(), {name, {}});
-    if (std::isfinite(value(place)))
-      own->points.push_back(point(static_cast<double>(place.loop + 1), value(place)));
+    auto own = std::ranges::find(series, name, &SeedCurves::name);
+    if (own == series.end()) own = series.emplace(series.end(), name);
+    own->add_value(static_cast<double>(place.loop + 1), value(place));
   }
   return series;
 }
 
 /// A line with the quantity `value` of each loop.
-[[nodiscard]] inline std::vector<PlotSeries> of_loops(
+[[nodiscard]] inline std::vector<SeedCurves> of_loops(
     const std::vector<LoopReadOut>& loops, const std::string& name,
     const std::function<double(const LoopReadOut&)>& value) {
-  PlotSeries series{name, {}};
+  SeedCurves series(name);
   for (std::size_t r = 0; r < loops.size(); ++r)
-    series.points.push_back(point(static_cast<double>(r + 1), value(loops[r])));
+    series.add_value(static_cast<double>(r + 1), value(loops[r]));
   return {series};
 }
 
 /// Attention weights of one window: a panel per (loop, layer) and head, queries downwards.
-[[nodiscard]] inline FigurePlan attention(const Tensor<float>& map, Index num_layers) {
-  const Index rows = map.shape()[0], heads = map.shape()[1], T = map.shape()[2];
-  std::string script = concat(
-      "set palette defined (0 '#440154', 0.25 '#3b528b', 0.5 '#21918c', 0.75 '#5ec962', 1 "
-      "'#fde725')\nset cbrange [0:1]\nunset colorbox\nunset key\nunset grid\nset tics scale 0\n"
-      "unset xtics\nunset ytics\nset multiplot layout ",
-      rows, ',', heads, '\n');
-  for (Index row = 0; row < rows; ++row)
-    for (Index head = 0; head < heads; ++head) {
-      script += "$map << EOD\n";
-      for (Index t = 0; t < T; ++t) {
-        for (Index j = 0; j < T; ++j)
-          script += concat(map.data()[((row * heads + head) * T + t) * T + j], ' ');
-        script += '\n';
+struct AttentionPlot {
+  const Tensor<float>& map;  // [loops x layers, heads, T, T]
+  Index num_layers;
+
+  static constexpr std::string_view kScript = R"(
+set cbrange [0:1]
+unset colorbox
+unset key
+unset grid
+set tics scale 0
+unset xtics
+unset ytics
+set multiplot layout {rows},{heads}
+{panels}unset multiplot
+)";
+  static constexpr std::string_view kPanel = R"(
+$map << EOD
+{weights}EOD
+set title 'loop {loop}, layer {layer}, head {head}' font ',11'
+set xrange [-0.5:{T}-0.5]
+set yrange [{T}-0.5:-0.5]
+plot $map matrix with image pixels
+)";
+
+  [[nodiscard]] FigureSize size() const {
+    return {static_cast<int>(40 + 220 * map.shape()[1]),
+            static_cast<int>(40 + 220 * map.shape()[0])};
+  }
+  [[nodiscard]] std::string script() const {
+    const Index rows = map.shape()[0], heads = map.shape()[1], T = map.shape()[2];
+    std::string panels;
+    for (Index row = 0; row < rows; ++row)
+      for (Index head = 0; head < heads; ++head) {
+        std::string weights;
+        for (Index i = 0; i < T * T; ++i)
+          weights +=
+              concat(map.data()[(row * heads + head) * T * T + i], i % T == T - 1 ? '\n' : ' ');
+        panels += fill(kPanel, "weights", weights, "loop", row / num_layers + 1, "layer",
+                       row % num_layers + 1, "head", head + 1, "T", T);
       }
-      script +=
-          concat("EOD\nset title 'loop ", row / num_layers + 1, ", layer ", row % num_layers + 1,
-                 ", head ", head + 1, "' font ',11'\nset xrange [-0.5:", T, "-0.5]\nset yrange [",
-                 T, "-0.5:-0.5]\nplot $map matrix with image pixels\n");
-    }
-  return {"trace.attention",
-          "Attention weights",
-          {static_cast<int>(40 + 220 * heads), static_cast<int>(40 + 220 * rows)},
-          script + "unset multiplot\n",
-          ""};
-}
+    return fill(kScript, "rows", rows, "heads", heads, "panels", panels);
+  }
+};
 
 }  // namespace trace_figures
 
@@ -229,7 +242,7 @@ class TraceReport {
     }
   }
   map.panels = {equal, kappa};
-  return {"trace.agreement", "Agreement of loops", heat_map_size(map), heat_map_script(map), ""};
+  return {"trace.agreement", "Agreement of loops", "", map};
 }
 
 /// Probes for the targets of scored rows, from the row's token and its states, and for intermediate
@@ -252,19 +265,18 @@ class TraceReport {
   const auto of_bridges = [&](Split split) {
     return probed_bridges(run.model, task, split, windows, evaluation);
   };
-  std::vector<PlotSeries> series;
+  std::vector<SeedCurves> series;
   const auto judge = [&](const auto& set_of, const std::vector<std::string>& labels) {
     const ProbeSet fit = set_of(Split::validation), judged = set_of(Split::test);
     require<ConfigError>(!fit.labels.empty() && !judged.labels.empty(), "trace: probes is ",
                          windows, ", but that many windows contain nothing to probe");
     for (std::size_t label = 0; label < labels.size(); ++label) {
-      series.push_back({labels[label], {}});
+      series.emplace_back(labels[label]);
       for (Index r = 0; r <= evaluation.num_loops; ++r) {
         const auto at = static_cast<Index>(label);
         const ProbeResult result = probe(fit.rows(r, at), judged.rows(r, at), task.vocab_size());
         report.probe(labels[label], r, result);
-        series.back().points.push_back(
-            trace_figures::point(static_cast<double>(r), result.accuracy));
+        series.back().add_value(static_cast<double>(r), result.accuracy);
       }
     }
   };
@@ -332,13 +344,18 @@ class TraceReport {
                          figures::of_loops(seen.loops, "gate", &LoopReadOut::exit_probability)));
   if (options.probes > 0) plans.push_back(trace_probes(run, options.probes, evaluation, report));
   if (!seen.maps.empty())
-    plans.push_back(figures::attention(seen.maps[0], run.config.model.num_block_layers));
+    plans.emplace_back("trace.attention", "Attention weights", "",
+                       figures::AttentionPlot{seen.maps[0], run.config.model.num_block_layers});
 
   write_file_atomically(run.folder / "trace.jsonl", report.records());
   for (std::size_t w = 0; w < seen.maps.size(); ++w)
     write_npy(run.folder / concat("trace.attention.", w, ".npy"), seen.maps[w].view());
   std::string problem;
-  for (const FigurePlan& plan : plans) problem = draw(run.folder, plan).problem;
+  for (const FigurePlan& plan : plans) {
+    const Figure figure = draw(plan);
+    write_figure(run.folder, figure.name, figure);
+    problem = figure.problem;
+  }
   console.out << (problem.empty() ? concat("Figures and numbers: ", run.folder.string(), "/trace.*")
                                   : problem)
               << "\n";

@@ -12,6 +12,8 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "looplab/lab/figures/figure.hpp"
@@ -26,156 +28,169 @@ namespace looplab::lab {
   return colon == std::string::npos ? "" : gap.title().substr(0, colon);
 }
 
-/// Rows of the figure over all claims, grouped by case; cases are ordered by name.
-[[nodiscard]] inline std::vector<GapRow> summary_rows(const std::vector<GapRow>& all) {
-  std::vector<std::string> cases;
-  for (const GapRow& row : all)
-    if (std::ranges::find(cases, gap_case(row.gap)) == cases.end())
-      cases.push_back(gap_case(row.gap));
-  std::ranges::sort(cases);
-  std::vector<GapRow> rows;
-  for (const std::string& name : cases)
-    for (const GapRow& row : all)
-      if (row.gap.in_summary && gap_case(row.gap) == name) rows.push_back(row);
-  return rows;
-}
-
-/// Width and height for the number of rows.
-[[nodiscard]] inline FigureSize gaps_size(const std::vector<GapRow>& rows) {
-  return {960, 166 + 44 * static_cast<int>(rows.size())};
-}
-
 namespace gap_plot {
 
-/// The range of both panels: 0 and 1, and intervals unless these would dwarf them.
-struct Range {
-  double low = -0.15, high = 1.15;
-};
-[[nodiscard]] inline Range range(const std::vector<GapRow>& rows) {
-  auto [low, high] = Range{};
-  for (const GapRow& row : rows)
-    for (const stats::GapClosed* gap : {&row.closed, &row.nats}) {
-      if (!gap->ratio) continue;
-      low = std::min(low, std::max(-0.6, gap->low - 0.05));
-      high = std::max(high, std::min(1.8, gap->high + 0.05));
-    }
-  return {low, high};
-}
+inline constexpr std::string_view kScript = R"(
+set multiplot
+unset key
+set style textbox opaque noborder fillcolor rgb 'white'
+set grid x noy lt 1 lw 0.5 lc rgb '#dddddd'
+set yrange [-0.6:{top_row}]
+set xrange [{low}:{high}]
+set xtics 0.5
+set ytics ({names}) scale 0
+set bmargin at screen {bottom}
+set tmargin at screen {top}
+set arrow from 0, graph 0 to 0, graph 1 nohead lw 1.5 dt 2 lc rgb '#555555' back
+set arrow from 1, graph 0 to 1, graph 1 nohead lw 1.5 dt 2 lc rgb '#555555' back
 
-/// A ratio outside the range, written at the edge nearest to it; otherwise "".
-[[nodiscard]] inline std::string beyond(const stats::GapClosed& gap, Range range, double y) {
-  if (*gap.ratio >= range.low && *gap.ratio <= range.high) return "";
-  const bool right = *gap.ratio > range.high;
-  const std::string text = gap_text(gap);
-  return concat("set label ", gnuplot_text(right ? text + " >" : "< " + text), " at graph ",
-                right ? "0.985" : "0.015", ", first ", y + 0.28, right ? " right" : " left",
-                " font ',10' tc rgb '#666666' front\n");
-}
-
-/// "accuracy" or "bits", with the slice if there is one, for the left panel.
-[[nodiscard]] inline std::string row_name(const Gap& gap) {
-  const std::string name = gap_case(gap);
-  return name.empty() ? gap.title() : gap.title().substr(name.size() + 2);
-}
-
-/// The mark and name of each case, below both panels.
-[[nodiscard]] inline std::string legend(const std::vector<std::string>& cases, int height) {
-  std::string script;
-  double x = 0.5 - 0.09 * static_cast<double>(cases.size());
-  for (std::size_t c = 0; c < cases.size(); ++c, x += 0.18)
-    if (!cases[c].empty())
-      script += concat("set label ", gnuplot_text(cases[c]), " at screen ", x + 0.03, ", screen ",
-                       14.0 / height, " left point pt ", line_mark(c), " ps 1.1 lc rgb '",
-                       line_colour(c), "' offset 1,0\n");
-  return script;
-}
-
-/// One panel: a data block per case; for undefined gaps, the reason as text.
-[[nodiscard]] inline std::string panel(const std::vector<GapRow>& rows,
-                                       const std::vector<std::string>& cases,
-                                       stats::GapClosed GapRow::*scale, const std::string& name,
-                                       Range range, const std::string& legend) {
-  std::vector<std::string> data(cases.size());
-  std::string script = "unset label\n" + legend;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const auto y = static_cast<double>(rows.size() - 1 - i);
-    const stats::GapClosed& gap = rows[i].*scale;
-    if (!gap.ratio) {
-      const auto lines = wrapped("undefined: " + gap.reason, 46);
-      for (std::size_t l = 0; l < std::min<std::size_t>(3, lines.size()); ++l)
-        script +=
-            concat("set label ", gnuplot_text(lines[l]), " at graph 0.5, first ",
-                   y + 0.3 * (0.5 * static_cast<double>(lines.size() - 1) - static_cast<double>(l)),
-                   " center boxed font ',10' tc rgb '#666666' front\n");
-      continue;
-    }
-    script += beyond(gap, range, y);
-    const auto at = std::ranges::find(cases, gap_case(rows[i].gap)) - cases.begin();
-    data[static_cast<std::size_t>(at)] +=
-        concat(*gap.ratio, ' ', y, ' ', gap.low, ' ', gap.high, '\n');
-  }
-  std::string plot = "plot NaN notitle";
-  for (std::size_t c = 0; c < cases.size(); ++c) {
-    const std::string block = concat("$", name, c),
-                      look = concat(" pt ", line_mark(c), " ps 1.1 lw 2 lc rgb '", line_colour(c),
-                                    "' ");
-    if (data[c].empty()) continue;
-    script += concat(block, " << EOD\n", data[c], "EOD\n");
-    plot += concat(", ", block, " using 1:2:3:4 with xerrorbars", look, "notitle");
-  }
-  return script + plot + '\n';
-}
+set lmargin at screen {left}
+set rmargin at screen {left_end}
+set title 'in the metric of the task (accuracy or bits)'
+set xlabel 'gap closed (0: like k x 1, 1: like kR x 1)'
+{metric_panel}
+unset label
+set lmargin at screen {right}
+set rmargin at screen 0.985
+unset ytics
+set title 'in nats of the answer tokens (one scale for all)'
+{legend}{nats_panel}unset multiplot
+)";
+inline constexpr std::string_view kSeries =
+    ", ${name} using 1:2:3:4 with xerrorbars lt {i} ps 1.1 lw 2 notitle";
+inline constexpr std::string_view kText =
+    "set label {text} at graph {x}, first {y} {place} font ',10' tc rgb '#666666' front\n";
+inline constexpr std::string_view kCase =
+    "set label {name} at screen {x}, screen {y} left point lt {i} ps 1.1 offset 1,0\n";
 
 }  // namespace gap_plot
 
-/// Both panels, a row per gap, with lines at 0 (like k x 1) and 1 (like kR x 1).
-[[nodiscard]] inline std::string gaps_script(const std::vector<GapRow>& rows) {
-  if (rows.empty()) return "";
-  std::vector<std::string> cases;
-  std::string ticks;
-  std::size_t longest = 0;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (std::ranges::find(cases, gap_case(rows[i].gap)) == cases.end())
-      cases.push_back(gap_case(rows[i].gap));
-    const std::string name = gap_plot::row_name(rows[i].gap);
-    longest = std::max(longest, name.size());
-    ticks += concat(i == 0 ? "" : ", ", gnuplot_text(name), ' ', rows.size() - 1 - i);
-  }
-  const auto [width, height] = gaps_size(rows);
-  const double left = std::min(0.42, (30 + 7.4 * static_cast<double>(longest)) / width),
-               middle = left + 0.5 * (0.985 - left), bottom = 102.0 / height,
-               top = 1 - 46.0 / height;
-  const gap_plot::Range range = gap_plot::range(rows);
-  std::string script = concat(
-      "set multiplot\nunset key\nset style textbox opaque noborder fillcolor "
-      "rgb 'white'\nset grid x noy lt 1 lw 0.5 lc rgb '#dddddd'\nset yrange [-0.6:",
-      static_cast<double>(rows.size()) - 0.4, "]\nset xrange [", range.low, ':', range.high,
-      "]\nset xtics 0.5\nset ytics (", ticks, ") scale 0\n", "set bmargin at screen ", bottom,
-      "\nset tmargin at screen ", top, "\n");
-  for (int mark : {0, 1})
-    script += concat("set arrow from ", mark, ", graph 0 to ", mark,
-                     ", graph 1 nohead lw 1.5 dt 2 lc rgb '#555555' back\n");
-  script += concat("set lmargin at screen ", left, "\nset rmargin at screen ", middle - 0.012,
-                   "\nset title 'in the metric of the task (accuracy or bits)'\n",
-                   "set xlabel 'gap closed (0: like k x 1, 1: like kR x 1)'\n",
-                   gap_plot::panel(rows, cases, &GapRow::closed, "closed", range, ""));
-  script += concat(
-      "set lmargin at screen ", middle + 0.012, "\nset rmargin at screen 0.985\n",
-      "unset ytics\nset title 'in nats of the answer tokens (one scale for all)'\n",
-      gap_plot::panel(rows, cases, &GapRow::nats, "nats", range, gap_plot::legend(cases, height)),
-      "unset multiplot\n");
-  return script;
+/// Rows of the figure over all claims, grouped by case; cases are ordered by name.
+[[nodiscard]] inline std::vector<GapRow> summary_rows(const std::vector<GapRow>& all) {
+  std::vector<GapRow> rows;
+  for (const GapRow& row : all)
+    if (row.gap.in_summary) rows.push_back(row);
+  std::ranges::stable_sort(rows, {}, [](const GapRow& row) { return gap_case(row.gap); });
+  return rows;
 }
+
+/// Both panels, a row per gap, with lines at 0 (like k x 1) and 1 (like kR x 1).
+struct GapPlot {
+  std::vector<GapRow> rows;
+
+  [[nodiscard]] FigureSize size() const { return {960, 166 + 44 * static_cast<int>(rows.size())}; }
+
+  /// The range of both panels: 0 and 1, and intervals unless these would dwarf them.
+  [[nodiscard]] std::pair<double, double> range() const {
+    double low = -0.15, high = 1.15;
+    for (const GapRow& row : rows)
+      for (const stats::GapClosed* gap : {&row.closed, &row.nats}) {
+        if (!gap->ratio) continue;
+        low = std::min(low, std::max(-0.6, gap->low - 0.05));
+        high = std::max(high, std::min(1.8, gap->high + 0.05));
+      }
+    return {low, high};
+  }
+
+  /// "" without rows.
+  [[nodiscard]] std::string script() const {
+    if (rows.empty()) return "";
+    std::vector<std::pair<std::string, double>> names;
+    std::size_t longest = 0;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const std::string title = rows[i].gap.title(), case_name = gap_case(rows[i].gap);
+      names.emplace_back(case_name.empty() ? title : title.substr(case_name.size() + 2), y_of(i));
+      longest = std::max(longest, names.back().first.size());
+    }
+    const auto [width, height] = size();
+    const double left = std::min(0.42, (30 + 7.4 * static_cast<double>(longest)) / width),
+                 middle = left + 0.5 * (0.985 - left);
+    return fill(gap_plot::kScript, "top_row", static_cast<double>(rows.size()) - 0.4, "low",
+                range().first, "high", range().second, "names", ticks(names), "bottom",
+                102.0 / height, "top", 1 - 46.0 / height, "left", left, "left_end", middle - 0.012,
+                "right", middle + 0.012, "metric_panel", panel("closed", &GapRow::closed),
+                "nats_panel", panel("nats", &GapRow::nats), "legend", legend());
+  }
+
+ private:
+  [[nodiscard]] double y_of(std::size_t row) const {
+    return static_cast<double>(rows.size() - 1 - row);
+  }
+
+  /// In the order of their first rows.
+  [[nodiscard]] std::vector<std::string> cases() const {
+    std::vector<std::string> names;
+    for (const GapRow& row : rows)
+      if (std::ranges::find(names, gap_case(row.gap)) == names.end())
+        names.push_back(gap_case(row.gap));
+    return names;
+  }
+
+  /// The mark and name of each case, below both panels.
+  [[nodiscard]] std::string legend() const {
+    const std::vector<std::string> names = cases();
+    std::string labels;
+    double x = 0.5 - 0.09 * static_cast<double>(names.size());
+    for (std::size_t c = 0; c < names.size(); ++c, x += 0.18)
+      if (!names[c].empty())
+        labels += fill(gap_plot::kCase, "name", gnuplot_text(names[c]), "x", x + 0.03, "y",
+                       14.0 / size().height, "i", c + 1);
+    return labels;
+  }
+
+  /// The gaps of one panel as a data block per case; those that are undefined or outside the range
+  /// as text.
+  [[nodiscard]] std::string panel(const std::string& name, stats::GapClosed GapRow::*scale) const {
+    const std::vector<std::string> names = cases();
+    std::vector<std::string> data(names.size());
+    std::string script;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const stats::GapClosed& gap = rows[i].*scale;
+      script += gap.ratio ? beyond(gap, y_of(i)) : undefined(gap, y_of(i));
+      const auto at = std::ranges::find(names, gap_case(rows[i].gap)) - names.begin();
+      if (gap.ratio)
+        data[static_cast<std::size_t>(at)] += data_row(*gap.ratio, y_of(i), gap.low, gap.high);
+    }
+    std::string plot = "plot NaN notitle";
+    for (std::size_t c = 0; c < names.size(); ++c) {
+      if (data[c].empty()) continue;
+      script += data_block(concat(name, c), data[c]);
+      plot += fill(gap_plot::kSeries, "name", concat(name, c), "i", c + 1);
+    }
+    return script + plot + '\n';
+  }
+
+  /// A ratio outside the range, written at the edge nearest to it; otherwise "".
+  [[nodiscard]] std::string beyond(const stats::GapClosed& gap, double y) const {
+    const auto [low, high] = range();
+    if (*gap.ratio >= low && *gap.ratio <= high) return "";
+    const bool right = *gap.ratio > high;
+    const std::string text = right ? gap_text(gap) + " >" : "< " + gap_text(gap);
+    return fill(gap_plot::kText, "text", gnuplot_text(text), "x", right ? 0.985 : 0.015, "y",
+                y + 0.28, "place", right ? "right" : "left");
+  }
+
+  /// Why a gap is undefined, in up to three lines.
+  [[nodiscard]] static std::string undefined(const stats::GapClosed& gap, double y) {
+    const auto lines = wrapped(gap_text(gap), 46);
+    std::string labels;
+    const double middle = 0.5 * static_cast<double>(lines.size() - 1);
+    for (std::size_t l = 0; l < std::min<std::size_t>(3, lines.size()); ++l)
+      labels += fill(gap_plot::kText, "text", gnuplot_text(lines[l]), "x", 0.5, "y",
+                     y + 0.3 * (middle - static_cast<double>(l)), "place", "center boxed");
+    return labels;
+  }
+};
 
 /// The figure over all claims.
 [[nodiscard]] inline FigurePlan gaps_figure(const std::vector<GapRow>& all) {
-  const std::vector<GapRow> rows = summary_rows(all);
   return {
-      "gap_closed", "gap closed by looping", gaps_size(rows), gaps_script(rows),
+      "gap_closed", "gap closed by looping",
       "(loop - iso-parameter) / (iso-FLOP - iso-parameter), with its 95 % interval (Fieller) "
       "over seeds. Near 1: looping does what distinct layers would do. Near 0: it adds nothing. "
       "Left in the metric of each task, right in the mean negative log likelihood of its "
-      "answers."};
+      "answers.",
+      GapPlot{summary_rows(all)}};
 }
 
 }  // namespace looplab::lab

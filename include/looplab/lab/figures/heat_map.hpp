@@ -8,12 +8,16 @@
 //          floor   1   2   4   8
 #pragma once
 
+#include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
+#include "looplab/core/config.hpp"
 #include "looplab/lab/figures/figure.hpp"
-#include "looplab/lab/report/short_text.hpp"
 
 namespace looplab::lab {
 
@@ -24,6 +28,50 @@ struct HeatMapPanel {
   std::vector<std::vector<double>> values;
 };
 
+namespace heat_map {
+
+inline constexpr std::string_view kScript = R"(
+set cbrange [{low}:{high}]
+set cblabel {label}
+if ({num_rows} < 4) unset colorbox
+unset key
+unset grid
+set border 0
+set tics scale 0
+set xtics ({columns})
+set ytics ({rows})
+set xrange [{left}:{right}]
+set yrange [-0.6:{top}]
+set xlabel {x_label}
+set multiplot layout {down},{across}
+{panels}unset multiplot
+)";
+inline constexpr std::string_view kPanel = R"(
+unset label
+unset object
+{values}{frame}set title {name}
+$panel << EOD
+{data}EOD
+plot $panel using 1:2:($1-0.48):($1+0.48):($2-0.47):($2+0.47):3 \
+     with boxxyerror fs solid noborder lc palette notitle
+)";
+inline constexpr std::string_view kValue =
+    "set label '{value}' at {x},{y} center font ',11' front tc rgb '{colour}'\n";
+inline constexpr std::string_view kFrame =
+    "set object 1 rect from {left},-0.5 to {right},{top} front fs empty border lc rgb vermilion lw "
+    "3\n";
+
+/// ".52", "1.00".
+[[nodiscard]] inline std::string digits(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.2f", value);
+  return text[0] == '0' ? text + 1 : text;
+}
+
+inline constexpr double kFloorColumn = -1.3;
+
+}  // namespace heat_map
+
 /// All panels of a claim; `floors` has one entry per row, or none.
 struct HeatMap {
   std::vector<std::string> rows;
@@ -32,89 +80,72 @@ struct HeatMap {
   std::vector<HeatMapPanel> panels;
   std::string label, x_label = "loops at test time";
   double low = 0, high = 1;  // range of the colours
-};
 
-/// Number of panels side by side; further ones go below.
-[[nodiscard]] inline int panels_per_row(const HeatMap& map) {
-  return std::min<int>(2, static_cast<int>(map.panels.size()));
-}
-
-/// Width and height for the number of panels.
-[[nodiscard]] inline FigureSize heat_map_size(const HeatMap& map) {
-  const int across = panels_per_row(map),
-            down = (static_cast<int>(map.panels.size()) + across - 1) / std::max(1, across),
-            columns = static_cast<int>(map.columns.size());
-  return {150 + across * (130 + 46 * columns),
-          20 + down * (120 + 30 * static_cast<int>(map.rows.size()))};
-}
-
-namespace heat_map {
-
-/// A value in its square, dark on light colours and light on dark ones.
-[[nodiscard]] inline std::string value_label(const HeatMap& map, double x, std::size_t y,
-                                             double value) {
-  const double share = (value - map.low) / (map.high - map.low);
-  std::ostringstream text;
-  text << std::fixed << std::setprecision(2) << value;
-  std::string digits = text.str();
-  if (digits.starts_with("0.")) digits.erase(0, 1);
-  return concat("set label '", digits, "' at ", x, ',', y, " center font ',11' front tc rgb '",
-                share > 0.6 ? "#222222" : "#ffffff", "'\n");
-}
-
-/// One panel: squares, their values, the frame.
-[[nodiscard]] inline std::string panel(const HeatMap& map, std::size_t index) {
-  const HeatMapPanel& panel = map.panels[index];
-  std::string data, labels;
-  const auto square = [&](double x, std::size_t row, double value) {
-    if (!std::isfinite(value)) return;
-    data += concat(x, ' ', row, ' ', value, '\n');
-    labels += value_label(map, x, row, value);
-  };
-  for (std::size_t row = 0; row < map.rows.size(); ++row) {
-    if (!map.floors.empty()) square(-1.3, row, map.floors[row]);
-    for (std::size_t column = 0; column < map.columns.size(); ++column)
-      square(static_cast<double>(column), row, panel.values.at(row).at(column));
+  /// Sets the range of the colours from the smallest to the largest value.
+  void fit_colours() {
+    double least = INFINITY, most = -INFINITY;
+    for (const HeatMapPanel& panel : panels)
+      for (const auto& row : panel.values)
+        for (double value : row) {
+          if (!std::isfinite(value)) continue;
+          least = std::min(least, value);
+          most = std::max(most, value);
+        }
+    if (least >= most) return;
+    low = least;
+    high = most;
   }
-  std::string frame;
-  for (std::size_t column = 0; column < map.columns.size(); ++column)
-    if (map.columns[column] == panel.trained_loops)
-      frame =
-          concat("set object 1 rect from ", static_cast<double>(column) - 0.5, ",-0.5 to ",
-                 static_cast<double>(column) + 0.5, ',', static_cast<double>(map.rows.size()) - 0.5,
-                 " front fs empty border lc rgb '", kColours[1], "' lw 3\n");
-  return concat("unset label\nunset object\n", labels, frame, "set title ",
-                gnuplot_lines(panel.name, 48), "\n$panel", index, " << EOD\n", data,
-                "EOD\nplot $panel", index,
-                " using 1:2:($1-0.48):($1+0.48):($2-0.47):($2+0.47):3 with boxxyerror fs solid "
-                "noborder lc palette notitle\n");
-}
 
-}  // namespace heat_map
+  [[nodiscard]] FigureSize size() const {
+    const auto num_columns = static_cast<int>(columns.size()),
+               num_rows = static_cast<int>(rows.size());
+    return {150 + across() * (130 + 46 * num_columns), 20 + down() * (120 + 30 * num_rows)};
+  }
+  /// "" without panels.
+  [[nodiscard]] std::string script() const {
+    if (panels.empty() || rows.empty() || columns.empty()) return "";
+    std::vector<std::pair<std::string, double>> names;
+    if (!floors.empty()) names.emplace_back("floor", heat_map::kFloorColumn);
+    for (std::size_t i = 0; i < columns.size(); ++i)
+      names.emplace_back(to_text(columns[i]), static_cast<double>(i));
+    std::string drawn;
+    for (const HeatMapPanel& panel : panels) drawn += panel_script(panel);
+    return fill(heat_map::kScript, "low", low, "high", high, "label", gnuplot_text(label),
+                "num_rows", rows.size(), "columns", ticks(names), "rows", ticks(rows), "left",
+                floors.empty() ? -0.6 : -1.9, "right", static_cast<double>(columns.size()) - 0.4,
+                "top", static_cast<double>(rows.size()) - 0.4, "x_label", gnuplot_text(x_label),
+                "down", down(), "across", across(), "panels", drawn);
+  }
 
-/// Script of the figure; "" without panels.
-[[nodiscard]] inline std::string heat_map_script(const HeatMap& map) {
-  if (map.panels.empty() || map.rows.empty() || map.columns.empty()) return "";
-  std::string rows, columns = map.floors.empty() ? "" : "'floor' -1.3";
-  for (std::size_t i = 0; i < map.rows.size(); ++i)
-    rows += concat(i == 0 ? "" : ", ", gnuplot_text(map.rows[i]), ' ', i);
-  for (std::size_t i = 0; i < map.columns.size(); ++i)
-    columns += concat(columns.empty() ? "" : ", ", '\'', map.columns[i], "' ", i);
-  const int across = panels_per_row(map),
-            down = (static_cast<int>(map.panels.size()) + across - 1) / across;
-  std::string script = concat(
-      // viridis (van der Walt & Smith 2015): perceptually uniform, for any colour vision
-      "set palette defined (0 '#440154', 0.25 '#3b528b', 0.5 '#21918c', 0.75 '#5ec962', 1 "
-      "'#fde725')\nset cbrange [",
-      map.low, ':', map.high, "]\nset cblabel ", gnuplot_text(map.label),
-      map.rows.size() < 4 ? "\nunset colorbox" : "",
-      "\nunset key\nunset grid\nset border 0\nset tics scale 0\nset xtics (", columns,
-      ")\nset ytics (", rows, ")\nset xrange [", map.floors.empty() ? -0.6 : -1.9, ':',
-      static_cast<double>(map.columns.size()) - 0.4,
-      "]\nset yrange [-0.6:", static_cast<double>(map.rows.size()) - 0.4, "]\nset xlabel ",
-      gnuplot_text(map.x_label), "\nset multiplot layout ", down, ',', across, '\n');
-  for (std::size_t i = 0; i < map.panels.size(); ++i) script += heat_map::panel(map, i);
-  return script + "unset multiplot\n";
-}
+ private:
+  /// Panels side by side, at most two, ...
+  [[nodiscard]] int across() const { return std::min(2, static_cast<int>(panels.size())); }
+  /// and below each other.
+  [[nodiscard]] int down() const { return (static_cast<int>(panels.size()) + 1) / 2; }
+
+  [[nodiscard]] std::string panel_script(const HeatMapPanel& panel) const {
+    std::string data, values, frame;
+    const auto add_square = [&](double x, std::size_t row, double value) {
+      if (!std::isfinite(value)) return;
+      const bool is_light = (value - low) / (high - low) > 0.6;
+      data += data_row(x, row, value);
+      values += fill(heat_map::kValue, "value", heat_map::digits(value), "x", x, "y", row, "colour",
+                     is_light ? "#222222" : "#ffffff");
+    };
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+      if (!floors.empty()) add_square(heat_map::kFloorColumn, row, floors[row]);
+      for (std::size_t column = 0; column < columns.size(); ++column)
+        add_square(static_cast<double>(column), row, panel.values.at(row).at(column));
+    }
+    const auto trained = std::ranges::find(columns, panel.trained_loops);
+    if (trained != columns.end()) {
+      const auto x = static_cast<double>(trained - columns.begin());
+      frame = fill(heat_map::kFrame, "left", x - 0.5, "right", x + 0.5, "top",
+                   static_cast<double>(rows.size()) - 0.5);
+    }
+    return fill(heat_map::kPanel, "values", values, "frame", frame, "name",
+                gnuplot_lines(panel.name, 48), "data", data);
+  }
+};
 
 }  // namespace looplab::lab

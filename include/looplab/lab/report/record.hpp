@@ -59,29 +59,26 @@ namespace looplab::lab {
   return text + "\nRun with " + origin_text(results) + ".\n";
 }
 
-/// Records every claim that has results into its folder below `claims`. Copies figures from
-/// `directory`, into which the report must have been written before. If all claims are given, also
-/// records the figure over them.
-inline void record_claims(const ReportInput& input, const std::filesystem::path& directory,
-                          const std::filesystem::path& claims, bool all_claims) {
-  const std::filesystem::path drawn = directory / "figures";
+/// Records every claim that has results into its folder below `claims`, with its figures. If all
+/// claims are given, also records the figure over them.
+inline void record_claims(const ReportInput& input, const std::filesystem::path& claims,
+                          bool all_claims) {
   for (const Claim& experiment : input.experiments) {
     if (ClaimResults(experiment.name, input.results).runs().empty()) continue;
     const auto folder = results_folder(claims / experiment.name, experiment.preset);
     ensure_directory(folder / "figures");
     std::vector<std::string> figures;
-    for (const FigurePlan& plan : ClaimFigures(experiment, input.results).plans()) {
-      const std::filesystem::path svg = drawn / concat(experiment.name, '_', plan.stem, ".svg");
-      if (!std::filesystem::exists(svg)) continue;
-      figures.push_back(concat("figures/", plan.stem, ".svg"));
-      write_file_atomically(folder / figures.back(), read_file(svg));
+    for (const Figure& figure : input.figures.of(experiment.name)) {
+      if (figure.svg.empty()) continue;
+      figures.push_back(concat("figures/", figure.name, ".svg"));
+      write_file_atomically(folder / figures.back(), figure.svg);
     }
     write_file_atomically(folder / "verdict.md", claim_markdown(experiment, input, figures));
   }
-  if (!all_claims || !std::filesystem::exists(directory / "gap_closed.svg")) return;
+  if (!all_claims || input.figures.gap_closed.svg.empty()) return;
   const auto folder = results_folder(claims, input.experiments.at(0).preset);
   ensure_directory(folder);
-  write_file_atomically(folder / "gap_closed.svg", read_file(directory / "gap_closed.svg"));
+  write_file_atomically(folder / "gap_closed.svg", input.figures.gap_closed.svg);
 }
 
 }  // namespace looplab::lab

@@ -12,10 +12,9 @@
 #include <utility>
 #include <vector>
 
-#include "looplab/lab/figures/claim_figures.hpp"
-#include "looplab/lab/figures/gap_plot.hpp"
 #include "looplab/lab/report/cells_table.hpp"
 #include "looplab/lab/report/html.hpp"
+#include "looplab/lab/report/report_figures.hpp"
 #include "looplab/lab/report/verdict_table.hpp"
 #include "looplab/lab/results/results_table.hpp"
 #include "looplab/train/progress.hpp"
@@ -28,6 +27,7 @@ struct ReportInput {
   std::vector<RunResult> results;
   std::vector<std::string> failures;
   Verdicts verdicts;
+  ReportFigures figures;
 };
 
 /// The environments of the runs, each once: a row for its results, then one per entry.
@@ -45,20 +45,18 @@ struct ReportInput {
   return table;
 }
 
-/// Builds the page; gnuplot reads and writes files in `directory`.
+/// Builds the page. Refers to its input, which must outlive it.
 class HtmlReport {
  public:
-  HtmlReport(const ReportInput& input, std::filesystem::path directory,
-             std::string gnuplot = "gnuplot")
-      : input_(input), directory_(std::move(directory)), gnuplot_(std::move(gnuplot)) {}
+  explicit HtmlReport(const ReportInput& input) : input_(input) {}
 
-  [[nodiscard]] std::string html() {
+  [[nodiscard]] std::string html() const {
     std::string body = head();
     body += gap_section() + verdict_section();
     for (const Claim& experiment : input_.experiments) body += claim_section(experiment);
     body += environment_section();
     std::string notes;
-    for (const std::string& problem : problems_)
+    for (const std::string& problem : input_.figures.problems())
       notes += "<p class=\"warn\">" + html_text(problem) + "</p>\n";
     return concat("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n",
                   "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n",
@@ -110,46 +108,23 @@ class HtmlReport {
         html_text(correction_text(input_.verdicts)), "</p>\n");
   }
 
-  /// A figure as an element of the page; "" if it is empty.
-  [[nodiscard]] std::string figure(const FigurePlan& plan) {
-    if (plan.script.empty()) return "";
-    const Figure drawn = draw(directory_ / "figures", plan, gnuplot_);
-    if (drawn.svg.empty()) {
-      problems_.insert(drawn.problem);
-      return "";
-    }
-    return concat("<figure style=\"max-width:", plan.size.width, "px\">",
-                  inline_svg(drawn.svg, html_text(plan.title)), "<figcaption>",
-                  html_text(plan.caption), "</figcaption></figure>\n");
-  }
-
-  [[nodiscard]] std::string gap_section() {
+  [[nodiscard]] std::string gap_section() const {
     const auto& gaps = input_.verdicts.gaps;
     if (gaps.empty()) return "";
     std::string text = "<h2>The gap closed: the claim in one number</h2>\n";
-    text += figure(gaps_figure(gaps));
+    text += figure_element(input_.figures.gap_closed);
     return text + html_text(gap_table(input_.verdicts));
   }
 
-  [[nodiscard]] std::string claim_section(const Claim& experiment) {
+  [[nodiscard]] std::string claim_section(const Claim& experiment) const {
     const ClaimText& words = experiment.text;
     std::string text = concat("<h2>", html_text(words.title), "</h2>\n<p>", html_text(words.paper),
                               " <small>", html_text(words.source), "</small></p>\n");
-    text +=
-        figures(experiment) +
-        html_text(
-            cells_table(experiment, ClaimResults(experiment.name, input_.results)).without_empty());
+    for (const Figure& figure : input_.figures.of(experiment.name)) text += figure_element(figure);
+    text += html_text(
+        cells_table(experiment, ClaimResults(experiment.name, input_.results)).without_empty());
     if (!words.deviations.empty())
       text += "<p><b>Different from the paper:</b> " + html_text(words.deviations) + "</p>\n";
-    return text;
-  }
-
-  [[nodiscard]] std::string figures(const Claim& experiment) {
-    std::string text;
-    for (FigurePlan plan : ClaimFigures(experiment, input_.results).plans()) {
-      plan.stem = concat(experiment.name, '_', plan.stem);
-      text += figure(plan);
-    }
     return text;
   }
 
@@ -160,20 +135,19 @@ class HtmlReport {
   }
 
   const ReportInput& input_;
-  std::filesystem::path directory_;
-  std::string gnuplot_;
-  std::set<std::string> problems_;  // of figures, each reported once
 };
 
-/// Writes results.csv, report.html and, if there are gaps and gnuplot, gap_closed.svg into
-/// `directory`.
+/// Writes results.csv, report.html, gap_closed.svg and, into figures/, the figures of the claims into
+/// `directory`; beside each figure its script. Figures that could not be drawn are missing.
 inline void write_report(const ReportInput& input, const std::filesystem::path& directory) {
   ensure_directory(directory);
   write_file_atomically(directory / "results.csv", csv_text(results_table(input.results)));
-  write_file_atomically(directory / "report.html", HtmlReport(input, directory).html());
-  const std::filesystem::path figure = directory / "figures" / "gap_closed.svg";
-  if (std::filesystem::exists(figure))
-    write_file_atomically(directory / "gap_closed.svg", read_file(figure));
+  write_file_atomically(directory / "report.html", HtmlReport(input).html());
+  const Figure& gap_closed = input.figures.gap_closed;
+  if (!gap_closed.name.empty()) write_figure(directory, gap_closed.name, gap_closed);
+  for (const auto& [claim, figures] : input.figures.of_claims)
+    for (const Figure& figure : figures)
+      write_figure(directory / "figures", concat(claim, '_', figure.name), figure);
 }
 
 }  // namespace looplab::lab

@@ -5,33 +5,19 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "looplab/lab/report/short_text.hpp"
-#include "looplab/lab/results/claim_results.hpp"
+#include "looplab/lab/results/seed_curves.hpp"
 #include "looplab/stats/level_crossing.hpp"
 
 namespace looplab::lab {
-
-/// The mean over seeds of a metric of a cell at every step of its curve.
-[[nodiscard]] inline stats::CurvePoints mean_curve(const ClaimResults& results,
-                                                   const std::string& cell,
-                                                   const MetricKey& metric) {
-  stats::CurvePoints curve;
-  for (const auto& [step, seeds] : results.curve(cell, metric)) {
-    std::vector<double> values;
-    for (const auto& [seed, value] : seeds) values.push_back(value);
-    curve.emplace_back(static_cast<double>(step), stats::mean(values));
-  }
-  return curve;
-}
 
 /// One sentence on the steps and hours that the cell would need to reach `level`; "" without a
 /// curve of 3 points or more.
 [[nodiscard]] inline std::string projection_text(const ClaimResults& results,
                                                  const std::string& cell, const MetricKey& metric,
                                                  double level) {
-  const stats::CurvePoints curve = mean_curve(results, cell, metric);
+  const stats::CurvePoints curve = training_curve(results, cell, metric).means();
   if (curve.size() < 3) return "";
   const auto steps = stats::projected_crossing(curve, level);
   if (!steps) return concat("the curve of ", cell, " does not rise towards ", to_text(level));
