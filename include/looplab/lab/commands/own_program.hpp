@@ -48,7 +48,7 @@ template <class... Objectives>
 struct WithObjectives {
   template <class... Models>
   static void apply(TypeList<Models...>) {
-    (own_objectives().push_back(OwnObjective::of<Objectives, Models...>()), ...);
+    (own_objectives().push_back(own_objective_of<Objectives, Models...>()), ...);
   }
 };
 template <ExitRule... Rules>

@@ -50,16 +50,13 @@ using Commands = std::vector<Command>;
     console.out << program_help(commands);
     return kExitDone;
   }
-  std::vector<std::string> names;
-  for (const Command& command : commands) names.push_back(command.name);
-  const auto command = std::ranges::find(commands, name, &Command::name);
-  if (command == commands.end()) throw ConfigError(unknown_name("subcommand", name, names));
+  const Command& command = find_named("command line", "subcommand", name, commands, &Command::name);
   const std::vector<std::string> rest(arguments.begin() + 1, arguments.end());
   if (std::ranges::find(rest, "--help") != rest.end()) {
-    console.out << command_help(*command);
+    console.out << command_help(command);
     return kExitDone;
   }
-  return command->run(rest, console);
+  return command.run(rest, console);
 }
 
 /// The whole program: errors become one sentence on standard error and an exit code.

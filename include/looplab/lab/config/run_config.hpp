@@ -102,7 +102,7 @@ struct RunConfig {
   if (!own_models().empty())
     options.add("model", Field{"kind", "type of the model"}, config.model_kind);
   if (config.own_model) {
-    config.own_model.bind(options);
+    config.own_model->bind(options);
   } else {
     options.add("model", Field{"preset", "defaults of the model's fields"}, config.preset);
     options.add("model", config.model);
@@ -113,7 +113,7 @@ struct RunConfig {
     options.add("objective",
                 Field{"kind", "name of the program's own objective; empty: train.loss_per_loop"},
                 config.objective_kind);
-  if (objective) objective.bind(options);
+  if (objective) objective->bind(options);
   return options.add("evaluation", config.evaluation);
 }
 
@@ -141,11 +141,11 @@ using looplab::to_json;  // of described configurations; hidden by the overloads
 [[nodiscard]] inline nlohmann::ordered_json to_json(const RunConfig& config) {
   nlohmann::ordered_json json;
   json["task"] = to_json(config.task);
-  json["model"] = config.own_model ? config.own_model.json() : to_json(config.model);
+  json["model"] = config.own_model ? config.own_model->json() : to_json(config.model);
   json["train"] = to_json(TrainResultFields{config.train});
   json["evaluation"] = to_json(config.evaluation);
   const OwnObjective& objective = config.train.objective.own;
-  if (objective) json["objective"] = objective.json();
+  if (objective) json["objective"] = objective->json();
   return json;
 }
 
@@ -230,10 +230,10 @@ inline void check(const RunConfig& config, Index task_vocab_size, Problems& prob
   problems.collect([&] { config.model.validate(); });
   problems.collect([&] { config.train.validate(); });
   problems.add_within("model", [&](Problems& own) {
-    if (config.own_model) config.own_model.check(own);
+    if (config.own_model) config.own_model->check(own);
   });
   problems.add_within("objective", [&](Problems& own) {
-    if (config.train.objective.own) config.train.objective.own.check(own);
+    if (config.train.objective.own) config.train.objective.own->check(own);
   });
   problems.add_within("train", [&](Problems& own) { check_training(config, own); });
   problems.add_within("evaluation", [&](Problems& own) {
@@ -268,8 +268,8 @@ inline void check(const RunConfig& config, Index task_vocab_size, Problems& prob
   problems.collect([&] { vocab_size = config.task.resolve().vocab_size(); });
   if (config.model.vocab_size == 0) config.model.vocab_size = vocab_size;
   if (config.own_model) {
-    if (config.own_model.vocab_size() == 0) config.own_model.vocab_size() = vocab_size;
-    config.model.num_loops = config.own_model.num_loops();
+    if (config.own_model->vocab_size() == 0) config.own_model->vocab_size() = vocab_size;
+    config.model.num_loops = config.own_model->num_loops();
   }
   if (config.model.num_heads > 0) config.model = config.model.resolved();
   config.loops = resolve_loops(config);
@@ -302,7 +302,7 @@ struct RunCost {
 /// if the loss needs them.
 [[nodiscard]] inline ModelCost trained_cost(const RunConfig& config, Index length,
                                             Index num_loops) {
-  if (config.own_model) return config.own_model.cost(num_loops);
+  if (config.own_model) return config.own_model->cost(num_loops);
   ModelCost cost = model_cost(with_loops(config.model, num_loops), length);
   const LossPerLoop read = config.train.objective.loss_per_loop;
   if (read != LossPerLoop::last)  // head and coda of each loop but one

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <boost/program_options.hpp>
 #include <filesystem>
+#include <functional>
 #include <numeric>
 #include <span>
 #include <sstream>
@@ -82,6 +83,19 @@ inline void require_known(std::string_view where, std::string_view what, const s
                           std::span<const std::string> all) {
   if (std::ranges::find(all, given) == all.end())
     throw ConfigError(concat(where, ": ", unknown_name(what, given, all)));
+}
+
+/// The element of `all` whose name, as `name_of` gives it, is `given`. `others` are names that are
+/// valid elsewhere. \throws ConfigError as require_known
+template <class Range, class NameOf>
+[[nodiscard]] auto& find_named(std::string_view where, std::string_view what,
+                               const std::string& given, Range& all, NameOf name_of,
+                               std::vector<std::string> others = {}) {
+  for (auto& element : all) {
+    others.emplace_back(std::invoke(name_of, element));
+    if (others.back() == given) return element;
+  }
+  throw ConfigError(concat(where, ": ", unknown_name(what, given, others)));
 }
 
 /// Records every key that occurs twice in settings of one source.

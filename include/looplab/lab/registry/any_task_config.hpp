@@ -5,12 +5,9 @@
 //   [task]
 //   kind = parity        Parity::kName chooses the class
 //   length = 9           fields of the struct that Parity::config() returns
-//
-// Tests: tests/lab/registry/any_task_config_test.cpp.
 #pragma once
 
 #include <concepts>
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -20,6 +17,7 @@
 #include "looplab/io/config_json.hpp"
 #include "looplab/lab/config/options.hpp"
 #include "looplab/lab/registry/any_task.hpp"
+#include "looplab/lab/registry/polymorphic.hpp"
 
 namespace looplab::lab {
 
@@ -49,25 +47,18 @@ class AnyTaskConfig {
   /// The configuration of a task of type T.
   template <NamedTask T>
   [[nodiscard]] static AnyTaskConfig of(TaskConfigOf<T> config = {}) {
-    return AnyTaskConfig(std::make_unique<Model<T>>(std::move(config)));
+    return AnyTaskConfig(Polymorphic<Interface>(Model<T>(std::move(config))));
   }
-  AnyTaskConfig(const AnyTaskConfig& other) : self_(other.self_->clone()) {}
-  AnyTaskConfig(AnyTaskConfig&&) noexcept = default;
-  AnyTaskConfig& operator=(AnyTaskConfig other) noexcept {
-    self_ = std::move(other.self_);
-    return *this;
-  }
-  ~AnyTaskConfig() = default;
 
   /// Whether the task is of type T.
   template <NamedTask T>
   [[nodiscard]] bool is() const {
-    return dynamic_cast<const Model<T>*>(self_.get()) != nullptr;
+    return dynamic_cast<const Model<T>*>(&*self_) != nullptr;
   }
   /// The struct itself. \throws Error if the task is of another type
   template <NamedTask T>
   [[nodiscard]] const TaskConfigOf<T>& as() const {
-    const auto* model = dynamic_cast<const Model<T>*>(self_.get());
+    const auto* model = dynamic_cast<const Model<T>*>(&*self_);
     require<Error>(model != nullptr, "the task is ", self_->kind(), ", not ", T::kName);
     return model->config;
   }
@@ -110,7 +101,6 @@ class AnyTaskConfig {
  private:
   struct Interface {
     virtual ~Interface() = default;
-    [[nodiscard]] virtual std::unique_ptr<Interface> clone() const = 0;
     [[nodiscard]] virtual std::string_view kind() const = 0;
     [[nodiscard]] virtual std::string_view help() const = 0;
     [[nodiscard]] virtual bool has_version() const = 0;
@@ -126,9 +116,6 @@ class AnyTaskConfig {
   template <class T>
   struct Model final : Interface {
     explicit Model(TaskConfigOf<T> given) : config(std::move(given)) {}
-    [[nodiscard]] std::unique_ptr<Interface> clone() const override {
-      return std::make_unique<Model>(config);
-    }
     [[nodiscard]] std::string_view kind() const override { return T::kName; }
     [[nodiscard]] std::string_view help() const override { return T::kHelp; }
     [[nodiscard]] bool has_version() const override { return HasVersion<T>; }
@@ -166,8 +153,8 @@ class AnyTaskConfig {
     TaskConfigOf<T> config;
   };
 
-  explicit AnyTaskConfig(std::unique_ptr<Interface> self) : self_(std::move(self)) {}
-  std::unique_ptr<Interface> self_;
+  explicit AnyTaskConfig(Polymorphic<Interface> self) : self_(std::move(self)) {}
+  Polymorphic<Interface> self_;
 };
 
 }  // namespace looplab::lab

@@ -75,7 +75,7 @@ template <TokenModel M>
       throw ConfigError(concat("train.loss_per_loop is ", to_text(settings.loss_per_loop),
                                ", which this model does not support"));
   };
-  if (settings.own) return settings.own.template for_model<M>();
+  if (settings.own) return settings.own->template for_model<M>();
   switch (settings.loss_per_loop) {
     case LossPerLoop::every:
       return made(settings.every);

@@ -7,7 +7,6 @@
 // A task's metrics follow from what it offers (lab/metrics/task_metrics.hpp).
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <string>
 #include <string_view>
@@ -51,9 +50,8 @@ namespace looplab::lab {
 /// The default configuration of a task. \throws ConfigError naming the nearest name if there is no
 /// such task.
 [[nodiscard]] inline AnyTaskConfig default_task_config(const std::string& kind) {
-  require_known("task.kind", "task", kind, task_names());
-  return *std::ranges::find(registered_tasks(), kind,
-                            [](const AnyTaskConfig& config) { return task_kind(config); });
+  return find_named("task.kind", "task", kind, registered_tasks(),
+                    [](const AnyTaskConfig& config) { return task_kind(config); });
 }
 
 /// Notes what keeps a task from being named in a configuration file.

@@ -8,7 +8,7 @@
 //   static constexpr int kVersion = 1;      part of a run's identity: raise it with the code
 //   struct Config { Index vocab_size = 0, num_loops = 4; ...; for_each_field };
 //   M(const Config& config, Seed seed);
-// A vocab_size of 0 becomes the task's. Tests: tests/lab/registry/models/own_model_test.cpp.
+// A vocab_size of 0 becomes the task's.
 #pragma once
 
 #include <concepts>
@@ -33,12 +33,9 @@ concept OwnModelType = TokenModel<M> && DescribedConfig<typename M::Config> &&
 
 /// M with its settings.
 template <OwnModelType M>
-struct OwnModelOf final : OwnModel::Interface {
+struct OwnModelOf final : OwnModelInterface {
   typename M::Config config{};
 
-  [[nodiscard]] std::unique_ptr<OwnModel::Interface> clone() const override {
-    return std::make_unique<OwnModelOf>(*this);
-  }
   [[nodiscard]] std::string name() const override { return std::string(M::kName); }
   void bind(OptionSet& options) override { options.add("model", config); }
   [[nodiscard]] nlohmann::ordered_json json() const override {
@@ -69,7 +66,7 @@ struct OwnModelOf final : OwnModel::Interface {
 /// M with the defaults of its configuration.
 template <OwnModelType M>
 [[nodiscard]] OwnModel own_model_of() {
-  return OwnModel(std::make_unique<OwnModelOf<M>>());
+  return OwnModel(OwnModelOf<M>());
 }
 
 }  // namespace looplab::lab
