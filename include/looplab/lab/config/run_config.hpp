@@ -302,7 +302,7 @@ struct RunCost {
 /// if the loss needs them.
 [[nodiscard]] inline ModelCost trained_cost(const RunConfig& config, Index length,
                                             Index num_loops) {
-  if (config.own_model) return config.own_model->cost(num_loops);
+  if (config.own_model) return config.own_model->cost(length, num_loops);
   ModelCost cost = model_cost(with_loops(config.model, num_loops), length);
   const LossPerLoop read = config.train.objective.loss_per_loop;
   if (read != LossPerLoop::last)  // head and coda of each loop but one

@@ -22,13 +22,37 @@ struct Renamed : LoopedTransformer<float> {
       visit(Field{"num_loops", "number of loops", 1, 64}, self.num_loops);
     }
   };
-  Renamed(const Config& c, Seed seed)
-      : LoopedTransformer<float>({.vocab_size = c.vocab_size,
-                                  .d_model = c.width,
-                                  .num_heads = 1,
-                                  .num_loops = c.num_loops},
-                                 seed) {}
+  static LoopedTransformerConfig transformer(const Config& c) {
+    return {
+        .vocab_size = c.vocab_size, .d_model = c.width, .num_heads = 1, .num_loops = c.num_loops};
+  }
+  Renamed(const Config& c, Seed seed) : LoopedTransformer<float>(transformer(c), seed) { ++made; }
+  static inline int made = 0;
 };
+
+/// The same with a list of its parameters, `extra` too many, and with its own FLOP.
+struct Listed : Renamed {
+  using Renamed::Renamed;
+  static inline Index extra = 0;
+  static ParameterShapes parameter_shapes(const Config& c) {
+    ParameterShapes shapes;
+    for (const ModelParameter& p : looplab::parameter_shapes(transformer(c).resolved()))
+      shapes.push_back(p);
+    if (extra > 0) shapes.push_back({"extra", Role::weight, {extra}});
+    return shapes;
+  }
+  static double flop_per_token(const Config& c, Index sequence_length, Index num_loops) {
+    return static_cast<double>(c.width * 1000 + sequence_length * 10 + num_loops);
+  }
+};
+
+/// Settings of a model of type M for three tokens.
+template <class M>
+[[nodiscard]] OwnModel for_three_tokens() {
+  OwnModel model = own_model_of<M>();
+  model->vocab_size() = 3;
+  return model;
+}
 
 }  // namespace
 
@@ -61,4 +85,31 @@ TEST_CASE("an unknown type of model is refused by name") {
   CHECK(own_model("renamed")->name() == "renamed");
   CHECK_THROWS_WITH(own_model("renamd"), contains("did you mean renamed?"));
   own_models().clear();
+}
+
+TEST_CASE("a model of one's own is made once to count its parameters") {
+  const OwnModel model = for_three_tokens<Renamed>();
+  Renamed::made = 0;
+  const ModelCost one = model->cost(9, 1), five = OwnModel(model)->cost(9, 5);
+  CHECK(Renamed::made == 1);
+  const ModelCost expected = model_cost(Renamed::transformer({.vocab_size = 3}), 9);
+  CHECK(one.unique_parameters == expected.unique_parameters);
+  CHECK(one.unique_parameters_without_embeddings == expected.unique_parameters_without_embeddings);
+  CHECK(one.flop_per_token == 6 * static_cast<double>(one.unique_parameters));
+  CHECK(five.flop_per_token == 5 * one.flop_per_token);
+  CHECK(five.unique_parameters == one.unique_parameters);
+}
+
+TEST_CASE("a model of one's own can list its parameters and state its FLOP") {
+  const OwnModel model = for_three_tokens<Listed>();
+  Renamed::made = 0;
+  const ModelCost cost = model->cost(9, 4);
+  CHECK(Renamed::made == 0);
+  CHECK(cost.unique_parameters == for_three_tokens<Renamed>()->cost(9, 4).unique_parameters);
+  CHECK(cost.flop_per_token == 8094);
+  CHECK_NOTHROW((void)model->make(Seed{1}));
+  Listed::extra = 5;
+  CHECK_THROWS_WITH(model->make(Seed{1}),
+                    contains("renamed: parameter_shapes lists") && contains("creates"));
+  Listed::extra = 0;
 }

@@ -35,9 +35,9 @@ class OwnModelInterface {
   virtual void check(Problems& problems) const = 0;
   /// \throws what M's constructor throws
   [[nodiscard]] virtual AnyModel make(Seed seed) const = 0;
-  /// Parameters are counted on a model that is made for it; FLOP per token of training are
-  /// estimated as 6 for each parameter and loop. \throws as make
-  [[nodiscard]] virtual ModelCost cost(Index num_loops) const = 0;
+  /// Of training on windows of `sequence_length` with `num_loops` loops. Effective parameters are
+  /// those that exist. \throws as make
+  [[nodiscard]] virtual ModelCost cost(Index sequence_length, Index num_loops) const = 0;
 };
 
 /// Empty, or a type of model. A copy has settings of its own.

@@ -8,11 +8,22 @@
 //   static constexpr int kVersion = 1;      part of a run's identity: raise it with the code
 //   struct Config { Index vocab_size = 0, num_loops = 4; ...; for_each_field };
 //   M(const Config& config, Seed seed);
+//
+// and, if it wants to,
+//
+//   static ParameterShapes parameter_shapes(const Config& config);
+//       the parameters that the constructor creates; without it they are counted on a model that is
+//       made once for each configuration
+//   static double flop_per_token(const Config& config, Index sequence_length, Index num_loops);
+//       of a training step; without it, 6 for each parameter and loop
+//
 // A vocab_size of 0 becomes the task's.
 #pragma once
 
 #include <concepts>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -31,6 +42,11 @@ concept OwnModelType = TokenModel<M> && DescribedConfig<typename M::Config> &&
   M(config, seed);
 };
 
+template <class M>
+concept ListsShapes = requires(const typename M::Config& config) {
+  { M::parameter_shapes(config) } -> std::convertible_to<ParameterShapes>;
+};
+
 /// M with its settings.
 template <OwnModelType M>
 struct OwnModelOf final : OwnModelInterface {
@@ -47,19 +63,52 @@ struct OwnModelOf final : OwnModelInterface {
   [[nodiscard]] Index num_loops() const override { return config.num_loops; }
   void check(Problems& problems) const override { check_ranges(config, problems); }
   [[nodiscard]] AnyModel make(Seed seed) const override {
-    return AnyModel(std::make_unique<ModelOf<M>>(std::string(M::kName), config, seed));
+    AnyModel model(std::make_unique<ModelOf<M>>(name(), config, seed));
+    if constexpr (ListsShapes<M>) require_listed(model);
+    return model;
   }
-  [[nodiscard]] ModelCost cost(Index num_loops) const override {
-    M model(config, Seed{0});
+  [[nodiscard]] ModelCost cost([[maybe_unused]] Index sequence_length,
+                               Index num_loops) const override {
     ModelCost cost;
-    for (const auto& [name, parameter] : ParameterList<float>(model)) {
-      cost.unique_parameters += parameter->value.size();
-      if (parameter->role != Role::embedding && parameter->role != Role::head)
-        cost.unique_parameters_without_embeddings += parameter->value.size();
+    for (const ParameterShape& p : shapes()) {
+      cost.unique_parameters += p.shape.size();
+      if (!is_embedding(p.role)) cost.unique_parameters_without_embeddings += p.shape.size();
     }
     cost.effective_parameters = cost.unique_parameters;
-    cost.flop_per_token = 6.0 * static_cast<double>(cost.unique_parameters * num_loops);
+    if constexpr (requires { M::flop_per_token(config, sequence_length, num_loops); })
+      cost.flop_per_token = M::flop_per_token(config, sequence_length, num_loops);
+    else
+      cost.flop_per_token = 6.0 * static_cast<double>(cost.unique_parameters * num_loops);
     return cost;
+  }
+
+ private:
+  [[nodiscard]] ParameterShapes shapes() const {
+    if constexpr (ListsShapes<M>) {
+      return M::parameter_shapes(config);
+    } else {
+      static std::mutex lock;
+      static std::map<std::string, ParameterShapes> known;  // by configuration
+      const std::scoped_lock hold(lock);
+      const std::string key = looplab::to_json(config).dump();
+      const auto found = known.find(key);
+      if (found != known.end()) return found->second;
+      return known[key] = shapes_of(M(config, Seed{0}));
+    }
+  }
+  /// \throws ConfigError if parameter_shapes does not list as many parameters as there are
+  void require_listed(AnyModel& model) const {
+    Index listed = 0, created = 0;
+    for (const ParameterShape& p : M::parameter_shapes(config)) listed += p.shape.size();
+    for (const auto& [name, parameter] : model.parameters()) created += parameter->value.size();
+    require<ConfigError>(listed == created, name(), ": parameter_shapes lists ", listed,
+                         " parameters, but the constructor creates ", created);
+  }
+  [[nodiscard]] static ParameterShapes shapes_of(M model) {
+    ParameterShapes shapes;
+    for (const auto& [name, parameter] : ParameterList<float>(model))
+      shapes.push_back({name, parameter->role, parameter->value.shape()});
+    return shapes;
   }
 };
 
