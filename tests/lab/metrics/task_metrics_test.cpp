@@ -80,7 +80,7 @@ TEST_CASE("a model that knows everything has all the bits there are", "[lab]") {
   CHECK_THROWS_AS(task_metrics(task, evaluation, 500), NumericsError);
 }
 
-TEST_CASE("a task without floors or knowledge is judged by its losses", "[lab]") {
+TEST_CASE("a task without floors or knowledge has accuracies without floors", "[lab]") {
   struct Plain {
     [[nodiscard]] std::string name() const { return "plain"; }
     [[nodiscard]] Index vocab_size() const { return 2; }
@@ -92,7 +92,11 @@ TEST_CASE("a task without floors or knowledge is judged by its losses", "[lab]")
   };
   const Evaluation evaluation{{{4, 2, 3.0}, "all"}, {{{2, 1, 1.0}, "answer"}}, 0.5, 0.75};
   const Metrics metrics = task_metrics(Plain{}, evaluation, 1);
-  CHECK(keys_of(metrics) == std::vector<MetricKey>{"answer_nats", "loss"});
-  CHECK(metrics[0].value == 0.5);
-  CHECK(metrics[1].value == 0.75);
+  CHECK(keys_of(metrics) == std::vector<MetricKey>{"accuracy", "accuracy answer", "answer_nats",
+                                                   "answer_nats answer", "loss"});
+  CHECK(find_metric(metrics, "accuracy")->value == 0.5);
+  CHECK(find_metric(metrics, "accuracy answer")->value == 0.5);
+  for (const Metric& metric : metrics) CHECK_FALSE(metric.has_floor);
+  CHECK(find_metric(metrics, "answer_nats")->value == 0.5);
+  CHECK(find_metric(metrics, "loss")->value == 0.75);
 }

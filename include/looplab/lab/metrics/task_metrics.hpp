@@ -2,8 +2,8 @@
 //
 // The metrics that a task declares, and their values from an evaluation.
 //
-// A task with `slice_floor(i)` is evaluated by accuracies, one with `knowledge_space()` by bits of
-// knowledge (tasks/biographies/capacity.hpp), any other by its loss. All have `answer_nats`, the
+// A task with `knowledge_space()` is evaluated by bits of knowledge (tasks/biographies/capacity.hpp),
+// any other by accuracies, which have floors if it has `slice_floor(i)`. All have `answer_nats`, the
 // mean negative log likelihood of the answer tokens, on the same scale for all tasks. A task with
 // `slice_depth(i)` also has `learned_depth`.
 #pragma once
@@ -76,6 +76,7 @@ struct TaskOutcome {
     const Index count = all_answers(evaluation).count;
     return count == 0 ? 0 : weighted / static_cast<double>(count);
   }
+  [[nodiscard]] bool has_floors() const { return !floors.empty(); }
 };
 using TaskMetrics = std::vector<DeclaredMetric<TaskOutcome>>;
 
@@ -87,20 +88,20 @@ template <Task T>
   return names;
 }
 
-/// Declares accuracies and their floors, over all answers and by slice.
+/// Declares accuracies and their floors, if any, over all answers and by slice.
 inline void declare_accuracies(const std::vector<std::string>& slices, TaskMetrics& metrics) {
   const MetricKey accuracy = quantity::accuracy;
   metrics.push_back({accuracy, [](const TaskOutcome& outcome, Metric& metric) {
                        metric.value = all_answers(outcome.evaluation).accuracy();
                        metric.floor = outcome.mean_floor();
-                       metric.has_floor = true;
+                       metric.has_floor = outcome.has_floors();
                      }});
   for (std::size_t i = 0; i < slices.size(); ++i)
     metrics.push_back(
         {accuracy.of_slice(slices[i]), [i](const TaskOutcome& outcome, Metric& metric) {
            metric.value = outcome.slice(i).accuracy();
-           metric.floor = outcome.floors.at(i);
-           metric.has_floor = true;
+           metric.has_floor = outcome.has_floors();
+           if (metric.has_floor) metric.floor = outcome.floors.at(i);
          }});
 }
 
@@ -161,11 +162,9 @@ template <Task T>
   if constexpr (HasKnowledge<T>) {
     declare_knowledge(task, metrics);
     declare_answer_nats({}, metrics);
-  } else if constexpr (HasFloors<T>) {
+  } else {
     declare_accuracies(slice_names(task), metrics);
     declare_answer_nats(slice_names(task), metrics);
-  } else {
-    declare_answer_nats({}, metrics);
   }
   if constexpr (HasDepths<T>)
     metrics.push_back(
