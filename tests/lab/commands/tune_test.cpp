@@ -140,6 +140,31 @@ TEST_CASE("a run that diverges loses, is logged, and stops nothing", "[tune]") {
   CHECK(load_claim(scene.claim, "tiny").cells[2].config.train.learning_rate < 10);
 }
 
+TEST_CASE("a run that fails stops no other run, but no rates are chosen without it", "[tune]") {
+  const TuningScene scene;
+  scene.write_tuning("learning_rates = 1e-3, 1e-2, 1e-1\nmax_extensions = 0\n");
+  REQUIRE(call(with(scene.command, {"--threads=1"})).code == 0);
+  const auto first = scene.log().at(0);
+  const std::string name =
+      concat(first["cell"].get<std::string>(), "-lr", to_text(first["learning_rate"].get<double>()),
+             "-s101-", first["hash"].get<std::string>());
+  const std::filesystem::path folder = scene.directory / "out" / "tuning" / "loops_help" / name;
+  REQUIRE(std::filesystem::remove_all(folder) > 0);
+  std::filesystem::remove_all(scene.results());
+  write_file_atomically(folder, "a file where the folder of the run belongs");
+  const Said failed = call(scene.command);
+  CAPTURE(failed.err, failed.out);
+  CHECK(failed.code == 5);
+  CHECK_THAT(failed.err, contains(name));
+  CHECK_THAT(failed.out,
+             contains("Runs that failed:\n  " + name) && contains("No rates are chosen"));
+  CHECK(scene.log().size() == 8);
+  CHECK_FALSE(std::filesystem::exists(scene.results() / "rates.ini"));
+  std::filesystem::remove(folder);
+  CHECK(call(scene.command).code == 0);
+  CHECK(scene.log().size() == 9);
+}
+
 TEST_CASE("interrupted tuning goes on where it was", "[tune]") {
   const TuningScene scene;
   scene.write_tuning("learning_rates = 1e-3, 1e-2, 1e-1\nmax_extensions = 0\n");

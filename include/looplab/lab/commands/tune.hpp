@@ -4,11 +4,14 @@
 // lab/claims/tuning.hpp.
 //
 // Runs are executed side by side, one thread each. A run is logged in tuning.jsonl when it ends,
-// and a logged run is not repeated. After an interruption the same command continues, each run from
-// its checkpoint in <out>/tuning/<claim>/.
+// and a logged run is not repeated. A run that fails (does not fit memory, cannot write its files) is
+// reported and not logged; it stops no other run, but no rates are chosen without it. After an
+// interruption or a failure the same command continues, each run from its checkpoint in
+// <out>/tuning/<claim>/.
 #pragma once
 
 #include <chrono>
+#include <exception>
 #include <limits>
 #include <mutex>
 #include <string>
@@ -82,13 +85,21 @@ class Tuner {
   }
 
   /// Makes all runs, extends the grid as needed, writes rates.ini. Returns false if interrupted.
-  /// \throws what a run throws, except for divergence
+  /// \throws what the first run that failed threw, after all others are made and logged;
+  /// divergence is no failure
   bool search(std::ostream& out) {
     out << loaded_.name << " (" << loaded_.preset << "): " << config_.metric
         << " on validation windows, " << to_text(config_.goal) << " wins\n";
     for (Index extensions = 0;; ++extensions) {
       out << budget(extensions) << std::endl;
       if (!make_missing_runs()) return false;
+      if (first_failure_) {
+        out << "Runs that failed:";
+        for (const std::string& failure : failures_) out << "\n  " << failure;
+        out << "\nNo rates are chosen. The other runs are logged: call again to make these."
+            << std::endl;
+        std::rethrow_exception(first_failure_);
+      }
       const auto cells = tuned_cells();
       const GridEnds ends = cells_at_ends(cells, config_.goal);
       out << "\n" << tuning_table(cells, grid_, config_.goal) << "\n";
@@ -189,7 +200,7 @@ class Tuner {
     return !interrupt_requested();
   }
 
-  /// Makes a run and logs it, unless interrupted.
+  /// Makes a run and logs it, unless it is interrupted or fails.
   void make(const Run& run, Progress& progress) {
     const auto start = std::chrono::steady_clock::now();
     const PlannedRun& planned = run.planned;
@@ -211,8 +222,16 @@ class Tuner {
       record.seconds =
           std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
       progress.say(concat("diverged: ", planned.directory.filename().string(), ": ", error.what()));
+    } catch (const Interrupted&) {
+      return;
+    } catch (const std::exception& error) {
+      const std::scoped_lock hold(lock_);
+      failures_.push_back(concat(planned.directory.filename().string(), ": ", error_text(error)));
+      if (!first_failure_) first_failure_ = std::current_exception();
+      progress.say("failed: " + failures_.back());
+      return;
     }
-    const std::scoped_lock hold(log_lock_);
+    const std::scoped_lock hold(lock_);
     log_.add(record);
     std::filesystem::remove(planned.directory / "checkpoint.safetensors");
   }
@@ -272,7 +291,9 @@ class Tuner {
   std::vector<const Cell*> cells_;  // those that try the grid
   RateGrid grid_;
   TuningLog log_;
-  std::mutex log_lock_;
+  std::vector<std::string> failures_;  // one sentence each
+  std::exception_ptr first_failure_;
+  std::mutex lock_;  // of the log and the failures
   std::string stamp_ = current_stamp().text();
 };
 
