@@ -284,6 +284,8 @@ class Trainer {
     if (!earlier_.empty()) keys["from_step"] = to_text(start_);
     if constexpr (requires { to_json(model_.config()); })
       keys["model"] = to_json(model_.config()).dump();
+    if constexpr (requires { Index{Model::kVersion}; })
+      keys["model_version"] = to_text(Index{Model::kVersion});
     if constexpr (requires { to_json(task_.config()); })
       keys["task_config"] = to_json(task_.config()).dump();
     return keys;

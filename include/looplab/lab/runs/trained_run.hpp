@@ -4,12 +4,14 @@
 #pragma once
 
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <optional>
+#include <sstream>
 #include <string>
 
 #include "looplab/lab/runs/run_evaluations.hpp"
 #include "looplab/lab/runs/run_model.hpp"
-#include "looplab/train/checkpoint.hpp"
+#include "looplab/train/training_state.hpp"
 
 namespace looplab::lab {
 
@@ -19,6 +21,36 @@ inline void complete_evaluation(const AnyTask& task, EvaluationSettings& setting
     settings.num_sequences = 1000;
 }
 
+/// "version 2" from the JSON of a task, model or objective, "no version" if it has none.
+[[nodiscard]] inline std::string version_text(const nlohmann::ordered_json& part) {
+  return part.contains("version") ? concat("version ", part["version"].dump()) : "no version";
+}
+
+/// \throws ConfigError if the task, model or objective that a checkpoint was trained with has
+/// another `kVersion` than that of this program
+inline void require_same_versions(const SafetensorsFile& checkpoint, const RunConfig& config) {
+  const auto require_same = [&](const std::string& part, const nlohmann::ordered_json& trained,
+                                const nlohmann::ordered_json& own) {
+    require<ConfigError>(version_text(trained) == version_text(own), checkpoint.path().string(),
+                         ": was trained with ", version_text(trained), " of the ", part,
+                         ", but this program has ", version_text(own));
+  };
+  using Json = nlohmann::ordered_json;
+  require_same("task " + task_kind(config.task),
+               Json::parse(text_in(checkpoint, "task_config"), nullptr, false),
+               config.task.kind_json());
+  if (const OwnModel& model = config.own_model)
+    require_same("model " + model->name(), {{"version", number_in(checkpoint, "model_version")}},
+                 model->json());
+  if (const OwnObjective& objective = config.train.objective.own) {
+    std::istringstream identity(text_in(checkpoint, "objective"));
+    std::string name;
+    Index version = 0;
+    identity >> name >> version;
+    require_same(concat("objective ", name), {{"version", version}}, objective->json());
+  }
+}
+
 /// Non-movable: ParameterList points into the model.
 struct TrainedRun {
   std::filesystem::path folder;
@@ -26,7 +58,8 @@ struct TrainedRun {
   AnyTask task;
   AnyModel model;
 
-  /// Messages name `command`. \throws ConfigError, FileError, ShapeError
+  /// Messages name `command`.
+  /// \throws FileError, ShapeError, ConfigError (see require_same_versions)
   TrainedRun(const std::string& command, const std::string& path)
       : folder(required(command, path)),
         config(resolve_run(read_ini(folder / "config.ini"))),
@@ -34,6 +67,7 @@ struct TrainedRun {
         model(make_trained_model(config)) {
     complete_evaluation(task, config.evaluation);
     SafetensorsFile weights = open_checkpoint(folder / "checkpoint.safetensors");
+    require_same_versions(weights, config);
     load_parameters(weights, model.parameters());
   }
   TrainedRun(const TrainedRun&) = delete;
