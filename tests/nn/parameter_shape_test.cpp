@@ -39,6 +39,6 @@ TEST_CASE("the lists of modules are what the modules have", "[parameter]") {
 
 TEST_CASE("a part's parameters are appended with a prefix", "[parameter]") {
   ParameterShapes list{{"a", Role::bias, {1}}};
-  append(list, "b.", linear_shapes(2, 3, true));
+  append_shapes(list, "b.", linear_shapes(2, 3, true));
   CHECK(listing(list) == "a bias [1]\nb.weight weight [2, 3]\nb.bias bias [3]\n");
 }

@@ -69,16 +69,16 @@ template <Real S>
 /// Fits to `fit` and evaluates on `judge`. `seed` shuffles the labels of the control.
 /// \throws ShapeError if sizes do not match; ConfigError if a label is not among the classes
 template <Real S>
-[[nodiscard]] ProbeResult probe(const ProbeRows<S>& fit, const ProbeRows<S>& judge,
-                                Index num_classes, double ridge = 1e-3, Seed seed = {}) {
+[[nodiscard]] ProbeResult fit_probe(const ProbeRows<S>& fit, const ProbeRows<S>& judge,
+                                    Index num_classes, double ridge = 1e-3, Seed seed = {}) {
   for (const ProbeRows<S>* rows : {&fit, &judge}) {
     require<ShapeError>(rows->states.rows() == std::ssize(rows->labels) && !rows->labels.empty() &&
                             rows->states.cols() == fit.states.cols(),
-                        "probe: states ", rows->states.shape(), " and ", rows->labels.size(),
+                        "fit_probe: states ", rows->states.shape(), " and ", rows->labels.size(),
                         " labels, expected as many rows as labels, 1 or more, of width ",
                         fit.states.cols());
     for (Token label : rows->labels)
-      require<ConfigError>(label >= 0 && label < num_classes, "probe: label ", label,
+      require<ConfigError>(label >= 0 && label < num_classes, "fit_probe: label ", label,
                            ", expected 0 ... ", num_classes - 1);
   }
   const Index D = fit.states.cols(), N = fit.states.rows();

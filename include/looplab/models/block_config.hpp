@@ -58,14 +58,14 @@ struct BlockConfig {
 [[nodiscard]] inline ParameterShapes parameter_shapes(const BlockConfig& c) {
   const bool sandwich = c.norm_placement == NormPlacement::sandwich;
   ParameterShapes list;
-  append(list, "attention_norm.", norm_shapes(c));
-  append(list, "attention.", attention_shapes(c.d_model, c.biases));
-  if (sandwich) append(list, "attention_post_norm.", norm_shapes(c));
-  append(list, "feed_forward_norm.", norm_shapes(c));
-  append(list, "feed_forward.",
-         feed_forward_shapes(c.d_model, c.feed_forward_width(),
-                             c.feed_forward == FeedForwardKind::swiglu, c.biases));
-  if (sandwich) append(list, "feed_forward_post_norm.", norm_shapes(c));
+  append_shapes(list, "attention_norm.", norm_shapes(c));
+  append_shapes(list, "attention.", attention_shapes(c.d_model, c.biases));
+  if (sandwich) append_shapes(list, "attention_post_norm.", norm_shapes(c));
+  append_shapes(list, "feed_forward_norm.", norm_shapes(c));
+  append_shapes(list, "feed_forward.",
+                feed_forward_shapes(c.d_model, c.feed_forward_width(),
+                                    c.feed_forward == FeedForwardKind::swiglu, c.biases));
+  if (sandwich) append_shapes(list, "feed_forward_post_norm.", norm_shapes(c));
   return list;
 }
 

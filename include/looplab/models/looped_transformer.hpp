@@ -169,13 +169,13 @@ class LoopedTransformer {
 
   template <class Self, class Visit>
   static void for_each_parameter(Self& self, const std::string& prefix, Visit&& visit) {
-    show(visit, prefix + "embedding.weight", self.embedding_);
-    show(visit, prefix + "position_embedding.weight", self.position_embedding_);
+    visit_parameter(visit, prefix + "embedding.weight", self.embedding_);
+    visit_parameter(visit, prefix + "position_embedding.weight", self.position_embedding_);
     visit_blocks(self.prelude_, prefix + "prelude.", visit);
     visit_blocks(self.block_, prefix + "block.", visit);
     visit_blocks(self.coda_, prefix + "coda.", visit);
     Linear<S>::for_each_parameter(self.injection_, prefix + "injection.", visit);
-    show(visit, prefix + "loop_embedding.weight", self.loop_embedding_);
+    visit_parameter(visit, prefix + "loop_embedding.weight", self.loop_embedding_);
     Norm<S>::for_each_parameter(self.loop_norm_, prefix + "loop_norm.", visit);
     Norm<S>::for_each_parameter(self.final_norm_, prefix + "final_norm.", visit);
     Linear<S>::for_each_parameter(self.head_, prefix + "head.", visit);

@@ -35,8 +35,8 @@ struct Linear {
 
   template <class Self, class Visit>
   static void for_each_parameter(Self& self, const std::string& prefix, Visit&& visit) {
-    show(visit, prefix + "weight", self.weight);
-    show(visit, prefix + "bias", self.bias);
+    visit_parameter(visit, prefix + "weight", self.weight);
+    visit_parameter(visit, prefix + "bias", self.bias);
   }
 };
 

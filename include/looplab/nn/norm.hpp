@@ -40,8 +40,8 @@ struct Norm {
 
   template <class Self, class Visit>
   static void for_each_parameter(Self& self, const std::string& prefix, Visit&& visit) {
-    show(visit, prefix + "gain", self.gain);
-    show(visit, prefix + "bias", self.bias);
+    visit_parameter(visit, prefix + "gain", self.gain);
+    visit_parameter(visit, prefix + "bias", self.bias);
   }
 };
 

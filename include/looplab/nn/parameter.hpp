@@ -7,7 +7,7 @@
 //   template <class Self, class Visit>
 //   static void for_each_parameter(Self& self, const std::string& prefix, Visit&& visit);
 //
-// which calls visit(name, parameter), through `show` for a parameter that may not exist. A
+// which calls visit(name, parameter), through `visit_parameter` for a parameter that may not exist. A
 // `ParameterList` walks a model once and assigns every parameter an offset in one flat vector;
 // gradients and optimizer moments have the same layout.
 // Tests: tests/nn/parameter_test.cpp.
@@ -81,7 +81,7 @@ struct ParameterMaker {
 
 /// Calls visit(name, parameter) if the parameter exists or is being created.
 template <class P, class Visit>
-void show(Visit& visit, const std::string& name, P& parameter) {
+void visit_parameter(Visit& visit, const std::string& name, P& parameter) {
   if constexpr (requires { Visit::makes_parameters; })
     visit(name, parameter);
   else if (parameter.exists())

@@ -49,7 +49,8 @@ struct ParameterShape {
 using ParameterShapes = std::vector<ParameterShape>;
 
 /// Appends the parameters of a part whose names begin with `prefix`.
-inline void append(ParameterShapes& list, const std::string& prefix, const ParameterShapes& part) {
+inline void append_shapes(ParameterShapes& list, const std::string& prefix,
+                          const ParameterShapes& part) {
   for (const ParameterShape& p : part) list.push_back({prefix + p.name, p.role, p.shape});
 }
 
@@ -69,17 +70,18 @@ inline void append(ParameterShapes& list, const std::string& prefix, const Param
 /// Of nn/multi_head_attention.hpp.
 [[nodiscard]] inline ParameterShapes attention_shapes(Index d_model, bool biases) {
   ParameterShapes list;
-  append(list, "qkv.", linear_shapes(d_model, 3 * d_model, biases));
-  append(list, "output.", linear_shapes(d_model, d_model, biases, Role::residual_output));
+  append_shapes(list, "qkv.", linear_shapes(d_model, 3 * d_model, biases));
+  append_shapes(list, "output.", linear_shapes(d_model, d_model, biases, Role::residual_output));
   return list;
 }
 /// Of nn/feed_forward.hpp.
 [[nodiscard]] inline ParameterShapes feed_forward_shapes(Index d_model, Index d_feed_forward,
                                                          bool gated, bool biases) {
   ParameterShapes list;
-  append(list, gated ? "gate_up." : "up.",
-         linear_shapes(d_model, (gated ? 2 : 1) * d_feed_forward, biases));
-  append(list, "down.", linear_shapes(d_feed_forward, d_model, biases, Role::residual_output));
+  append_shapes(list, gated ? "gate_up." : "up.",
+                linear_shapes(d_model, (gated ? 2 : 1) * d_feed_forward, biases));
+  append_shapes(list, "down.",
+                linear_shapes(d_feed_forward, d_model, biases, Role::residual_output));
   return list;
 }
 

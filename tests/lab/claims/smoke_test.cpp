@@ -18,7 +18,7 @@ TEST_CASE("smoke shortens runs to 40 steps and keeps their ratio", "[smoke]") {
   train(0).objective.stage_two_steps = 500;
   train(1).num_steps = 2000;
   train(2).num_steps = 1;
-  EvaluationSettings& evaluation = claim.cells[0].config.evaluation;
+  RunEvaluationSettings& evaluation = claim.cells[0].config.evaluation;
   evaluation.num_sequences = 0;  // everyone: biographies need it
   evaluation.curve_points = 8;
   evaluation.curve_sequences = 200;

@@ -78,7 +78,7 @@ TEST_CASE("defaults are those of results version 1", "[run_config]") {
       "warmup_steps":0, "weight_decay":0.1, "beta1":0.9, "beta2":0.98, "epsilon":1e-08,
       "clip_norm":1.0, "loss_on":"all", "label_smoothing":0.0, "num_loops":0,
       "chunk_tokens":256, "num_gradient_slots":16, "seed":1})");
-  check_kept(to_json(EvaluationSettings{}), R"(
+  check_kept(to_json(RunEvaluationSettings{}), R"(
       {"num_sequences":0, "num_loops":0, "split":"test", "test_loops":[], "curve_points":0,
       "curve_sequences":0})");
 }

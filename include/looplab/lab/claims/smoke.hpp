@@ -27,7 +27,7 @@ inline void make_smoke(Claim& claim) {
     train.num_steps = std::max<Index>(1, scaled(train.num_steps));
     train.warmup_steps = std::min(scaled(train.warmup_steps), train.num_steps);
     train.objective.stage_two_steps = scaled(train.objective.stage_two_steps);
-    EvaluationSettings& evaluation = cell.config.evaluation;
+    RunEvaluationSettings& evaluation = cell.config.evaluation;
     evaluation.curve_points = std::min(evaluation.curve_points, kSmokeCurvePoints);
     for (Index* windows : {&evaluation.num_sequences, &evaluation.curve_sequences,
                            &evaluation.probe_sequences})

@@ -51,20 +51,20 @@ struct FitOptions {
 };
 
 /// Measures the cells of claims one after the other. Cells of one size are measured once.
-class Fitting {
+class MemoryFit {
  public:
-  Fitting(Index threads, Index cores, std::ostream& out)
+  MemoryFit(Index threads, Index cores, std::ostream& out)
       : threads_(resolve_threads(static_cast<int>(threads))), cores_(cores), out_(out) {}
 
   /// Prints a claim's cells and how long all its runs would take. \throws Interrupted
-  void prove(const Claim& experiment) {
+  void measure(const Claim& experiment) {
     out_ << "\n"
          << experiment.name << " (" << experiment.preset << "), " << experiment.seeds << " seeds\n";
     double here = 0, there = 0;
     for (const Cell& cell : experiment.cells) {
       throw_if_interrupted();
       out_ << "  " << cell.name << ": " << std::flush;
-      const std::optional<StepMeasure> measure = prove(cell);
+      const std::optional<StepMeasure> measure = measure_cell(cell);
       ++num_cells_;
       if (!measure) continue;
       const auto steps = static_cast<double>(cell.config.train.all_steps());
@@ -94,7 +94,7 @@ class Fitting {
 
  private:
   /// Prints the requirements of the cell and makes one step; empty if it does not fit.
-  [[nodiscard]] std::optional<StepMeasure> prove(const Cell& cell) {
+  [[nodiscard]] std::optional<StepMeasure> measure_cell(const Cell& cell) {
     const AnyTask task = make_task(cell.config.task);
     nlohmann::ordered_json size = to_json(cell.config);
     size.erase("task");
@@ -154,12 +154,12 @@ class Fitting {
 };
 
 /// The claims selected for `reproduce`, measured instead of run.
-[[nodiscard]] inline int prove(const ReproduceOptions& options, const Console& console) {
+[[nodiscard]] inline int fit_claims(const ReproduceOptions& options, const Console& console) {
   print_environment(console.out);
   const InterruptScope interruptible;
-  Fitting fitting(options.threads, FitOptions{}.cores, console.out);
-  for (const Claim& experiment : load_claims(options)) fitting.prove(experiment);
-  fitting.throw_unless_all_fit();
+  MemoryFit memory_fit(options.threads, FitOptions{}.cores, console.out);
+  for (const Claim& experiment : load_claims(options)) memory_fit.measure(experiment);
+  memory_fit.throw_unless_all_fit();
   console.out << "\nNothing was run: `looplab run CLAIM_FOLDER --preset=" << options.preset
               << "` does.\n";
   return kExitDone;
@@ -173,9 +173,9 @@ class Fitting {
   const Claim experiment = load_claim(claim_folder(options.claim), options.preset);
   print_environment(console.out);
   const InterruptScope interruptible;
-  Fitting fitting(options.threads, options.cores, console.out);
-  fitting.prove(experiment);
-  fitting.throw_unless_all_fit();
+  MemoryFit memory_fit(options.threads, options.cores, console.out);
+  memory_fit.measure(experiment);
+  memory_fit.throw_unless_all_fit();
   return kExitDone;
 }
 

@@ -22,7 +22,7 @@ inline void print_metrics(const Metrics& metrics, std::ostream& out) {
 
 /// "on 1000 validation windows".
 [[nodiscard]] inline std::string windows_text(const AnyTask& task,
-                                              const EvaluationSettings& settings) {
+                                              const RunEvaluationSettings& settings) {
   const Index count = num_evaluation_windows(task, {.num_sequences = settings.num_sequences});
   return concat("on ", count, ' ', to_text(settings.split), " windows");
 }

@@ -110,7 +110,7 @@ inline void print_verdicts(const Verdicts& verdicts, std::ostream& out) {
                                           const Console& console) {
   ReproduceOptions options;
   read_options(arguments, options);
-  return options.preset == "paper" ? prove(options, console) : reproduce(options, console);
+  return options.preset == "paper" ? fit_claims(options, console) : reproduce(options, console);
 }
 
 /// Flags of `run`: how claims are run, and the folder of one.

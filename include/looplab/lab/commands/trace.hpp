@@ -274,7 +274,8 @@ class TraceReport {
       series.emplace_back(labels[label]);
       for (Index r = 0; r <= evaluation.num_loops; ++r) {
         const auto at = static_cast<Index>(label);
-        const ProbeResult result = probe(fit.rows(r, at), judged.rows(r, at), task.vocab_size());
+        const ProbeResult result =
+            fit_probe(fit.rows(r, at), judged.rows(r, at), task.vocab_size());
         report.probe(labels[label], r, result);
         series.back().add_value(static_cast<double>(r), result.accuracy);
       }

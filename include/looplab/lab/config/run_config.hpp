@@ -5,7 +5,7 @@
 //   [task]        kind = any of `looplab tasks`, and the fields of its configuration
 //   [model]       preset = standard | gpt2_rope | ouro, and the fields of LoopedTransformerConfig
 //   [train]       fields of TrainSettings
-//   [evaluation]  fields of EvaluationSettings
+//   [evaluation]  fields of RunEvaluationSettings
 #pragma once
 
 #include <algorithm>
@@ -34,7 +34,7 @@ enum class ModelPreset { standard, gpt2_rope, ouro };
 }
 
 /// How a trained model is evaluated.
-struct EvaluationSettings {
+struct RunEvaluationSettings {
   Index num_sequences = 0;
   Index num_loops = 0;
   Split split = Split::test;  // hyperparameters use validation windows, see lab/commands/tune.hpp
@@ -90,7 +90,7 @@ struct RunConfig {
   OwnModel own_model = {};  // of model.kind; takes the place of `model`, which keeps its loops
   std::string model_kind = kLoopedTransformerKind, objective_kind = {};
   TrainSettings train;
-  EvaluationSettings evaluation;
+  RunEvaluationSettings evaluation;
   RunLoops loops = {};
 };
 

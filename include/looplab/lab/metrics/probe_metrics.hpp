@@ -140,8 +140,8 @@ template <class Wanted, class Describe>
   const ProbeSet fit = answers(Split::validation), judge = answers(Split::test);
   for (const ProbePoint& point : probe_points(bridges, evaluation.num_loops)) {
     const Index label = point.hop - 1;
-    const ProbeResult result = probe(fit.rows(point.loop, label), judge.rows(point.loop, label),
-                                     task.vocab_size(), 1e-3, evaluation.seed);
+    const ProbeResult result = fit_probe(fit.rows(point.loop, label), judge.rows(point.loop, label),
+                                         task.vocab_size(), 1e-3, evaluation.seed);
     const auto [key, shuffled] = probe_keys(point);
     metrics.push_back({key, result.accuracy, result.commonest, true});
     metrics.push_back({shuffled, result.shuffled});

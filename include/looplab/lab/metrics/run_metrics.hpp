@@ -32,7 +32,7 @@ namespace looplab::lab {
 [[nodiscard]] inline std::vector<MetricKey> run_metric_keys(const RunConfig& config) {
   const AnyTask task = make_task(config.task);
   const std::vector<MetricKey> own = task.metric_keys();
-  const EvaluationSettings& asked = config.evaluation;
+  const RunEvaluationSettings& asked = config.evaluation;
   std::vector<MetricKey> keys = own;
   for (Index loops : asked.test_loops)
     for (const MetricKey& key : own) keys.push_back(key.at_loops(loops));

@@ -49,7 +49,7 @@ namespace looplab::lab {
 /// \throws ConfigError naming the split or the number of windows, or if no number of windows is
 /// given and the task's evaluation set is endless
 inline void require_evaluation_windows(const AnyTask& task, const RunConfig& config) {
-  const EvaluationSettings& settings = config.evaluation;
+  const RunEvaluationSettings& settings = config.evaluation;
   const EvaluationConfig asked = evaluation_config(config, 0);
   Index windows = num_evaluation_windows(task, asked);
   if (settings.curve_points > 0) windows = std::max(windows, settings.curve_sequences);
@@ -140,7 +140,7 @@ class RunEvaluations {
   }
 
   [[nodiscard]] Index curve_sequences() const {
-    const EvaluationSettings& settings = config_.evaluation;
+    const RunEvaluationSettings& settings = config_.evaluation;
     return settings.curve_sequences > 0 ? settings.curve_sequences : settings.num_sequences;
   }
   [[nodiscard]] const Entry* find(Index step, Index num_loops, Index num_sequences) const {

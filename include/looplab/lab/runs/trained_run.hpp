@@ -16,7 +16,7 @@
 namespace looplab::lab {
 
 /// Sets the size of the evaluation if neither the settings nor the task give one.
-inline void complete_evaluation(const AnyTask& task, EvaluationSettings& settings) {
+inline void complete_evaluation(const AnyTask& task, RunEvaluationSettings& settings) {
   if (settings.num_sequences == 0 && task.num_evaluation_sequences() == 0)
     settings.num_sequences = 1000;
 }
