@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
 // The section [train] of a configuration file: the fields of TrainerConfig and the objectives.
-// Tests: tests/lab/config/train_settings_test.cpp.
 #pragma once
 
 #include "looplab/lab/registry/objective_registry.hpp"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
 // An objective of any type for a type of model, so that one trainer serves all objectives.
-// Tests: tests/lab/registry/any_objective_test.cpp.
 #pragma once
 
 #include <concepts>

@@ -8,8 +8,8 @@
 //   train.gate_stage_two_steps           above 0: so many steps of a second stage, GateAdaptation:
 //                 gate_stage_two_learning_rate, gate_slope, gate_threshold, gate_target
 //
-// An objective of the user's own (lab/registry/own_objective.hpp) is chosen by [objective] kind. The order of the keys is part of the names of runs.
-// Tests: tests/lab/registry/objective_registry_test.cpp.
+// An objective of the user's own (lab/registry/own_objective.hpp) is chosen by [objective] kind. The
+// order of the keys is part of the names of runs.
 #pragma once
 
 #include <array>

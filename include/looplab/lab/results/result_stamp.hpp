@@ -8,7 +8,6 @@
 //
 // Keys that this program does not know are kept, so that it can read newer rows; rows from before
 // `rounding` have `precision` and `kernel_path` in its place.
-// Tests: tests/lab/results/result_stamp_test.cpp.
 #pragma once
 
 #include <nlohmann/json.hpp>

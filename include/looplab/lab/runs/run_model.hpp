@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The model of a run. Tests: tests/lab/runs/run_model_test.cpp.
+// The model of a run.
 #pragma once
 
 #include "looplab/lab/config/run_config.hpp"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
 // The training of one run: its stages, one trainer after the other, in one directory.
-// Tests: tests/lab/runs/staged_training_test.cpp.
 #pragma once
 
 #include <filesystem>

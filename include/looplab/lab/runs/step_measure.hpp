@@ -5,7 +5,6 @@
 //   seconds of a step = chunks of the busiest core x seconds of a chunk + rest / cores
 //
 // All in seconds of processor time, so a busy neighbour does not count.
-// Tests: tests/lab/runs/step_measure_test.cpp.
 #pragma once
 
 #include <time.h>

@@ -2,9 +2,9 @@
 //
 // A model of any type with what lab does to it: trained, evaluated, left early, read out.
 //
-// Everything in lab but lab/registry/models/model_of.hpp sees a model through this interface, so the templates
-// of training and evaluation are instantiated once for each type of model, not in every file.
-// Tests: tests/lab/registry/models/any_model_test.cpp.
+// Everything in lab but lab/registry/models/model_of.hpp sees a model through this interface, so the
+// templates of training and evaluation are instantiated once for each type of model, not in every
+// file.
 #pragma once
 
 #include <filesystem>

@@ -4,7 +4,6 @@
 //
 // In a program that links the compiled part (LOOPLAB_COMPILED_LAB, set by its CMake target) the
 // function is declared here and defined there; else it is compiled with this header.
-// Tests: tests/lab/registry/models/any_model_test.cpp.
 #pragma once
 
 #include <optional>

@@ -4,7 +4,7 @@
 // evaluation for it.
 //
 // M is a TokenModel with a static `kName`. What it lacks beyond that (states after every loop, exits)
-// is refused in a sentence when it is asked for. Tests: tests/lab/registry/models/any_model_test.cpp.
+// is refused in a sentence when it is asked for.
 #pragma once
 
 #include <concepts>
