@@ -7,10 +7,10 @@ using namespace looplab;
 using namespace looplab::lab;
 
 TEST_CASE("cells are found by name, and shown by pattern", "[claim]") {
-  Claim experiment;
-  experiment.cells = {{"1x1", "", {}}, {"1x4", "the loop", {}}};
-  CHECK(find_cell(experiment, "1x4")->label == "the loop");
-  CHECK(find_cell(experiment, "4x1") == nullptr);
+  Claim claim;
+  claim.cells = {{"1x1", "", {}}, {"1x4", "the loop", {}}};
+  CHECK(find_cell(claim, "1x4")->label == "the loop");
+  CHECK(find_cell(claim, "4x1") == nullptr);
   FigureSpec figure;
   CHECK(matches_any(figure.cells, "1x4"));
   figure.cells = "2x*, 1x1";

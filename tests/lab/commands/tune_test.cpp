@@ -60,10 +60,10 @@ TEST_CASE("every cell tries every rate on every tuning seed, once", "[tune]") {
   CHECK(scene.log().size() == 18);
   const std::string rates = scene.rates();
   CHECK_THAT(rates, contains("# cell") && contains("0.001") && contains("[cell.2x1]"));
-  const Claim experiment = load_claim(scene.claim, "tiny");
+  const Claim claim = load_claim(scene.claim, "tiny");
 
   // Best of the means over the seeds, by hand.
-  for (const Cell& cell : experiment.cells) {
+  for (const Cell& cell : claim.cells) {
     std::map<double, double> sums;
     for (const auto& record : scene.log())
       if (record.at("cell") == cell.name)
@@ -93,9 +93,9 @@ TEST_CASE("only some cells may try the grid, for all that have their model", "[t
   REQUIRE(said.code == 0);
   CHECK_THAT(said.out, contains("3 cells x 3 rates x 1 tuning seed = 9 runs"));
   CHECK_THAT(scene.rates(), contains("# of 2x1"));
-  const Claim experiment = load_claim(scene.claim, "tiny");
-  CHECK(find_cell(experiment, "2x1_fewer")->config.train.learning_rate ==
-        find_cell(experiment, "2x1")->config.train.learning_rate);
+  const Claim claim = load_claim(scene.claim, "tiny");
+  CHECK(find_cell(claim, "2x1_fewer")->config.train.learning_rate ==
+        find_cell(claim, "2x1")->config.train.learning_rate);
   write_claim_file(scene.claim, grid + "1x?\n");
   check_refused(scene.command, 2, {"cells is 1x?", "2x1", "a beginning of its name"});
 }

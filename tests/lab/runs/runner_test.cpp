@@ -17,11 +17,11 @@ namespace {
 
 struct Scene {
   TemporaryDirectory directory;
-  std::vector<Claim> experiments{load_claim(write_claim(directory / "claims"), "tiny")};
+  std::vector<Claim> claims{load_claim(write_claim(directory / "claims"), "tiny")};
   std::ostringstream out;
 
   [[nodiscard]] std::vector<PlannedRun> plan(const std::string& name = "out") const {
-    return plan_runs(experiments, directory / name);
+    return plan_runs(claims, directory / name);
   }
   RunsOutcome run(const std::vector<PlannedRun>& runs, int threads = 1, bool rerun = false) {
     Progress progress("runs", 1, out, false);
@@ -217,11 +217,11 @@ TEST_CASE("a result of another run is refused, kept, and does not stop the other
 
 TEST_CASE("what is finished is recorded with its claim, and nobody runs it again", "[runner]") {
   Scene scene;
-  const auto claims = scene.directory / "claims";
+  const auto folder = scene.directory / "claims";
   const auto plan = [&](const std::string& out) {
-    return plan_runs(scene.experiments, scene.directory / out, claims);
+    return plan_runs(scene.claims, scene.directory / out, folder);
   };
-  const auto file = claims / "loops_help" / "results" / "tiny" / "rows.jsonl";
+  const auto file = folder / "loops_help" / "results" / "tiny" / "rows.jsonl";
   Progress progress("runs", 1, scene.out, false);
   const auto first_seed = [&](const std::string& out) {
     auto runs = plan(out);
@@ -258,9 +258,9 @@ TEST_CASE("what is finished is recorded with its claim, and nobody runs it again
 
 TEST_CASE("rows of another stamp are stale, until they are run and recorded again", "[runner]") {
   Scene scene;
-  const auto claims = scene.directory / "claims";
-  const auto runs = plan_runs(scene.experiments, scene.directory / "out", claims);
-  const auto file = claims / "loops_help" / "results" / "tiny" / "rows.jsonl";
+  const auto folder = scene.directory / "claims";
+  const auto runs = plan_runs(scene.claims, scene.directory / "out", folder);
+  const auto file = folder / "loops_help" / "results" / "tiny" / "rows.jsonl";
   Progress progress("runs", 1, scene.out, false);
   const RunsOutcome now = run_all(runs, {.threads = 1, .record = true}, &progress);
   std::string rows = read_file(file);
@@ -283,9 +283,9 @@ TEST_CASE("rows of another stamp are stale, until they are run and recorded agai
 
 TEST_CASE("rows that cannot be written are said before anything runs", "[runner]") {
   Scene scene;
-  const auto claims = scene.directory / "claims";
-  const auto runs = plan_runs(scene.experiments, scene.directory / "out", claims);
-  const auto file = claims / "loops_help" / "results" / "tiny" / "rows.jsonl";
+  const auto folder = scene.directory / "claims";
+  const auto runs = plan_runs(scene.claims, scene.directory / "out", folder);
+  const auto file = folder / "loops_help" / "results" / "tiny" / "rows.jsonl";
   Progress progress("runs", 1, scene.out, false);
   const RunPolicy record{.threads = 1, .record = true};
   const auto check_refused_with = [&](const std::string& reason) {
@@ -314,9 +314,9 @@ TEST_CASE("rows that cannot be written are said before anything runs", "[runner]
 
 TEST_CASE("a row that does not fit on the disk is a failure; the result is kept", "[runner]") {
   Scene scene;
-  const auto claims = scene.directory / "claims";
-  const auto runs = plan_runs(scene.experiments, scene.directory / "out", claims);
-  const auto file = claims / "loops_help" / "results" / "tiny" / "rows.jsonl";
+  const auto folder = scene.directory / "claims";
+  const auto runs = plan_runs(scene.claims, scene.directory / "out", folder);
+  const auto file = folder / "loops_help" / "results" / "tiny" / "rows.jsonl";
   Progress progress("runs", 1, scene.out, false);
   const RunsOutcome plain = run_all(runs, {.threads = 1}, &progress);
   std::filesystem::create_directories(file.parent_path());
@@ -342,42 +342,42 @@ TEST_CASE("a row that does not fit on the disk is a failure; the result is kept"
 
 TEST_CASE("rows of settings that have changed are counted, not used", "[runner]") {
   Scene scene;
-  const auto claims = scene.directory / "claims";
-  const auto runs = plan_runs(scene.experiments, scene.directory / "out", claims);
+  const auto folder = scene.directory / "claims";
+  const auto runs = plan_runs(scene.claims, scene.directory / "out", folder);
   Progress progress("runs", 1, scene.out, false);
   (void)run_all(runs, {.threads = 1, .record = true}, &progress);
-  std::vector<Claim> changed = scene.experiments;
+  std::vector<Claim> changed = scene.claims;
   changed[0].cells[1].config.train.learning_rate *= 2;
-  const auto others = plan_runs(changed, scene.directory / "others", claims);
+  const auto others = plan_runs(changed, scene.directory / "others", folder);
   const RunsOutcome outcome = run_all(others, {.threads = 1}, &progress);
   CHECK(outcome.num_unknown_rows == 3);
   CHECK(outcome.num_reused == 6);
-  changed = scene.experiments;
+  changed = scene.claims;
   changed[0].seeds = 1;
-  const auto few = plan_runs(changed, scene.directory / "few", claims);
+  const auto few = plan_runs(changed, scene.directory / "few", folder);
   CHECK(run_all(few, {.threads = 1}, &progress).num_unknown_rows == 0);
 }
 
 TEST_CASE("every row committed with a claim is of a run that its preset asks for", "[runner]") {
-  const auto claims =
+  const auto folder =
       std::filesystem::path(LOOPLAB_TEST_DATA_DIR).parent_path().parent_path() / "experiments";
-  for (const std::string& claim : claim_names(claims))
-    for (const std::string& preset : preset_names(claims / claim)) {
-      const auto file = results_folder(claims / claim, preset) / "rows.jsonl";
+  for (const std::string& claim : claim_names(folder))
+    for (const std::string& preset : preset_names(folder / claim)) {
+      const auto file = results_folder(folder / claim, preset) / "rows.jsonl";
       if (!std::filesystem::exists(file)) continue;
       CAPTURE(file);
       CHECK(num_unknown_rows(ResultRows(file),
-                             plan_runs({load_claim(claims / claim, preset)}, "out")) == 0);
+                             plan_runs({load_claim(folder / claim, preset)}, "out")) == 0);
     }
 }
 
 TEST_CASE("claims that ask for the same run share it", "[runner]") {
   Scene scene;
-  const auto claims = scene.directory / "claims", other = claims / "loops_help_too";
-  std::filesystem::copy(claims / "loops_help", other);
-  scene.experiments.push_back(load_claim(other, "tiny"));
+  const auto folder = scene.directory / "claims", other = folder / "loops_help_too";
+  std::filesystem::copy(folder / "loops_help", other);
+  scene.claims.push_back(load_claim(other, "tiny"));
   const auto plan = [&](const std::string& out) {
-    return plan_runs(scene.experiments, scene.directory / out, claims);
+    return plan_runs(scene.claims, scene.directory / out, folder);
   };
   Progress progress("runs", 1, scene.out, false);
 
@@ -393,7 +393,7 @@ TEST_CASE("claims that ask for the same run share it", "[runner]") {
 
   // Another time, of one claim alone: the rows of the other serve.
   std::filesystem::remove(other / "results" / "tiny" / "rows.jsonl");
-  scene.experiments.erase(scene.experiments.begin());
+  scene.claims.erase(scene.claims.begin());
   const RunsOutcome alone = run_all(plan("b"), {.threads = 1}, &progress);
   CHECK(alone.num_reused == 9);
   CHECK(alone.results[3].claim == "loops_help_too");

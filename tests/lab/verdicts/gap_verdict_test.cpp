@@ -10,31 +10,31 @@ using namespace looplab_test;
 
 namespace {
 
-Claim experiment_with_gap() {
-  Claim experiment;
-  experiment.name = "claim";
-  experiment.gaps = {{.name = "gap",
+Claim claim_with_gap() {
+  Claim claim;
+  claim.name = "claim";
+  claim.gaps = {{.name = "gap",
                       .metric = "accuracy",
                       .loop = "1x4",
                       .iso_parameter = "1x1",
                       .iso_flop = "4x1",
                       .label = ""}};
-  return experiment;
+  return claim;
 }
 
-GapRow row_of(const Claim& experiment, const std::vector<RunResult>& results) {
-  return measure_gap(experiment.gaps[0], ClaimResults("claim", results));
+GapRow row_of(const Claim& claim, const std::vector<RunResult>& results) {
+  return measure_gap(claim.gaps[0], ClaimResults("claim", results));
 }
 
 }  // namespace
 
 TEST_CASE("the gap closed is a ratio, or undefined with its reason", "[gap_verdict]") {
-  Claim experiment = experiment_with_gap();
-  const auto row = [&] { return row_of(experiment, three_cells()); };
+  Claim claim = claim_with_gap();
+  const auto row = [&] { return row_of(claim, three_cells()); };
   REQUIRE(row().closed.ratio);
   CHECK(*row().closed.ratio == Approx(0.9));
   CHECK(row().count == 3);
-  Gap& gap = experiment.gaps[0];
+  Gap& gap = claim.gaps[0];
   gap.ceiling = 0.95;
   CHECK(row().closed.ratio);
   gap.ceiling = 0.92;  // iso-FLOP is at 0.92
@@ -46,20 +46,20 @@ TEST_CASE("the gap closed is a ratio, or undefined with its reason", "[gap_verdi
   CHECK(row().closed.ratio);
   gap.min_demand = 2;
   CHECK_THAT(row().closed.reason, contains("1.67 bits to know per parameter of 4x1, fewer than 2"));
-  CHECK(row_of(experiment, {}).nats.reason == "no results");
+  CHECK(row_of(claim, {}).nats.reason == "no results");
 }
 
 TEST_CASE("the gap is closed in nats of the answers too", "[gap_verdict]") {
-  const Claim experiment = experiment_with_gap();
+  const Claim claim = claim_with_gap();
   auto results = three_cells();
-  CHECK(*row_of(experiment, results).nats.ratio == Approx(0.9));  // made as 1 - accuracy
+  CHECK(*row_of(claim, results).nats.ratio == Approx(0.9));  // made as 1 - accuracy
   // Loops make the answers surer than more right: 0.3 of 0.4 nats.
   for (RunResult& result : results)
     if (result.cell == "1x4") result.metrics[1].value += 0.06;
-  const GapRow row = row_of(experiment, results);
+  const GapRow row = row_of(claim, results);
   CHECK(*row.closed.ratio == Approx(0.9));
   CHECK(*row.nats.ratio == Approx(0.75));
   for (RunResult& result : results) result.metrics.erase(result.metrics.begin() + 1);
-  CHECK(row_of(experiment, results).closed.ratio);
-  CHECK(row_of(experiment, results).nats.reason == "the results have no answer_nats");
+  CHECK(row_of(claim, results).closed.ratio);
+  CHECK(row_of(claim, results).nats.reason == "the results have no answer_nats");
 }

@@ -17,22 +17,22 @@ TEST_CASE("all claims are judged, each with its rows", "[verdict]") {
   Endpoint second = endpoint;
   second.primary = false;
   second.paper = "its own words";
-  Claim experiment, unmeasured;
-  experiment.name = "claim";
-  experiment.text.title = "Loops help.";
-  experiment.text.paper = "the claim's sentence";
-  experiment.endpoints = {endpoint, second};
-  experiment.gaps.resize(1);
-  experiment.gaps[0].metric = "accuracy";
-  experiment.gaps[0].loop = "1x4";
-  experiment.gaps[0].iso_parameter = "1x1";
-  experiment.gaps[0].iso_flop = "4x1";
+  Claim claim, unmeasured;
+  claim.name = "claim";
+  claim.text.title = "Loops help.";
+  claim.text.paper = "the claim's sentence";
+  claim.endpoints = {endpoint, second};
+  claim.gaps.resize(1);
+  claim.gaps[0].metric = "accuracy";
+  claim.gaps[0].loop = "1x4";
+  claim.gaps[0].iso_parameter = "1x1";
+  claim.gaps[0].iso_flop = "4x1";
   unmeasured.name = "other";
   unmeasured.endpoints = {endpoint};
   std::vector<RunResult> results = three_cells();
   results[1].metrics[0].value += 0.05;  // so that p is not 0
 
-  const Verdicts one = judge_all({experiment}, results);
+  const Verdicts one = judge_all({claim}, results);
   CHECK(one.all_reproduced());
   CHECK(one.family("claim").num_primary == 1);  // without a name, a claim is its own family
   CHECK(one.family("claim").missing.empty());
@@ -42,7 +42,7 @@ TEST_CASE("all claims are judged, each with its rows", "[verdict]") {
   CHECK(one.endpoints.at(1).paper == "its own words");
   REQUIRE(one.gaps.size() == 1);
   CHECK(one.gaps[0].closed.ratio);
-  const Verdicts apart = judge_all({experiment, unmeasured}, results);
+  const Verdicts apart = judge_all({claim, unmeasured}, results);
   CHECK_FALSE(apart.all_reproduced());
   CHECK(apart.count(stats::Verdict::inconclusive) == 1);
   CHECK(*apart.endpoints[0].corrected_p == *one.endpoints[0].corrected_p);

@@ -17,10 +17,10 @@
 namespace looplab::lab {
 
 /// Records a control that is not its cell trained at least twice as long.
-inline void check_control(const Claim& experiment, const std::string& where, const std::string& arm,
+inline void check_control(const Claim& claim, const std::string& where, const std::string& arm,
                           const std::string& control, Problems& problems) {
-  const Cell* a = find_cell(experiment, arm);
-  const Cell* c = find_cell(experiment, control);
+  const Cell* a = find_cell(claim, arm);
+  const Cell* c = find_cell(claim, control);
   if (a == nullptr || c == nullptr) return;  // reported elsewhere
   const auto json_a = to_json(a->config), json_c = to_json(c->config);
   if (json_a["task"] != json_c["task"] || json_a["model"] != json_c["model"])
@@ -33,7 +33,7 @@ inline void check_control(const Claim& experiment, const std::string& where, con
 }
 
 /// Records the problems of one endpoint besides unknown names.
-inline void check_endpoint(const Claim& experiment, const Endpoint& endpoint, Problems& problems) {
+inline void check_endpoint(const Claim& claim, const Endpoint& endpoint, Problems& problems) {
   const std::string where = "endpoint " + endpoint.name;
   const bool null = endpoint.kind == EndpointKind::null, first = !endpoint.control_cell.empty(),
              second = !endpoint.control_baseline.empty();
@@ -46,14 +46,14 @@ inline void check_endpoint(const Claim& experiment, const Endpoint& endpoint, Pr
   if (endpoint.budget_cell.empty() != (endpoint.learned_above == 0))
     problems.add(where + ": budget_cell and learned_above have to be given together");
   if (!first || !second) return;
-  check_control(experiment, where, endpoint.cell, endpoint.control_cell, problems);
-  check_control(experiment, where, endpoint.baseline, endpoint.control_baseline, problems);
+  check_control(claim, where, endpoint.cell, endpoint.control_cell, problems);
+  check_control(claim, where, endpoint.baseline, endpoint.control_baseline, problems);
 }
 
 /// All metrics that some cell has. What a task and `test_loops` give is the same in all.
-[[nodiscard]] inline std::vector<MetricKey> claim_metric_keys(const Claim& experiment) {
+[[nodiscard]] inline std::vector<MetricKey> claim_metric_keys(const Claim& claim) {
   std::vector<MetricKey> keys;
-  for (const Cell& cell : experiment.cells)
+  for (const Cell& cell : claim.cells)
     if (keys.empty() || has_further_metrics(cell.config))
       for (const MetricKey& key : run_metric_keys(cell.config))
         if (std::ranges::find(keys, key) == keys.end()) keys.push_back(key);
@@ -70,18 +70,18 @@ inline void require_known_metric(std::string_view where, const MetricKey& key,
 }
 
 /// Records endpoints and gaps that refer to cells or metrics that do not exist.
-inline void check_expectations(const Claim& experiment, Problems& problems) {
+inline void check_expectations(const Claim& claim, Problems& problems) {
   std::vector<std::string> cells;
-  for (const Cell& cell : experiment.cells) cells.push_back(cell.name);
-  const std::vector<MetricKey> metrics = claim_metric_keys(experiment);
+  for (const Cell& cell : claim.cells) cells.push_back(cell.name);
+  const std::vector<MetricKey> metrics = claim_metric_keys(claim);
   const auto known_cell = [&](const std::string& where, const std::string& name) {
     problems.collect([&] { require_known(where, "cell", name, cells); });
   };
   const auto known_metric = [&](const std::string& where, const MetricKey& key) {
     problems.collect([&] { require_known_metric(where, key, metrics); });
   };
-  known_metric("claim.ini", experiment.text.metric);
-  for (const Endpoint& endpoint : experiment.endpoints) {
+  known_metric("claim.ini", claim.text.metric);
+  for (const Endpoint& endpoint : claim.endpoints) {
     const std::string where = "endpoint " + endpoint.name;
     known_metric(where, endpoint.metric);
     known_metric(where, endpoint.metric_of_baseline());
@@ -90,9 +90,9 @@ inline void check_expectations(const Claim& experiment, Problems& problems) {
     for (const std::string& cell :
          {endpoint.budget_cell, endpoint.control_cell, endpoint.control_baseline})
       if (!cell.empty()) known_cell(where, cell);
-    check_endpoint(experiment, endpoint, problems);
+    check_endpoint(claim, endpoint, problems);
   }
-  for (const Gap& gap : experiment.gaps) {
+  for (const Gap& gap : claim.gaps) {
     const std::string where = "gap " + gap.name;
     known_metric(where, gap.metric);
     for (const std::string& cell : {gap.loop, gap.iso_parameter, gap.iso_flop})
@@ -103,11 +103,11 @@ inline void check_expectations(const Claim& experiment, Problems& problems) {
 
 /// Records figures that refer to metrics or quantities that do not exist, or to none of `cells`,
 /// the cells of all presets.
-inline void check_figures(const Claim& experiment, const std::vector<std::string>& cells,
+inline void check_figures(const Claim& claim, const std::vector<std::string>& cells,
                           Problems& problems) {
-  if (experiment.figures.empty()) return;
-  const std::vector<MetricKey> metrics = claim_metric_keys(experiment);
-  for (const FigureSpec& figure : experiment.figures) {
+  if (claim.figures.empty()) return;
+  const std::vector<MetricKey> metrics = claim_metric_keys(claim);
+  for (const FigureSpec& figure : claim.figures) {
     const std::string where = "figure " + figure.name;
     const auto collect = [&](auto&& check) { problems.collect(check); };
     for (const MetricKey& metric : figure.metrics)
@@ -126,7 +126,7 @@ inline void check_figures(const Claim& experiment, const std::vector<std::string
     if (figure.kind == FigureKind::curve && !figure.x.empty())
       collect([&] { require_known(where, "x", figure.x, growing); });
     const bool needs_x = figure.kind == FigureKind::sweep || figure.kind == FigureKind::scatter;
-    const RunConfig& first = experiment.cells.at(0).config;
+    const RunConfig& first = claim.cells.at(0).config;
     if (needs_x && !cell_quantity(first, figure.x))
       problems.add(concat(where, ": x is \"", figure.x, "\", expected a key of the cells with a ",
                           "number, such as task.num_people, or one of ", joined(computed)));

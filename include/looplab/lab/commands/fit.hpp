@@ -57,11 +57,11 @@ class MemoryFit {
       : threads_(resolve_threads(static_cast<int>(threads))), cores_(cores), out_(out) {}
 
   /// Prints a claim's cells and how long all its runs would take. \throws Interrupted
-  void measure(const Claim& experiment) {
+  void measure(const Claim& claim) {
     out_ << "\n"
-         << experiment.name << " (" << experiment.preset << "), " << experiment.seeds << " seeds\n";
+         << claim.name << " (" << claim.preset << "), " << claim.seeds << " seeds\n";
     double here = 0, there = 0;
-    for (const Cell& cell : experiment.cells) {
+    for (const Cell& cell : claim.cells) {
       throw_if_interrupted();
       out_ << "  " << cell.name << ": " << std::flush;
       const std::optional<StepMeasure> measure = measure_cell(cell);
@@ -79,8 +79,8 @@ class MemoryFit {
         out_ << ", of which " << measure->num_slots
              << " have work (num_gradient_slots, batch_size)";
       out_ << std::endl;
-      here += run_here * static_cast<double>(experiment.seeds);
-      there += run_there * static_cast<double>(experiment.seeds);
+      here += run_here * static_cast<double>(claim.seeds);
+      there += run_there * static_cast<double>(claim.seeds);
     }
     out_ << "  All runs, one after the other: " << long_duration_text(here) << " here, "
          << long_duration_text(there) << " on " << cores_ << " cores.\n";
@@ -158,7 +158,7 @@ class MemoryFit {
   print_environment(console.out);
   const InterruptScope interruptible;
   MemoryFit memory_fit(options.threads, FitOptions{}.cores, console.out);
-  for (const Claim& experiment : load_claims(options)) memory_fit.measure(experiment);
+  for (const Claim& claim : load_claims(options)) memory_fit.measure(claim);
   memory_fit.throw_unless_all_fit();
   console.out << "\nNothing was run: `looplab run CLAIM_FOLDER --preset=" << options.preset
               << "` does.\n";
@@ -170,11 +170,11 @@ class MemoryFit {
   FitOptions options;
   read_options(arguments, options, "claim");
   require<ConfigError>(!options.claim.empty(), "fit: the folder of a claim is missing");
-  const Claim experiment = load_claim(claim_folder(options.claim), options.preset);
+  const Claim claim = load_claim(claim_folder(options.claim), options.preset);
   print_environment(console.out);
   const InterruptScope interruptible;
   MemoryFit memory_fit(options.threads, options.cores, console.out);
-  memory_fit.measure(experiment);
+  memory_fit.measure(claim);
   memory_fit.throw_unless_all_fit();
   return kExitDone;
 }

@@ -57,12 +57,11 @@ inline void print_verdicts(const Verdicts& verdicts, std::ostream& out) {
   const std::filesystem::path out = options.out;
   ensure_directory(out);
   print_environment(console.out);
-  for (const Claim& experiment : report.experiments) {
+  for (const Claim& claim : report.experiments) {
     console.out << "\n"
-                << experiment.name << " (" << experiment.preset << ", " << experiment.seeds
-                << " seeds)\n"
-                << terminal_text(cells_table(experiment, {experiment.name, {}})
-                                     .without({to_text(experiment.text.metric), "seeds"})
+                << claim.name << " (" << claim.preset << ", " << claim.seeds << " seeds)\n"
+                << terminal_text(cells_table(claim, {claim.name, {}})
+                                     .without({to_text(claim.text.metric), "seeds"})
                                      .without_empty());
   }
   console.out << std::endl;
