@@ -20,7 +20,8 @@
 
 namespace looplab::lab {
 
-/// A type of model with its settings; OwnModelOf<M> (lab/registry/models/own_model_of.hpp) implements it.
+/// A type of model with its settings, implemented by OwnModelOf<M>
+/// (lab/registry/models/own_model_of.hpp).
 class OwnModelInterface {
  public:
   virtual ~OwnModelInterface() = default;
