@@ -96,6 +96,7 @@ TEST_CASE("the log of tuning runs is read back, also after a kill", "[tuning]") 
     log.add(one);
     log.add(diverged);
     log.add(stale);
+    CHECK(log.find("abc", "accuracy")->seconds == 12.3);  // as it will be read
   }
   write_file_atomically(path, read_file(path) + "{\"preset\":\"qui");  // killed while writing
   TuningLog log(path);

@@ -143,7 +143,7 @@ TEST_CASE("a run that diverges loses, is logged, and stops nothing", "[tune]") {
 TEST_CASE("a run that fails stops no other run, but no rates are chosen without it", "[tune]") {
   const TuningScene scene;
   scene.write_tuning("learning_rates = 1e-3, 1e-2, 1e-1\nmax_extensions = 0\n");
-  REQUIRE(call(with(scene.command, {"--threads=1"})).code == 0);
+  REQUIRE(call(scene.command).code == 0);
   const auto first = scene.log().at(0);
   const std::string name =
       concat(first["cell"].get<std::string>(), "-lr", to_text(first["learning_rate"].get<double>()),

@@ -25,6 +25,7 @@
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "looplab/core/text_list.hpp"
@@ -150,7 +151,7 @@ struct TuningRecord {
                               {"seed", record.seed},
                               {"metric", to_text(record.metric)},
                               {"value", nullptr},
-                              {"seconds", std::round(record.seconds * 10) / 10},
+                              {"seconds", record.seconds},
                               {"hash", record.hash},
                               {"stamp", record.stamp}};
   if (record.value) json["value"] = *record.value;
@@ -191,9 +192,11 @@ class TuningLog {
     });
     return found == records_.end() ? nullptr : &*found;
   }
-  void add(const TuningRecord& record) {
+  /// Adds a run, with its seconds rounded to tenths, here as in the file.
+  void add(TuningRecord record) {
+    record.seconds = std::round(record.seconds * 10) / 10;
     file_.append(to_json(record));
-    records_.push_back(record);
+    records_.push_back(std::move(record));
   }
 
  private:
