@@ -14,11 +14,11 @@ Claim claim_with_gap() {
   Claim claim;
   claim.name = "claim";
   claim.gaps = {{.name = "gap",
-                      .metric = "accuracy",
-                      .loop = "1x4",
-                      .iso_parameter = "1x1",
-                      .iso_flop = "4x1",
-                      .label = ""}};
+                 .metric = "accuracy",
+                 .loop = "1x4",
+                 .iso_parameter = "1x1",
+                 .iso_flop = "4x1",
+                 .label = ""}};
   return claim;
 }
 

@@ -58,8 +58,7 @@ class MemoryFit {
 
   /// Prints a claim's cells and how long all its runs would take. \throws Interrupted
   void measure(const Claim& claim) {
-    out_ << "\n"
-         << claim.name << " (" << claim.preset << "), " << claim.seeds << " seeds\n";
+    out_ << "\n" << claim.name << " (" << claim.preset << "), " << claim.seeds << " seeds\n";
     double here = 0, there = 0;
     for (const Cell& cell : claim.cells) {
       throw_if_interrupted();

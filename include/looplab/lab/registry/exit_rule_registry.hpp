@@ -78,15 +78,11 @@ void add_exit_rule() {
 [[nodiscard]] inline std::vector<ExitRuleFamily> exit_rules_named(const std::string& list,
                                                                   bool has_gate) {
   std::vector<ExitRuleFamily> rules;
-  std::vector<std::string> names;
-  for (const ExitRuleFamily& family : exit_rule_families()) {
-    names.push_back(family.name);
+  for (const ExitRuleFamily& family : exit_rule_families())
     if (list.empty() && family.fits(has_gate)) rules.push_back(family);
-  }
-  for (const std::string& name : listed(list)) {
-    require_known("rules", "exit rule", name, names);
-    rules.push_back(*std::ranges::find(exit_rule_families(), name, &ExitRuleFamily::name));
-  }
+  for (const std::string& name : listed(list))
+    rules.push_back(
+        find_named("rules", "exit rule", name, exit_rule_families(), &ExitRuleFamily::name));
   return rules;
 }
 
