@@ -23,9 +23,6 @@ namespace looplab {
 /// Number of threads this process may use at once.
 [[nodiscard]] inline int hardware_threads() { return omp_get_num_procs(); }
 
-/// Number of threads that OpenMP would give a library called on this thread.
-[[nodiscard]] inline int offered_threads() { return omp_get_max_threads(); }
-
 /// `requested` threads, or all of the processor's if `requested` is 0.
 /// \throws ConfigError if negative.
 [[nodiscard]] inline int resolve_threads(int requested) {

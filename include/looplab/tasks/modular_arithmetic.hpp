@@ -145,7 +145,7 @@ class ModularArithmetic {
   /// The split of an expression (its tokens without bos, length and answer).
   [[nodiscard]] Split split_of(std::span<const Token> expression) const {
     std::uint64_t hash = kFnv1aStart;
-    for (Token token : expression) hash = hashed(hash, plain(token));
+    for (Token token : expression) hash = hashed(hash, token);
     return split_of(hash, std::ssize(expression) / 2);
   }
 
@@ -181,8 +181,9 @@ class ModularArithmetic {
     return static_cast<Token>(token < config_.modulus + num_symbols() ? token
                                                                       : token - num_symbols());
   }
-  [[nodiscard]] static std::uint64_t hashed(std::uint64_t hash, Token token) {
-    return fnv1a_step(hash, static_cast<std::uint64_t>(token));
+  /// The hash after one more token; aliases count as one.
+  [[nodiscard]] std::uint64_t hashed(std::uint64_t hash, Token token) const {
+    return fnv1a_step(hash, static_cast<std::uint64_t>(plain(token)));
   }
   [[nodiscard]] Split split_of(std::uint64_t hash, Index length) const {
     return length < first_held_out_ ? Split::train : split_of_hash(hash);
@@ -196,7 +197,7 @@ class ModularArithmetic {
   Index draw(Index length, Draft& draft) const {
     const auto put = [&](Token token) {
       draft.tokens[draft.size++] = token;
-      draft.hash = hashed(draft.hash, plain(token));
+      draft.hash = hashed(draft.hash, token);
     };
     if (length == 0) {
       const Index value = draft.stream.below(config_.modulus);
