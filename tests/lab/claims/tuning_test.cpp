@@ -59,9 +59,10 @@ TEST_CASE("chosen rates are a file with the table they were chosen by", "[tuning
         "# Written by `looplab tune`: not to be edited.\n"
         "# two notes\n"
         "# in lines\n"
-        "# cell      0.002     0.004     0.008\n"
-        "# 1x1       0.5       0.625*    diverged\n"
-        "# long_one  2*        1         0\n"
+        "# cell      0.002  0.004   0.008\n"
+        "# --------  -----  ------  --------\n"
+        "# 1x1       0.5    0.625*  diverged\n"
+        "# long_one  2*     1       0\n"
         "\n[cell.1x1]\ntrain.learning_rate = 0.004\n"
         "\n[cell.1x1_data]\ntrain.learning_rate = 0.004  # of 1x1\n"
         "\n[cell.long_one]\ntrain.learning_rate = 0.002\n");

@@ -17,7 +17,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdio>
 #include <filesystem>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -33,6 +32,8 @@
 #include "looplab/lab/claims/claim_file.hpp"
 #include "looplab/lab/config/options.hpp"
 #include "looplab/lab/metrics/metric_key.hpp"
+#include "looplab/lab/report/short_text.hpp"
+#include "looplab/lab/report/text_table.hpp"
 #include "looplab/lab/results/result_stamp.hpp"
 
 namespace looplab::lab {
@@ -125,9 +126,7 @@ class RateGrid {
 
  private:
   [[nodiscard]] static double rounded(double rate) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%.3g", rate);
-    (void)from_text(std::string_view(text), rate);
+    (void)from_text(significant(rate, 3), rate);
     return rate;
   }
   std::vector<double> rates_;
@@ -242,30 +241,20 @@ struct GridEnds {
   return ends;
 }
 
-/// Cells below each other, rates side by side; the best of each cell has a star.
-[[nodiscard]] inline std::string tuning_table(const std::vector<TunedCell>& cells,
-                                              const RateGrid& grid, Goal goal) {
-  std::size_t width = 4;
-  for (const TunedCell& cell : cells) width = std::max(width, cell.name.size());
-  const auto padded = [](std::string text, std::size_t size) {
-    text.resize(std::max(text.size() + 2, size + 2), ' ');
-    return text;
-  };
-  std::string table = padded("cell", width);
-  for (double rate : grid.rates()) table += padded(to_text(rate), 8);
+/// A row per cell, a column per rate; the best of each cell has a star.
+[[nodiscard]] inline Table tuning_table(const std::vector<TunedCell>& cells, const RateGrid& grid,
+                                        Goal goal) {
+  Table table({"cell"});
+  for (double rate : grid.rates()) table.columns.push_back({to_text(rate)});
   for (const TunedCell& cell : cells) {
-    table.erase(table.find_last_not_of(' ') + 1);
-    table += '\n' + padded(cell.name, width);
-    const std::size_t best = best_rate(cell.values, goal);
-    for (std::size_t i = 0; i < cell.values.size(); ++i) {
-      char value[32] = "diverged";
-      if (!std::isnan(cell.values[i]))
-        std::snprintf(value, sizeof value, "%.4g%s", cell.values[i], i == best ? "*" : "");
-      table += padded(value, 8);
-    }
+    std::vector<TableCell> row{cell.name};
+    for (double value : cell.values)
+      row.push_back(std::isnan(value) ? "diverged" : significant(value, 4));
+    if (const std::size_t best = best_rate(cell.values, goal); !std::isnan(cell.values[best]))
+      row[best + 1].text += '*';
+    table.add(row);
   }
-  table.erase(table.find_last_not_of(' ') + 1);
-  return table + '\n';
+  return table;
 }
 
 /// The cell that another takes its rate from: of those whose name is a beginning of `name` the one
@@ -286,7 +275,7 @@ struct GridEnds {
                                            const std::vector<TunedCell>& cells,
                                            const RateGrid& grid, Goal goal) {
   std::string text = "# Written by `looplab tune`: not to be edited.\n";
-  std::istringstream lines(notes + "\n" + tuning_table(cells, grid, goal));
+  std::istringstream lines(notes + "\n" + terminal_text(tuning_table(cells, grid, goal)));
   for (std::string line; std::getline(lines, line);)
     text += line.empty() ? "#\n" : "# " + line + "\n";
   for (const std::string& name : names) {

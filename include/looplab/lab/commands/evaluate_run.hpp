@@ -41,7 +41,8 @@ struct EvaluateOptions {
     console.out << "num_loops = " << loops << ", " << windows_text(run.task, config.evaluation)
                 << "\n";
     const Evaluation evaluation = judge_model(run.model, run.task, config, 0);
-    print_metrics(run.task.metrics(evaluation, cost.model.unique_parameters), console.out);
+    console.out << terminal_text(
+        metrics_table(run.task.metrics(evaluation, cost.model.unique_parameters)));
   }
   return kExitDone;
 }

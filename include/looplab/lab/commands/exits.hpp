@@ -6,7 +6,6 @@
 // exits.loops.svg and exits.time.svg with accuracy against loops and time.
 #pragma once
 
-#include <cstdio>
 #include <optional>
 #include <string>
 #include <utility>
@@ -17,6 +16,8 @@
 #include "looplab/lab/commands/console.hpp"
 #include "looplab/lab/figures/line_plot.hpp"
 #include "looplab/lab/registry/exit_rule_registry.hpp"
+#include "looplab/lab/report/json_table.hpp"
+#include "looplab/lab/report/text_table.hpp"
 #include "looplab/lab/runs/trained_run.hpp"
 #include "looplab/train/progress.hpp"
 
@@ -83,27 +84,22 @@ template <class X>
   for (const ExitRuleFamily& family : exit_rules_named(options.rules, has_gate))
     for (double t : family.thresholds(evaluation.num_loops, run.config.model.d_model))
       rules.push_back(family.make(t));
-  console.out << windows << ' ' << to_text(evaluation.split) << " windows, one thread, median of "
-              << options.repeats << "\n"
-              << "rule        threshold  accuracy   nats  loops  of all rows  ms per window\n";
   std::vector<ExitEvaluation> all;
   std::optional<InterruptScope> interruptible(std::in_place);
   Progress progress("exits", std::ssize(rules));
-  std::string records;
+  std::vector<nlohmann::ordered_json> records;
+  std::string lines;
   for (const AnyExitRule& rule : rules) {
     all.push_back(run.model.evaluate_exits(run.task, rule, evaluation, options.repeats));
-    const ExitEvaluation& made = all.back();
-    char line[128];
-    std::snprintf(line, sizeof line, "%-10s  %9.4g  %8.4f  %5.3f  %5.2f  %11.2f  %13.3f\n",
-                  made.rule.c_str(), made.threshold, made.total.answers.accuracy(),
-                  made.total.answers.loss(), made.total.mean_loops(), made.mean_loops_of_all(),
-                  1e3 * made.seconds / windows);
-    console.out << line << std::flush;
-    records += json_line(exits_record(made, windows));
+    records.push_back(exits_record(all.back(), windows));
+    lines += json_line(records.back());
     progress.update(std::ssize(all));
   }
   interruptible.reset();
-  write_file_atomically(run.folder / "exits.jsonl", records);
+  console.out << windows << ' ' << to_text(evaluation.split) << " windows, one thread, median of "
+              << options.repeats << "\n"
+              << terminal_text(json_table(records).without({"rows left"}));
+  write_file_atomically(run.folder / "exits.jsonl", lines);
   const std::string title = "Early exit";
   for (const FigurePlan& plan :
        {FigurePlan("exits.loops", title, "",

@@ -5,7 +5,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cstdio>
 #include <numeric>
 #include <string>
 #include <vector>
@@ -14,6 +13,7 @@
 #include "looplab/kernels/cross_entropy.hpp"
 #include "looplab/lab/commands/command.hpp"
 #include "looplab/lab/commands/console.hpp"
+#include "looplab/lab/report/text_table.hpp"
 #include "looplab/models/model_cost.hpp"
 #include "looplab/train/ouro_checkpoint.hpp"
 
@@ -37,37 +37,33 @@ struct FromOuroOptions {
   }
 };
 
-/// " token probability" for the five likeliest tokens by `logits` [V].
-[[nodiscard]] inline std::string likeliest_tokens(const float* logits, Index V) {
+/// "token probability" for each of the five likeliest tokens by `logits` [V].
+[[nodiscard]] inline std::vector<TableCell> likeliest_tokens(const float* logits, Index V) {
   std::vector<float> p(static_cast<std::size_t>(V));
   kernels::softmax_forward(logits, p.data(), 1, V);
   std::vector<Index> order(p.size());
   std::iota(order.begin(), order.end(), Index{0});
-  const auto shown = std::min<Index>(V, 5);
   const auto chance = [&](Index token) { return p[static_cast<std::size_t>(token)]; };
-  std::ranges::partial_sort(order, order.begin() + shown, std::ranges::greater{}, chance);
-  std::string text;
-  for (Index i = 0; i < shown; ++i) {
-    char entry[48];
-    const Index token = order[static_cast<std::size_t>(i)];
-    std::snprintf(entry, sizeof entry, "  %6ld %.4f", static_cast<long>(token),
-                  static_cast<double>(chance(token)));
-    text += entry;
-  }
-  return text;
+  const auto end = order.begin() + std::min<Index>(V, 5);
+  std::ranges::partial_sort(order, end, std::ranges::greater{}, chance);
+  std::vector<TableCell> cells;
+  for (auto token = order.begin(); token != end; ++token)
+    cells.push_back(concat(*token, ' ', fixed(static_cast<double>(chance(*token)), 4)));
+  return cells;
 }
 
-/// One line per loop with the predictions after the last of `length` tokens.
-inline void print_last_position(const LoopPredictions<float>& said, Index length,
-                                std::ostream& out) {
-  out << "loop   exits  likeliest next tokens and their probabilities\n";
+/// A row per loop with the predictions after the last of `length` tokens.
+[[nodiscard]] inline Table predictions_table(const LoopPredictions<float>& said, Index length) {
   const Index V = said.logits.cols(), last = length - 1;
+  Table table({}, {"loop", "exits", "likeliest token", "second", "third", "fourth", "fifth"});
+  table.columns.resize(static_cast<std::size_t>(2 + std::min<Index>(V, 5)));
   for (Index r = 0; r < said.exit_probabilities.rows(); ++r) {
-    char start[32];
-    std::snprintf(start, sizeof start, "%4ld  %6.4f", static_cast<long>(r + 1),
-                  static_cast<double>(said.exit_probabilities(r, last)));
-    out << start << likeliest_tokens(said.logits.data() + (r * length + last) * V, V) << "\n";
+    std::vector<TableCell> row = likeliest_tokens(said.logits.data() + (r * length + last) * V, V);
+    const double exits = static_cast<double>(said.exit_probabilities(r, last));
+    row.insert(row.begin(), {r + 1, fixed(exits, 4)});
+    table.add(row);
   }
+  return table;
 }
 
 /// `from-ouro FOLDER`.
@@ -89,7 +85,7 @@ inline void print_last_position(const LoopPredictions<float>& said, Index length
   std::ranges::transform(options.tokens, tokens.begin(),
                          [](Index token) { return static_cast<Token>(token); });
   const auto said = predict_per_loop(model, {1, length, tokens.view().span()}, options.loops);
-  print_last_position(said, length, console.out);
+  console.out << terminal_text(predictions_table(said, length));
   if (options.out.empty()) return kExitDone;
   SafetensorsWriter writer;
   writer.add("tokens", TensorView<const Token>(tokens.view()));

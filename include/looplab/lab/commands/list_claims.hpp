@@ -9,6 +9,7 @@
 
 #include "looplab/lab/claims/claim_reader.hpp"
 #include "looplab/lab/commands/command.hpp"
+#include "looplab/lab/report/text_table.hpp"
 
 namespace looplab::lab {
 
@@ -27,11 +28,13 @@ struct ListClaimsOptions {
                                      const Console& console) {
   ListClaimsOptions options;
   read_options(arguments, options);
+  Table table({"claim", "presets"});
+  table.columns[0].width = 70;
   for (const std::string& name : claim_names(options.claims)) {
     const ClaimFile file = read_claim_file(std::filesystem::path(options.claims) / name);
-    console.out << name << ": " << last_value(file.common, "claim.title")
-                << " Presets: " << joined(file.preset_names()) << "\n";
+    table.add({{name, last_value(file.common, "claim.title")}, joined(file.preset_names())});
   }
+  console.out << terminal_text(table);
   return kExitDone;
 }
 

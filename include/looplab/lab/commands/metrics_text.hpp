@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: MIT
 //
-// Metrics of one evaluation as lines for the terminal.
+// What an evaluation measured, and on what.
 #pragma once
 
-#include <ostream>
 #include <string>
 
 #include "looplab/lab/config/run_config.hpp"
 #include "looplab/lab/metrics/metrics.hpp"
 #include "looplab/lab/report/short_text.hpp"
+#include "looplab/lab/report/text_table.hpp"
 
 namespace looplab::lab {
 
-inline void print_metrics(const Metrics& metrics, std::ostream& out) {
-  for (const Metric& metric : metrics) {
-    out << "  " << metric.key << "  " << short_number(metric.value);
-    if (metric.has_floor) out << "  (floor " << short_number(metric.floor) << ")";
-    out << "\n";
-  }
+/// A row per metric, with its floor if it has one.
+[[nodiscard]] inline Table metrics_table(const Metrics& metrics) {
+  Table table({"metric"}, {"value", "floor"});
+  for (const Metric& metric : metrics)
+    table.add({to_text(metric.key), short_number(metric.value),
+               metric.has_floor ? short_number(metric.floor) : ""});
+  return table.without_empty();
 }
 
 /// "on 1000 validation windows".

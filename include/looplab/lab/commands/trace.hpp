@@ -8,9 +8,7 @@
 // figures trace.<quantity>.svg.
 #pragma once
 
-#include <cstdio>
 #include <functional>
-#include <ostream>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,6 +23,8 @@
 #include "looplab/lab/figures/heat_map.hpp"
 #include "looplab/lab/figures/line_plot.hpp"
 #include "looplab/lab/metrics/probe_metrics.hpp"
+#include "looplab/lab/report/json_table.hpp"
+#include "looplab/lab/report/text_table.hpp"
 #include "looplab/lab/runs/trained_run.hpp"
 
 namespace looplab::lab {
@@ -148,80 +148,37 @@ plot $map matrix with image pixels
   return record;
 }
 
-/// The printed output of a trace, and its lines in trace.jsonl.
-class TraceReport {
- public:
-  explicit TraceReport(std::ostream& out) : out_(out) {}
+/// The lines of trace.jsonl on one subject.
+using Records = std::vector<nlohmann::ordered_json>;
 
-  void places(const std::vector<PlaceTrace>& places) {
-    out_ << "loop  layer  sub-layer        norm  cosine\n";
-    for (const PlaceTrace& place : places) {
-      print("%4ld  %5ld  %-12s  %7.3f", static_cast<long>(place.loop + 1),
-            static_cast<long>(place.layer + 1), to_text(place.sub_layer).c_str(), place.norm());
-      if (place.loop > 0)
-        print("  %6.3f\n", place.cosine());
-      else
-        print("       -\n");
-      records_ += json_line(place_record(place));
-    }
+[[nodiscard]] inline Records place_records(const std::vector<PlaceTrace>& places) {
+  Records records;
+  for (const PlaceTrace& place : places) records.push_back(place_record(place));
+  return records;
+}
+
+[[nodiscard]] inline Records loop_records(const std::vector<LoopReadOut>& loops, bool has_gate) {
+  Records records;
+  for (const LoopReadOut& loop : loops) {
+    const Score& read = loop.read_out;
+    auto& record = records.emplace_back(nlohmann::ordered_json{
+        {"loop", records.size() + 1}, {"nats", read.loss()}, {"accuracy", read.accuracy()}});
+    if (has_gate) record["exit_probability"] = loop.exit_probability();
   }
+  return records;
+}
 
-  void loops(const std::vector<LoopReadOut>& loops, bool has_gate) {
-    out_ << "loop   nats  accuracy" << (has_gate ? "  exits" : "") << "\n";
-    for (std::size_t r = 0; r < loops.size(); ++r) {
-      const Score& read = loops[r].read_out;
-      print("%4zu  %5.3f  %8.4f", r + 1, read.loss(), read.accuracy());
-      nlohmann::ordered_json record{
-          {"loop", r + 1}, {"nats", read.loss()}, {"accuracy", read.accuracy()}};
-      if (has_gate) {
-        print("  %5.3f", loops[r].exit_probability());
-        record["exit_probability"] = loops[r].exit_probability();
-      }
-      out_ << "\n";
-      records_ += json_line(record);
-    }
-  }
-
-  void agreement(const std::vector<std::vector<Agreement>>& matrix) {
-    out_ << "loops  agreement  by chance  kappa\n";
-    for (std::size_t i = 0; i < matrix.size(); ++i)
-      for (std::size_t j = i + 1; j < matrix.size(); ++j) {
-        const Agreement& pair = matrix[i][j];
-        print("%2zu,%2zu  %9.4f  %9.4f  %5.3f\n", i + 1, j + 1, pair.agreement, pair.chance,
-              pair.kappa());
-        nlohmann::ordered_json record{
-            {"loops", {i + 1, j + 1}}, {"agreement", pair.agreement}, {"chance", pair.chance}};
-        record["kappa"] = pair.kappa();
-        records_ += json_line(record);
-      }
-  }
-
-  /// `loop` 0: the input.
-  void probe(const std::string& label, Index loop, const ProbeResult& result) {
-    if (loop == 0)
-      out_ << "probe of " << label << "\n loop  accuracy   majority  shuffled labels\n";
-    print("%5s  %8.4f  %9.4f  %15.4f\n", loop == 0 ? "input" : to_text(loop).c_str(),
-          result.accuracy, result.commonest, result.shuffled);
-    records_ += json_line({{"probe", label},
-                           {"loop", loop},
-                           {"accuracy", result.accuracy},
-                           {"commonest", result.commonest},
-                           {"shuffled", result.shuffled}});
-  }
-
-  [[nodiscard]] const std::string& records() const { return records_; }
-
- private:
-  template <class... Values>
-  void print(const char* format, Values... values) {
-    char line[128];
-    std::snprintf(line, sizeof line, format, values...);
-    out_ << line;
-  }
-
-  std::ostream& out_;
-  std::string records_;
-};
+/// A record per pair of loops.
+[[nodiscard]] inline Records agreement_records(const std::vector<std::vector<Agreement>>& matrix) {
+  Records records;
+  for (std::size_t i = 0; i < matrix.size(); ++i)
+    for (std::size_t j = i + 1; j < matrix.size(); ++j)
+      records.push_back({{"loops", {i + 1, j + 1}},
+                         {"agreement", matrix[i][j].agreement},
+                         {"chance", matrix[i][j].chance},
+                         {"kappa", matrix[i][j].kappa()}});
+  return records;
+}
 
 /// Agreement of the predictions of two loops, and kappa, as heat maps.
 [[nodiscard]] inline FigurePlan agreement_figure(
@@ -246,10 +203,9 @@ class TraceReport {
 }
 
 /// Probes for the targets of scored rows, from the row's token and its states, and for intermediate
-/// entities (bridges) if the task has them; their figure.
+/// entities (bridges) if the task has them; their figure. Appends a record per probe.
 [[nodiscard]] inline FigurePlan trace_probes(const TrainedRun& run, Index windows,
-                                             const EvaluationConfig& evaluation,
-                                             TraceReport& report) {
+                                             const EvaluationConfig& evaluation, Records& records) {
   const AnyTask& task = run.task;
   const auto of_targets = [&](Split split) {
     return probe_set(
@@ -276,7 +232,11 @@ class TraceReport {
         const auto at = static_cast<Index>(label);
         const ProbeResult result =
             fit_probe(fit.rows(r, at), judged.rows(r, at), task.vocab_size());
-        report.probe(labels[label], r, result);
+        records.push_back({{"probe", labels[label]},
+                           {"loop", r},  // 0: of the input
+                           {"accuracy", result.accuracy},
+                           {"commonest", result.commonest},
+                           {"shuffled", result.shuffled}});
         series.back().add_value(static_cast<double>(r), result.accuracy);
       }
     }
@@ -318,10 +278,17 @@ class TraceReport {
   const auto agreement = agreement_matrix(answers, run.config.model.vocab_size);
 
   console.out << windows << ' ' << to_text(evaluation.split) << " windows\n";
-  TraceReport report(console.out);
-  report.places(seen.places);
-  report.loops(seen.loops, has_gate);
-  report.agreement(agreement);
+  std::string lines;
+  const auto report = [&](const Records& records) {
+    Table table = json_table(records);
+    for (Column& column : table.columns)
+      if (column.heading == "commonest") column.heading = "majority";
+    console.out << terminal_text(table) << '\n';
+    for (const auto& record : records) lines += json_line(record);
+  };
+  report(place_records(seen.places));
+  report(loop_records(seen.loops, has_gate));
+  report(agreement_records(agreement));
 
   namespace figures = trace_figures;
   std::vector<FigurePlan> plans{
@@ -343,12 +310,16 @@ class TraceReport {
     plans.push_back(
         figures::by_loop("exits", "probability of exiting after the loop",
                          figures::of_loops(seen.loops, "gate", &LoopReadOut::exit_probability)));
-  if (options.probes > 0) plans.push_back(trace_probes(run, options.probes, evaluation, report));
+  if (options.probes > 0) {
+    Records records;
+    plans.push_back(trace_probes(run, options.probes, evaluation, records));
+    report(records);
+  }
   if (!seen.maps.empty())
     plans.emplace_back("trace.attention", "Attention weights", "",
                        figures::AttentionPlot{seen.maps[0], run.config.model.num_block_layers});
 
-  write_file_atomically(run.folder / "trace.jsonl", report.records());
+  write_file_atomically(run.folder / "trace.jsonl", lines);
   for (std::size_t w = 0; w < seen.maps.size(); ++w)
     write_npy(run.folder / concat("trace.attention.", w, ".npy"), seen.maps[w].view());
   std::string problem;

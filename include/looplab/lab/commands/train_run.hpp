@@ -102,8 +102,9 @@ struct TrainOptions {
   }
   const Evaluation evaluation =
       judge_model(model, task, config, static_cast<int>(config.train.num_threads));
-  console.out << windows_text(task, config.evaluation) << " (evaluation.num_sequences, .split)\n";
-  print_metrics(task.metrics(evaluation, cost.model.unique_parameters), console.out);
+  console.out << windows_text(task, config.evaluation) << " (evaluation.num_sequences, .split)\n"
+              << terminal_text(
+                     metrics_table(task.metrics(evaluation, cost.model.unique_parameters)));
   return kExitDone;
 }
 

@@ -102,7 +102,7 @@ class Tuner {
       }
       const auto cells = tuned_cells();
       const GridEnds ends = cells_at_ends(cells, config_.goal);
-      out << "\n" << tuning_table(cells, grid_, config_.goal) << "\n";
+      out << "\n" << terminal_text(tuning_table(cells, grid_, config_.goal)) << "\n";
       if (ends.none() || extensions == config_.max_extensions) {
         finish(cells, ends, extensions, out);
         return true;

@@ -15,26 +15,31 @@
 
 namespace looplab::lab {
 
+/// A number with this number of digits after the point.
+[[nodiscard]] inline std::string fixed(double value, int digits) {
+  std::ostringstream text;
+  text << std::fixed << std::setprecision(digits) << value;
+  return text.str();
+}
+
+/// A number with this number of significant digits, without trailing zeros.
+[[nodiscard]] inline std::string significant(double value, int digits) {
+  std::ostringstream text;
+  text << std::setprecision(digits) << value;
+  return text.str();
+}
+
 /// A number with three significant digits; no exponent at the magnitudes of metrics.
 [[nodiscard]] inline std::string short_number(double value) {
   if (!std::isfinite(value)) return value > 0 ? "+inf" : value < 0 ? "-inf" : "undefined";
-  std::ostringstream text;
   const double size = std::abs(value);
-  if (size != 0 && (size >= 1e6 || size < 1e-4)) {
-    text << std::setprecision(3) << value;
-  } else {
-    const int digits = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
-    text << std::fixed << std::setprecision(digits) << value;
-  }
-  return text.str();
+  if (size != 0 && (size >= 1e6 || size < 1e-4)) return significant(value, 3);
+  return fixed(value, size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3);
 }
 
 /// "0.0123", or "< 0.0001".
 [[nodiscard]] inline std::string p_text(double p) {
-  if (p < 1e-4) return "< 0.0001";
-  std::ostringstream text;
-  text << std::fixed << std::setprecision(p < 0.1 ? 4 : 2) << p;
-  return text.str();
+  return p < 1e-4 ? "< 0.0001" : fixed(p, p < 0.1 ? 4 : 2);
 }
 
 /// "1.2 %" for a fraction.

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <span>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -60,24 +61,25 @@ namespace looplab::lab {
 
 /// The table for a terminal: headings underlined, rows of several lines set apart by empty lines.
 [[nodiscard]] inline std::string terminal_text(const Table& table) {
-  std::vector<std::vector<std::vector<std::string>>> rows(table.num_rows() + 2);  // [row][column]
+  using Cells = std::vector<std::vector<std::string>>;
+  std::vector<Cells> rows(table.num_rows() + 1);
+  Cells rule;
   std::vector<std::size_t> widths;
   for (const Column& column : table.columns) {
-    rows[0].push_back(wrapped(column.heading, column.width));
-    for (std::size_t r = 2; r < rows.size(); ++r)
-      rows[r].push_back(wrapped(column.cells[r - 2].lines(), column.width));
     std::size_t& width = widths.emplace_back(0);
-    for (const auto& row : rows)
-      if (row.size() == widths.size())
-        for (const std::string& line : row.back()) width = std::max(width, num_characters(line));
-    rows[1].push_back({std::string(width, '-')});
+    for (std::size_t r = 0; r < rows.size(); ++r) {
+      const std::string text = r == 0 ? column.heading : column.cells[r - 1].lines();
+      rows[r].push_back(wrapped(text, column.width));
+      for (const std::string& line : rows[r].back()) width = std::max(width, num_characters(line));
+    }
+    rule.push_back({std::string(width, '-')});
   }
   std::vector<std::string> texts;
-  for (const auto& row : rows) texts.push_back(terminal_row(table, widths, row));
-  const bool apart = std::any_of(texts.begin() + 2, texts.end(), [](const std::string& text) {
-    return std::ranges::count(text, '\n') > 1;
-  });
-  return texts[0] + texts[1] + joined(std::span(texts).subspan(2), apart ? "\n" : "");
+  for (const Cells& row : rows) texts.push_back(terminal_row(table, widths, row));
+  const std::span body = std::span<const std::string>(texts).subspan(1);
+  const bool apart = std::ranges::any_of(
+      body, [](const std::string& row) { return std::ranges::count(row, '\n') > 1; });
+  return texts[0] + terminal_row(table, widths, rule) + joined(body, apart ? "\n" : "");
 }
 
 }  // namespace looplab::lab
