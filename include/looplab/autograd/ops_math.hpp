@@ -224,3 +224,7 @@ template <Real S>
 }
 
 }  // namespace looplab
+
+#if LOOPLAB_COMPILED
+#include "looplab/autograd/compiled_operations.hpp"
+#endif

@@ -37,13 +37,10 @@ template <Real S, class Kernel>
   return y;
 }
 
-/// y = forward(x) of the same shape, with a backward kernel (x, grad_y, grad_x, n, accumulate).
-template <Real S, class Forward, class Backward>
-[[nodiscard]] Variable<S> activation(Tape<S>& tape, Variable<S> x, Forward forward,
-                                     Backward backward,
-                                     kernels::ComputeType as = kernels::ComputeType::float32) {
-  const OperationResult<S> y =
-      make_result(tape, x.shape(), as, [&](auto* to) { forward(x.data(), to, x.size()); });
+/// `y`, computed from x of the same shape, with a backward kernel (x, grad_y, grad_x, n, accumulate).
+template <Real S, class Backward>
+[[nodiscard]] Variable<S> activation(Tape<S>& tape, Variable<S> x, OperationResult<S> y,
+                                     Backward backward) {
   return tape.record(y, {x}, [x, backward, &tape](const S* grad) {
     const GradientTarget<S> to = tape.gradient_of(x);
     backward(x.data(), grad, to.data, x.size(), to.accumulate);
@@ -66,16 +63,18 @@ void overwrite_then_add(Tape<S>& tape, Variable<S> x, Kernel kernel) {
 template <Real S>
 [[nodiscard]] Variable<S> gelu(Tape<S>& tape, Variable<S> x,
                                kernels::ComputeType as = kernels::ComputeType::float32) {
-  const auto forward = [](const S* from, auto* to, Index n) {
-    kernels::gelu_tanh_forward(from, to, n);
-  };
-  return detail::activation(tape, x, forward, kernels::gelu_tanh_backward<S>, as);
+  const OperationResult<S> y = detail::make_result(tape, x.shape(), as, [&](auto* to) {
+    kernels::gelu_tanh_forward(x.data(), to, x.size());
+  });
+  return detail::activation(tape, x, y, kernels::gelu_tanh_backward<S>);
 }
 
 /// x sigmoid(x).
 template <Real S>
 [[nodiscard]] Variable<S> silu(Tape<S>& tape, Variable<S> x) {
-  return detail::activation(tape, x, kernels::silu_forward<S>, kernels::silu_backward<S>);
+  const TensorView<S> y = tape.result(x.shape());
+  kernels::silu_forward(x.data(), y.data(), x.size());
+  return detail::activation<S>(tape, x, y, kernels::silu_backward<S>);
 }
 
 /// silu(gate) * up: [N, F] of gate_up [N, 2F], whose first F columns are the gate
@@ -267,3 +266,7 @@ template <Real S>
 }
 
 }  // namespace looplab
+
+#if LOOPLAB_COMPILED
+#include "looplab/autograd/compiled_operations.hpp"
+#endif
