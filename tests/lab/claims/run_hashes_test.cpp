@@ -5,6 +5,7 @@
 #include <set>
 #include <sstream>
 
+#include "looplab/lab/config/run_identity.hpp"
 #include "looplab/lab/runs/run_plan.hpp"
 #include "support/catch.hpp"
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "looplab/lab/commands/data_set.hpp"
+#include "looplab/lab/config/resolve_run.hpp"
+#include "looplab/lab/config/run_identity.hpp"
+#include "looplab/lab/config/run_options.hpp"
 
 #include <signal.h>
 #include <unistd.h>

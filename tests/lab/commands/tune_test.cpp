@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "looplab/lab/commands/tune.hpp"
+#include "looplab/lab/config/resolve_run.hpp"
 
 #include "support/experiment_files.hpp"
 #include "support/program_call.hpp"

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "looplab/lab/config/run_config.hpp"
+#include "looplab/lab/config/resolve_run.hpp"
+#include "looplab/lab/config/run_cost.hpp"
+#include "looplab/lab/config/run_identity.hpp"
+#include "looplab/lab/config/run_options.hpp"
 
 #include "looplab/lab/results/result.hpp"
 #include "support/catch.hpp"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "looplab/lab/metrics/exit_metrics.hpp"
+#include "looplab/lab/config/resolve_run.hpp"
 
 #include <string>
 #include <string_view>

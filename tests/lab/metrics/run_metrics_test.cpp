@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "looplab/lab/metrics/run_metrics.hpp"
+#include "looplab/lab/config/resolve_run.hpp"
 
 #include <algorithm>
 #include "looplab/lab/registry/models/looped_transformer_model.hpp"

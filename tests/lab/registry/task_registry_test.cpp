@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "looplab/lab/registry/task_registry.hpp"
+#include "looplab/lab/config/resolve_run.hpp"
+#include "looplab/lab/config/run_identity.hpp"
+#include "looplab/lab/config/run_options.hpp"
 
 #include <sstream>
 

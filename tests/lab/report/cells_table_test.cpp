@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "looplab/lab/report/cells_table.hpp"
+#include "looplab/lab/config/run_cost.hpp"
 
 #include "looplab/lab/claims/claim_reader.hpp"
 #include "support/catch.hpp"

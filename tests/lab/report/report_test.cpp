@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "looplab/lab/report/report.hpp"
+#include "looplab/lab/config/run_cost.hpp"
 
 #include <cstdlib>
 

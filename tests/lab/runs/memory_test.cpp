@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "looplab/lab/runs/memory.hpp"
+#include "looplab/lab/config/resolve_run.hpp"
 
 #include "support/catch.hpp"
 #include "support/experiment_files.hpp"

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "looplab/lab/runs/run_evaluations.hpp"
+#include "looplab/lab/config/resolve_run.hpp"
+#include "looplab/lab/config/run_cost.hpp"
+#include "looplab/lab/config/run_identity.hpp"
 
 #include <signal.h>
 #include <sys/wait.h>

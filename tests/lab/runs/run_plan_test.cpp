@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "looplab/lab/runs/run_plan.hpp"
+#include "looplab/lab/config/run_identity.hpp"
 
 #include <numeric>
 

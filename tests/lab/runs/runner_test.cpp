@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "looplab/lab/runs/runner.hpp"
+#include "looplab/lab/config/resolve_run.hpp"
 
 #include <sstream>
 

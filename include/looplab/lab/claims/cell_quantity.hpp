@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "looplab/lab/config/run_config.hpp"
+#include "looplab/lab/config/run_cost.hpp"
+#include "looplab/lab/config/run_options.hpp"
 
 namespace looplab::lab {
 

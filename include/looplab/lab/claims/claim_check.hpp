@@ -12,6 +12,7 @@
 #include "looplab/core/text_list.hpp"
 #include "looplab/lab/claims/cell_quantity.hpp"
 #include "looplab/lab/claims/claim.hpp"
+#include "looplab/lab/config/run_identity.hpp"
 #include "looplab/lab/metrics/run_metrics.hpp"
 
 namespace looplab::lab {

@@ -19,6 +19,7 @@
 #include "looplab/lab/claims/claim_file.hpp"
 #include "looplab/lab/claims/grid.hpp"
 #include "looplab/lab/claims/smoke.hpp"
+#include "looplab/lab/config/resolve_run.hpp"
 
 namespace looplab::lab {
 

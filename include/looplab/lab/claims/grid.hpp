@@ -25,7 +25,9 @@
 
 #include "looplab/core/text_list.hpp"
 #include "looplab/lab/claims/claim_file.hpp"
+#include "looplab/lab/config/resolve_run.hpp"
 #include "looplab/lab/config/run_config.hpp"
+#include "looplab/lab/config/run_options.hpp"
 
 namespace looplab::lab {
 

@@ -14,6 +14,7 @@
 
 #include "looplab/lab/config/options.hpp"
 #include "looplab/lab/config/run_config.hpp"
+#include "looplab/lab/config/run_cost.hpp"
 #include "looplab/lab/report/short_text.hpp"
 #include "looplab/train/interrupt.hpp"
 #include "looplab/train/run_environment.hpp"

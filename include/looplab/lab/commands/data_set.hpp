@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "looplab/io/window_file.hpp"
 #include "looplab/lab/commands/command.hpp"
 #include "looplab/lab/commands/console.hpp"
 #include "looplab/lab/registry/task_registry.hpp"

@@ -8,6 +8,7 @@
 
 #include "looplab/lab/commands/command.hpp"
 #include "looplab/lab/commands/metrics_text.hpp"
+#include "looplab/lab/config/run_cost.hpp"
 #include "looplab/lab/runs/trained_run.hpp"
 
 namespace looplab::lab {

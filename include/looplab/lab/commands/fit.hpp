@@ -21,6 +21,7 @@
 #include "looplab/lab/commands/claim_selection.hpp"
 #include "looplab/lab/commands/command.hpp"
 #include "looplab/lab/commands/console.hpp"
+#include "looplab/lab/config/run_identity.hpp"
 #include "looplab/lab/runs/memory.hpp"
 #include "looplab/lab/runs/run_model.hpp"
 #include "looplab/train/interrupt.hpp"

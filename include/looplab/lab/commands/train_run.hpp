@@ -9,8 +9,12 @@
 
 #include "looplab/lab/commands/command.hpp"
 #include "looplab/lab/commands/metrics_text.hpp"
+#include "looplab/lab/config/resolve_run.hpp"
+#include "looplab/lab/config/run_cost.hpp"
+#include "looplab/lab/config/run_options.hpp"
 #include "looplab/lab/runs/runner.hpp"
 #include "looplab/lab/runs/trained_run.hpp"
+#include "looplab/tasks/recorded.hpp"
 
 namespace looplab::lab {
 

@@ -18,10 +18,12 @@
 #include <utility>
 #include <vector>
 
+#include "looplab/lab/claims/tuning.hpp"
 #include "looplab/lab/commands/command.hpp"
 #include "looplab/lab/commands/console.hpp"
+#include "looplab/lab/config/run_cost.hpp"
+#include "looplab/lab/config/run_identity.hpp"
 #include "looplab/lab/runs/runner.hpp"
-#include "looplab/lab/claims/tuning.hpp"
 
 namespace looplab::lab {
 

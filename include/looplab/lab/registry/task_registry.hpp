@@ -14,29 +14,13 @@
 
 #include "looplab/lab/config/settings.hpp"
 #include "looplab/lab/registry/any_task_config.hpp"
-#include "looplab/tasks/biographies/biographies.hpp"
-#include "looplab/tasks/biographies/biography_sentences.hpp"
-#include "looplab/tasks/fact_composition.hpp"
-#include "looplab/tasks/graph_reachability.hpp"
-#include "looplab/tasks/k_hop_induction.hpp"
-#include "looplab/tasks/modular_arithmetic.hpp"
-#include "looplab/tasks/multi_hop_facts.hpp"
-#include "looplab/tasks/permutation_relations.hpp"
-#include "looplab/tasks/recorded.hpp"
+#include "looplab/lab/registry/built_in_tasks.hpp"
 
 namespace looplab::lab {
 
 /// The default configuration of every known task, in the order of `looplab tasks`.
 [[nodiscard]] inline std::vector<AnyTaskConfig>& registered_tasks() {
-  static std::vector<AnyTaskConfig> all{AnyTaskConfig::of<KHopInduction>(),
-                                        AnyTaskConfig::of<Biographies>(),
-                                        AnyTaskConfig::of<BiographySentences>(),
-                                        AnyTaskConfig::of<ModularArithmetic>(),
-                                        AnyTaskConfig::of<MultiHopFacts>(),
-                                        AnyTaskConfig::of<FactComposition>(),
-                                        AnyTaskConfig::of<PermutationRelations>(),
-                                        AnyTaskConfig::of<GraphReachability>(),
-                                        AnyTaskConfig::of<Recorded>()};
+  static std::vector<AnyTaskConfig> all = built_in_tasks();
   return all;
 }
 

@@ -9,6 +9,7 @@
 
 #include "looplab/lab/claims/cell_quantity.hpp"
 #include "looplab/lab/claims/claim.hpp"
+#include "looplab/lab/config/run_cost.hpp"
 #include "looplab/lab/report/short_text.hpp"
 #include "looplab/lab/report/table.hpp"
 #include "looplab/lab/results/claim_results.hpp"

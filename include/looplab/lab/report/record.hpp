@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "looplab/lab/claims/claim_file.hpp"
+#include "looplab/lab/config/run_cost.hpp"
 #include "looplab/lab/report/report.hpp"
 
 namespace looplab::lab {

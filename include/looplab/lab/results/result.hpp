@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "looplab/lab/config/run_config.hpp"
+#include "looplab/lab/config/run_cost.hpp"
 #include "looplab/lab/metrics/metrics.hpp"
 #include "looplab/lab/results/result_stamp.hpp"
 

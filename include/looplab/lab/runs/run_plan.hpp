@@ -19,6 +19,8 @@
 #include <vector>
 
 #include "looplab/lab/claims/claim_reader.hpp"
+#include "looplab/lab/config/run_cost.hpp"
+#include "looplab/lab/config/run_identity.hpp"
 
 namespace looplab::lab {
 

@@ -27,6 +27,7 @@
 #include <vector>
 
 #include "looplab/core/parallel.hpp"
+#include "looplab/lab/config/run_options.hpp"
 #include "looplab/lab/results/result_rows.hpp"
 #include "looplab/lab/runs/run_evaluations.hpp"
 #include "looplab/lab/runs/run_model.hpp"

@@ -9,6 +9,7 @@
 #include <sstream>
 #include <string>
 
+#include "looplab/lab/config/resolve_run.hpp"
 #include "looplab/lab/runs/run_evaluations.hpp"
 #include "looplab/lab/runs/run_model.hpp"
 #include "looplab/train/training_state.hpp"

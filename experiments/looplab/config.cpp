@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: MIT
+//
+// The one file that defines what the headers of lab only declare (core/compiled.hpp), but for models.
+#define LOOPLAB_COMPILES_LAB 1
+#include "looplab/lab/config/resolve_run.hpp"
+#include "looplab/lab/config/run_identity.hpp"
+#include "looplab/lab/config/run_options.hpp"
+#include "looplab/lab/registry/built_in_tasks.hpp"
