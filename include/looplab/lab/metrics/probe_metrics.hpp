@@ -24,6 +24,13 @@
 #include "looplab/lab/metrics/metrics.hpp"
 #include "looplab/lab/registry/models/any_model.hpp"
 
+#if LOOPLAB_COMPILED_LAB  // defined in the file that defines lab
+namespace looplab {
+extern template ProbeResult fit_probe(const ProbeRows<float>&, const ProbeRows<float>&, Index,
+                                      double, Seed);
+}
+#endif
+
 namespace looplab::lab {
 
 /// Number of bridges of the last slice; 0 if no probes are requested.
