@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// The one file that defines what the headers of lab only declare (core/compiled.hpp), but for models.
+// The one file that defines what the headers of lab only declare (core/compiled.hpp), but for models and
+// tasks.
 #define LOOPLAB_COMPILES_LAB 1
 #include "looplab/inspect/linear_probe.hpp"
 #include "looplab/lab/config/resolve_run.hpp"
 #include "looplab/lab/config/run_identity.hpp"
 #include "looplab/lab/config/run_options.hpp"
-#include "looplab/lab/registry/built_in_tasks.hpp"
 #include "looplab/stats/student_t.hpp"
 
 namespace looplab {

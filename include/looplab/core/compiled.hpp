@@ -5,7 +5,8 @@
 //   header-only        they are inline, in every file that includes their header
 //   several files      LOOPLAB_COMPILED_LAB is defined for all of them (CMake target looplab_commands);
 //                      the headers declare the functions, and one file, which defines
-//                      LOOPLAB_COMPILES_LAB before its includes, defines them
+//                      LOOPLAB_COMPILES_LAB before its includes, defines them; those that have to do
+//                      with every task are defined in the file that defines LOOPLAB_COMPILES_TASKS
 #pragma once
 
 #if LOOPLAB_COMPILED_LAB
@@ -14,3 +15,4 @@
 #define LOOPLAB_LAB_FUNCTION inline
 #endif
 #define LOOPLAB_DEFINES_LAB (!LOOPLAB_COMPILED_LAB || LOOPLAB_COMPILES_LAB)
+#define LOOPLAB_DEFINES_TASKS (!LOOPLAB_COMPILED_LAB || LOOPLAB_COMPILES_TASKS)

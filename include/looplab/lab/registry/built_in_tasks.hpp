@@ -7,7 +7,7 @@
 
 #include "looplab/core/compiled.hpp"
 #include "looplab/lab/registry/any_task_config.hpp"
-#if LOOPLAB_DEFINES_LAB
+#if LOOPLAB_DEFINES_TASKS
 #include "looplab/tasks/biographies/biographies.hpp"
 #include "looplab/tasks/biographies/biography_sentences.hpp"
 #include "looplab/tasks/fact_composition.hpp"
@@ -24,7 +24,7 @@ namespace looplab::lab {
 /// In the order of `looplab tasks`.
 [[nodiscard]] std::vector<AnyTaskConfig> built_in_tasks();
 
-#if LOOPLAB_DEFINES_LAB
+#if LOOPLAB_DEFINES_TASKS
 LOOPLAB_LAB_FUNCTION std::vector<AnyTaskConfig> built_in_tasks() {
   return {AnyTaskConfig::of<KHopInduction>(),
           AnyTaskConfig::of<Biographies>(),
