@@ -9,7 +9,6 @@
 // Memory: x and y instead of all intermediate values; arithmetic: one additional forward pass.
 // Values and gradients have the same bits as without checkpointing.
 // Source: Chen et al. 2016, arXiv:1604.06174.
-// Tests: tests/autograd/recompute_test.cpp.
 #pragma once
 
 #include <algorithm>

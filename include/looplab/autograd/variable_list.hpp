@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // A growing list of variables in the memory of their tape: it is valid until the tape's reset and
-// allocates nothing of its own. Tests: tests/autograd/variable_list_test.cpp.
+// allocates nothing of its own.
 #pragma once
 
 #include <algorithm>

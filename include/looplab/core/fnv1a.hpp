@@ -6,7 +6,6 @@
 //   h_0 = 14695981039346656037,   h_i = (h_{i-1} xor byte_i) * 1099511628211  (mod 2^64)
 //
 // Source: Fowler, Noll & Vo, "The FNV Non-Cryptographic Hash Algorithm", draft-eastlake-fnv.
-// Tests:  tests/core/fnv1a_test.cpp.
 #pragma once
 
 #include <concepts>

@@ -3,8 +3,6 @@
 // The problems of an input, so that one message names all of them.
 //
 //   claim.ini:3: key num_lops is unknown; model: d_model is 0, expected 1 ... 8192
-//
-// Tests: tests/core/problems_test.cpp.
 #pragma once
 
 #include <algorithm>

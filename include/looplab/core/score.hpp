@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
 // Accuracy and loss of predictions, summed over positions.
-//
-// Tests: tests/core/score_test.cpp.
 #pragma once
 
 #include "looplab/core/tensor.hpp"

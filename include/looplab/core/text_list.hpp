@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
 // Lists written as text, such as "a, b, c".
-//
-// Tests: tests/core/text_list_test.cpp.
 #pragma once
 
 #include <algorithm>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +35,14 @@ namespace looplab {
   for (std::string_view part : split(text, separator))
     if (const std::string_view entry = trimmed(part); !entry.empty()) entries.emplace_back(entry);
   return entries;
+}
+
+/// "a, b, c".
+[[nodiscard]] inline std::string joined(std::span<const std::string> names,
+                                        std::string_view separator = ", ") {
+  std::string text;
+  for (const std::string& name : names) text.append(text.empty() ? "" : separator).append(name);
+  return text;
 }
 
 }  // namespace looplab

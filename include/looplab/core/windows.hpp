@@ -7,7 +7,7 @@
 //   slices      -  -  0  -  -  -  0  -      the kind of answer; '-' (-1): not an answer
 //   documents   0  0  0  0  4  4  4  4      first position of the document each token belongs to
 //
-// B windows of T tokens lie side by side, row-major [B, T]. Tests: tests/core/windows_test.cpp.
+// B windows of T tokens lie side by side, row-major [B, T].
 #pragma once
 
 #include <span>

@@ -10,7 +10,6 @@
 // with this number of parameters overfits. Probe the input as well: where its accuracy is as high
 // as that of a loop's state, the loop has added nothing.
 // Source of the controls: Hewitt & Liang 2019, arXiv:1909.03368.
-// Tests: tests/inspect/linear_probe_test.cpp.
 #pragma once
 
 #include <Eigen/Cholesky>

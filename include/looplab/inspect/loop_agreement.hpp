@@ -8,7 +8,7 @@
 //
 // Ouro reports agreements (arXiv:2510.25741, section 7.2) without class frequencies or accuracies:
 // two loops that each favour one label agree, or disagree, regardless of the input.
-// Source of kappa: Cohen 1960. Tests: tests/inspect/loop_agreement_test.cpp.
+// Source of kappa: Cohen 1960.
 #pragma once
 
 #include <cmath>

@@ -5,7 +5,6 @@
 //   p_t = lambda_t prod_{j < t} (1 - lambda_j)  for t < R,    p_R = 1 - sum_{t < R} p_t
 //
 // Source: Ouro, arXiv:2510.25741, section 3.2. Sizes: R loops, N rows of all windows, V vocabulary.
-// Tests: tests/inspect/loop_predictions_test.cpp.
 #pragma once
 
 #include <algorithm>

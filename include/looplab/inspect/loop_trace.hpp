@@ -12,7 +12,6 @@
 // The state of a sub-layer is the one after its residual update. Lens and maps cost a head per
 // state and a second attention, and are off by default.
 // Source of the lens: nostalgebraist 2020, "interpreting GPT: the logit lens".
-// Tests: tests/inspect/loop_trace_test.cpp.
 #pragma once
 
 #include <algorithm>

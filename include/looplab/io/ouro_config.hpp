@@ -6,7 +6,6 @@
 // sliding-window attention, nor scaled rotary angles; any other value is an error. Keys that do not
 // affect the model (ids of special tokens, caches, dropout) are ignored.
 // Source: arXiv:2510.25741, its published configuration and what its code reads of it.
-// Tests: tests/io/ouro_config_test.cpp.
 #pragma once
 
 #include <filesystem>

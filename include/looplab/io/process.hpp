@@ -3,7 +3,7 @@
 // Running another program: a text goes to its standard input, a text comes from its standard output.
 //
 // The program is started directly, not through a shell, so no part of a text can be interpreted as
-// a command. Both texts pass through unnamed temporary files. Tests: tests/io/process_test.cpp.
+// a command. Both texts pass through unnamed temporary files.
 #pragma once
 
 #include <fcntl.h>

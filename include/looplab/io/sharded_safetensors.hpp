@@ -8,7 +8,6 @@
 // If both are present, the single file is read. The index and the files must agree on the file of
 // every tensor.
 // Source: huggingface.co/docs/safetensors and transformers, `save_pretrained`.
-// Tests: tests/io/sharded_safetensors_test.cpp.
 #pragma once
 
 #include <filesystem>

@@ -20,7 +20,7 @@
 // K=32, us per head, forward / backward): one query per row 7.1 / 13.1, transposed 4.6 / 9.9.
 //
 // Sizes: B windows, T positions, H heads, K d_head; qkv is [B T, 3 H K], columns q | k | v, each
-// head-major; out is [B T, H K]. Tests: tests/kernels/attention_test.cpp.
+// head-major; out is [B T, H K].
 #pragma once
 
 #include <algorithm>

@@ -5,7 +5,6 @@
 //
 // Rounding is to nearest, ties to even: relative error at most 2^-9. Numbers below FLT_MIN may
 // become 0 (AVX-512 does so), NaN stays NaN, numbers above the largest bfloat16 become infinite.
-// Tests: tests/kernels/bfloat16_test.cpp.
 #pragma once
 
 #include <bit>

@@ -10,7 +10,6 @@
 // innermost. Rotary positions are applied when q and k are read, as in attention.hpp, with equal
 // results.
 // Sizes: H heads, K d_head, capacity C positions per sequence.
-// Tests: tests/kernels/cached_attention_test.cpp.
 #pragma once
 
 #include <algorithm>

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
 // Type to which the factors of products with weights are rounded; a property of model and run.
-// Tests: tests/kernels/compute_type_test.cpp.
 #pragma once
 
 #include <array>

@@ -8,7 +8,6 @@
 // tiles are not supported: heights are multiples of kTileRows, widths of kLanes (see `fits_tiles`).
 // Measured (one AVX-512 core, g++ 12.2, 256 rows, k and n 64 ... 1408): 92 to 99 % of peak
 // multiply-adds, oneDNN's packed product 89 to 97 %.
-// Tests: tests/kernels/panel_product_test.cpp.
 #pragma once
 
 #include <algorithm>

@@ -6,7 +6,6 @@
 // A rule replaces the default route where another one is faster by more than 3 % in three quarters
 // of the measurements. tests/bench/choose_products measures and writes the rules, on one core of a
 // processor of that instruction set, at chunks of 256 rows.
-// Tests: tests/kernels/product_choice_test.cpp.
 #pragma once
 
 #include <array>

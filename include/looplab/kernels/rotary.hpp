@@ -7,7 +7,7 @@
 //
 // Source: Su et al. 2021, "RoFormer", arXiv:2104.09864, eq. 34, with the pairing (i, i + K/2) of
 //         Ouro's and most current checkpoints ("rotate half").
-// Sizes:  K d_head, even. Tests: tests/kernels/rotary_test.cpp.
+// Sizes:  K d_head, even.
 #pragma once
 
 #include <cmath>

@@ -7,7 +7,6 @@
 //                                           (in two halves where there are only 16 registers)
 //
 // Operands are padded in cache, so there are no partial tiles.
-// Tests: tests/kernels/tile_test.cpp.
 #pragma once
 
 #include <bit>

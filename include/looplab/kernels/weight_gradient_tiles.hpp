@@ -17,7 +17,6 @@
 // and n 64 ... 1408), of oneDNN 2.6.3's sgemm: 0.93 to 1.04, median 0.98. Tried and slower: panels of
 // two vectors, copying panels of dY, starting the sums from dW.
 // oneDNN's sgemm is not used with AVX-512: while it runs, a signal can corrupt the heap.
-// Tests: tests/kernels/weight_gradient_tiles_test.cpp.
 #pragma once
 
 #include <algorithm>

@@ -8,7 +8,7 @@
 //                     layers of one loop and R states (their tape has gradients of its own)
 //
 // Counted in float32 for the operations of transformer_block.hpp and looped_transformer.hpp; the
-// test compares with the memory of real chunks. Tests: tests/models/activation_memory_test.cpp.
+// test compares with the memory of real chunks.
 #pragma once
 
 #include "looplab/kernels/attention.hpp"

@@ -8,7 +8,6 @@
 //
 // When a row leaves is decided by an exit rule (models/exit_rule.hpp, models/exit_rules.hpp); after
 // the last loop every row leaves. A rule that needs logits pays for the head in every loop.
-// Tests: tests/models/adaptive_loops_test.cpp.
 #pragma once
 
 #include <algorithm>

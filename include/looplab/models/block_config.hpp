@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
 // Configuration of one layer (transformer_block.hpp), and its parameters.
-// Tests: tests/models/block_config_test.cpp.
 #pragma once
 
 #include <array>

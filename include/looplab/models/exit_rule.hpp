@@ -19,7 +19,6 @@
 //   validate()              throws ConfigError for a threshold that makes no sense
 //
 // A rule is not asked after the last loop, where every row leaves.
-// Tests: tests/models/exit_rule_test.cpp.
 #pragma once
 
 #include <algorithm>

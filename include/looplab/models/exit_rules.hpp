@@ -12,7 +12,7 @@
 // `threshold` is n, q, epsilon, kappa. The oracle reads the target, which no usable rule can; it is
 // not an upper bound: a row that leaves early gives later tokens older keys and values.
 // Sources: Ouro, arXiv:2510.25741, section 3.5 (gate, difference); Kohli et al. 2026,
-// arXiv:2604.07822 (divergence with entropy). Tests: tests/models/exit_rules_test.cpp.
+// arXiv:2604.07822 (divergence with entropy).
 #pragma once
 
 #include "looplab/models/exit_rule.hpp"

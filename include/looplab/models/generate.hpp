@@ -3,7 +3,6 @@
 // Generation of continuations of prompts by a decoder: greedy, or by sampling.
 //
 // A sample is a pure function of (seed, sequence, position), so a batch may be split anywhere.
-// Tests: tests/models/generate_test.cpp.
 #pragma once
 
 #include <algorithm>

@@ -10,7 +10,6 @@
 //
 // A token always attends to itself as of the current loop; sharing only affects how later tokens
 // attend to it. Source: Ouro, arXiv:2510.25741, section 5.4 and table 14.
-// Tests: tests/models/key_value_cache_test.cpp.
 #pragma once
 
 #include <array>

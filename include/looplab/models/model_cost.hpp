@@ -10,7 +10,6 @@
 // (T+1)/2 per token, layer and pass. Embedding lookup costs nothing; a tied head costs as much as
 // an untied one.
 // Source of 3 passes of 2 FLOP: Kaplan et al. 2020, arXiv:2001.08361, section 2.1.
-// Tests: tests/models/model_cost_test.cpp.
 #pragma once
 
 #include "looplab/models/model_shapes.hpp"

@@ -2,7 +2,6 @@
 //
 // The parameters of a looped transformer as a list of names, roles and shapes. The constructor
 // creates them from this list, and its cost (model_cost.hpp) is a sum over it.
-// Tests: tests/models/model_shapes_test.cpp.
 #pragma once
 
 #include <string>

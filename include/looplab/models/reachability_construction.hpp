@@ -43,7 +43,6 @@
 // M_1 = I + A, so M_r marks exactly the distances up to 2^{r-1}. (A path in context needs one loop
 // less.)
 //
-// Tests: tests/models/reachability_construction_test.cpp.
 // Lesson: examples/100_reachability_in_log_loops.cpp.
 #pragma once
 

@@ -5,8 +5,6 @@
 //   pre       x += A(N1(x));        x += F(N3(x))
 //   post      x  = N1(x + A(x));    x  = N3(x + F(x))
 //   sandwich  x += N2(A(N1(x)));    x += N4(F(N3(x)))        (Ouro's code; its paper shows pre)
-//
-// Tests: tests/models/transformer_block_test.cpp.
 #pragma once
 
 #include <array>

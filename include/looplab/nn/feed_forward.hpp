@@ -4,8 +4,6 @@
 //
 //   gelu    y = gelu(x W1) W2                       W1 [D, F],  W2 [F, D]
 //   swiglu  y = (silu(x Wg) * (x Wu)) W2            Wg | Wu as one matrix [D, 2F]
-//
-// Tests: tests/nn/feed_forward_test.cpp.
 #pragma once
 
 #include <string>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Initial values. Every parameter is drawn from its own named stream, so an additional layer
-// changes no other layer's values. Tests: tests/nn/init_test.cpp.
+// changes no other layer's values.
 #pragma once
 
 #include <string>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Affine map y = x W + b with W [in, out]. Tests: tests/nn/linear_test.cpp.
+// Affine map y = x W + b with W [in, out].
 #pragma once
 
 #include <string>

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
 // Projections around the attention operation: x [B T, D] -> q | k | v -> heads -> [B T, D].
-// Tests: tests/nn/multi_head_attention_test.cpp.
 #pragma once
 
 #include <concepts>

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
 // RMS norm or layer norm with learned gain (and bias), or a step function: 1 where x > 0.
-// Tests: tests/nn/norm_test.cpp.
 #pragma once
 
 #include <string>

@@ -10,7 +10,6 @@
 // which calls visit(name, parameter), through `visit_parameter` for a parameter that may not exist. A
 // `ParameterList` walks a model once and assigns every parameter an offset in one flat vector;
 // gradients and optimizer moments have the same layout.
-// Tests: tests/nn/parameter_test.cpp.
 #pragma once
 
 #include <string>

@@ -5,7 +5,6 @@
 // A module lists its parameters in walking order; its constructor creates them from that list
 // (`create_parameters`), and what a model costs is a sum over the same list. A parameter's role
 // decides how it starts, whether weight decay applies and whether it enters matrix products.
-// Tests: tests/nn/parameter_shape_test.cpp.
 #pragma once
 
 #include <string>

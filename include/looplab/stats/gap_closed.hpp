@@ -14,7 +14,6 @@
 //
 // Sources: Saunshi et al. 2025, arXiv:2502.17416 (the %Gap); Fieller 1954, "Some problems in
 //          interval estimation", JRSS B 16 (the interval).
-// Tests:   tests/stats/gap_closed_test.cpp.
 #pragma once
 
 #include <algorithm>

@@ -7,7 +7,6 @@
 //
 // Source: Holm 1979, "A simple sequentially rejective multiple test procedure", Scand. J. Stat. 6.
 //         Valid under any dependence between the claims.
-// Tests:  tests/stats/holm_test.cpp.
 #pragma once
 
 #include <algorithm>

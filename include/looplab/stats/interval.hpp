@@ -4,7 +4,7 @@
 //
 //   mean -+ t_{n-1} s / sqrt(n),    P(|T_{n-1}| <= t_{n-1}) = 0.95
 //
-// Source: Student 1908. Tests: tests/stats/interval_test.cpp.
+// Source: Student 1908.
 #pragma once
 
 #include <cmath>

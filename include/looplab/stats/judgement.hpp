@@ -10,7 +10,6 @@
 //                     t_low = (margin + mean) sqrt(n) / s,  t_high = (margin - mean) sqrt(n) / s
 //
 // Source: Schuirmann 1987 (two one-sided tests of equivalence).
-// Tests: tests/stats/judgement_test.cpp.
 #pragma once
 
 #include <array>

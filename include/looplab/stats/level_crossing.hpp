@@ -8,7 +8,6 @@
 //                more); x = 2^((level - a) / b); none if b <= 0
 //
 // A projection describes this curve only: accuracies often rise in steps, not along lines.
-// Tests: tests/stats/level_crossing_test.cpp.
 #pragma once
 
 #include <algorithm>

@@ -22,7 +22,6 @@
 //
 // Source: Wang et al. 2024, arXiv:2405.15071 (theirs: 2000 entities, 20 of 200 relations each, 5 %
 //         OOD, 0.5 % of compositions held out, phi 3.6 ... 18, at most 3000 questions per slice).
-// Tests:  tests/tasks/fact_composition_test.cpp.
 #pragma once
 
 #include <algorithm>

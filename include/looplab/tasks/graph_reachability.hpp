@@ -32,7 +32,6 @@
 //
 // Sources: Ouro, arXiv:2510.25741, section 6.3 (the claim);
 //          Ye et al. 2025, arXiv:2510.19753 (beyond their depth, models learn degrees instead).
-// Tests:   tests/tasks/graph_reachability_test.cpp.
 #pragma once
 
 #include <algorithm>

@@ -16,7 +16,6 @@
 // task measures manipulation.
 //
 // Source: Sanford, Hsu & Telgarsky 2024, arXiv:2402.09268 (theirs: 98 letters, k uniform in 0..16).
-// Tests:  tests/tasks/k_hop_induction_test.cpp.
 #pragma once
 
 #include <algorithm>

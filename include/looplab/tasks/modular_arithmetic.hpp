@@ -25,7 +25,6 @@
 //
 // Sources: Allen-Zhu 2025, arXiv:2512.17351 (Mano) and its released generator; Ouro,
 //          arXiv:2510.25741, appendix B.2 (attention masked between problems).
-// Tests:   tests/tasks/modular_arithmetic_test.cpp.
 #pragma once
 
 #include <algorithm>

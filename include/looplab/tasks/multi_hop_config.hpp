@@ -7,7 +7,6 @@
 //         people_per_layer = 100, num_relations = 20, min_hops = max_hops = 3, start_layers = 1,
 //         test_share = 0.00375 (3,000 of 800,000 questions), prompt = sentence; train_share is
 //         swept from 0.025 to 0.25. The paper does not state whether facts are in the mix.
-// Tests:  tests/tasks/multi_hop_config_test.cpp.
 #pragma once
 
 #include <algorithm>

@@ -17,7 +17,6 @@
 // fact that was never shown.
 //
 // Sources: arXiv:2510.25741, section 6.2 and appendix B.3; Yao et al. 2025, arXiv:2505.17923.
-// Tests:   tests/tasks/multi_hop_facts_test.cpp.
 #pragma once
 
 #include <algorithm>

@@ -21,7 +21,6 @@
 // Source: Kohli et al. 2026, arXiv:2604.07822 (theirs: 200 entities, 10 relations, 15,000 training
 //         and 750 test walks for each of 2 ... 40 hops; a stage ends at 95 % held-out accuracy,
 //         here after a fixed number of windows, so that a window does not depend on the model).
-// Tests:  tests/tasks/permutation_relations_test.cpp.
 #pragma once
 
 #include <algorithm>

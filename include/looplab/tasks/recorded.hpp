@@ -5,7 +5,6 @@
 //
 // Training repeats the file's windows, each epoch in a new order drawn from the seed (or in the
 // file's order); held-out windows are those of their files, in order, once.
-// Tests: tests/tasks/recorded_test.cpp.
 #pragma once
 
 #include <array>

@@ -7,7 +7,7 @@
 //             (training_state.hpp): train, objective, trained, task, model, backend, ...
 //
 // Random numbers are pure functions of (seed, name, index), so `seed` and `windows_seen` are the
-// whole state of the data. Tests: tests/train/checkpoint_test.cpp.
+// whole state of the data.
 #pragma once
 
 #include <filesystem>

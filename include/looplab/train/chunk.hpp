@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // One chunk of a batch, from the task to the tape of one thread: what training and evaluation
-// share. Tests: tests/train/chunk_test.cpp.
+// share.
 #pragma once
 
 #include "looplab/train/scored_windows.hpp"

@@ -3,7 +3,6 @@
 // Loss and accuracy of a model on held-out windows, sliced by kind of answer.
 //
 // Windows are cut into chunks, chunks are summed in order: the same bits at any number of threads.
-// Tests: tests/train/evaluate_test.cpp.
 #pragma once
 
 #include <string>

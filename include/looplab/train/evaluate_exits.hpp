@@ -5,7 +5,6 @@
 // Windows, chunks and scored positions are those of `evaluate`. Loops are counted over the scored
 // rows and over all rows; time is that of the forward pass and the head on the scored rows, of one
 // thread, in a first pass that is not counted and the median of `repeats` more.
-// Tests: tests/train/evaluate_exits_test.cpp.
 #pragma once
 
 #include <algorithm>

@@ -5,7 +5,7 @@
 // The chunks of a batch are dealt to a fixed number of slots, in order; whichever thread is free
 // takes a slot and adds its chunks one after the other. The slots are then added in a fixed binary
 // tree, block by block, so the sum has the same bits on 1, 2, 3 or 8 threads (contract 1,
-// CONTRIBUTING.md). Memory: slots x flat parameters. Tests: tests/train/gradient_slots_test.cpp.
+// CONTRIBUTING.md). Memory: slots x flat parameters.
 #pragma once
 
 #include <algorithm>

@@ -2,7 +2,6 @@
 //
 // Interruption by Ctrl-C and by a time limit. Long work with a state checks for both between steps,
 // saves and returns; long work without a state calls `throw_if_interrupted` regularly.
-// Tests: tests/train/interrupt_test.cpp.
 #pragma once
 
 #include <signal.h>

@@ -3,7 +3,6 @@
 // Number of loops of a training step: a pure function of (configuration, step).
 //
 // Random numbers of loops are those of Kohli et al. 2026, arXiv:2604.07822: Poisson, clipped.
-// Tests: tests/train/loop_schedule_test.cpp.
 #pragma once
 
 #include <algorithm>

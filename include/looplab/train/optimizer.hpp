@@ -3,7 +3,7 @@
 // AdamW over a model's parameters: decoupled weight decay on matrices, none on norms and biases.
 //
 // Parameters that a filter leaves out keep their values and moments.
-// The equations are in kernels/adamw.hpp. Tests: tests/train/optimizer_test.cpp.
+// The equations are in kernels/adamw.hpp.
 #pragma once
 
 #include <utility>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Which of a model's parameters are trained, chosen by name. The others keep their values and
-// moments. Tests: tests/train/parameter_filter_test.cpp.
+// moments.
 #pragma once
 
 #include <functional>

@@ -8,7 +8,6 @@
 // On a terminal the line is redrawn in place. Otherwise (a file, a pipe) whole lines are written,
 // but few: after 30 s, or after a tenth of the work if that took 5 s. Short work prints nothing
 // there.
-// Tests: tests/train/progress_test.cpp.
 #pragma once
 
 #include <sys/ioctl.h>

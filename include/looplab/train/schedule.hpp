@@ -5,8 +5,6 @@
 //   s < W     (s + 1) / W                                    W warm-up steps
 //   then      constant 1;  linear 1 - t;  cosine 0.1 + 0.9 (1 + cos(pi t)) / 2
 //             with t = (s - W) / (num_steps - W)
-//
-// Tests: tests/train/schedule_test.cpp.
 #pragma once
 
 #include <algorithm>

@@ -4,7 +4,6 @@
 //
 // N rows of the chunk's B T positions are scored. Only they go through the head, but where at least
 // 7 of 8 positions are scored `loss` takes all of them, which is faster and gives the same loss.
-// Tests: tests/train/scored_windows_test.cpp.
 #pragma once
 
 #include <span>

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
 // What one training step did: for callbacks, progress bars and the log.
-// Tests: tests/train/step_report_test.cpp.
 #pragma once
 
 #include "looplab/core/config.hpp"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
 // What a model must offer to be trained and evaluated on token windows.
-// Tests: tests/train/token_model_test.cpp.
 #pragma once
 
 #include <string>

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
 // How a model is trained, whatever the objective (train/objectives/).
-// Tests: tests/train/trainer_config_test.cpp.
 #pragma once
 
 #include <array>

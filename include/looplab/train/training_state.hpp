@@ -5,7 +5,7 @@
 //
 // A checkpoint's metadata holds the identities of all stages so far. Those of the first are under
 // keys such as "objective", those of the second under "stage_2.objective"; "stages" is their
-// number. Tests: tests/train/training_state_test.cpp.
+// number.
 #pragma once
 
 #include <algorithm>

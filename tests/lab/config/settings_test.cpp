@@ -8,14 +8,6 @@ using namespace looplab;
 using namespace looplab::lab;
 using looplab_test::contains;
 
-TEST_CASE("the edit distance counts insertions, deletions and replacements", "[settings]") {
-  CHECK(edit_distance("", "") == 0);
-  CHECK(edit_distance("", "abc") == 3);
-  CHECK(edit_distance("kitten", "sitting") == 3);
-  CHECK(edit_distance("num_loop", "num_loops") == 1);
-  CHECK(edit_distance("loops", "num_loops") == 4);
-}
-
 TEST_CASE("an INI text becomes keys with values and lines", "[settings]") {
   const Settings settings = parse_ini(
       "seeds = 3   # how often\n\n# a comment = none\n  ; another = one\n[model]\nnum_loops = 4\n"
@@ -49,14 +41,4 @@ TEST_CASE("a line that is no setting and a missing file are errors", "[settings]
                     contains("a.ini") && contains("num_loops 4"));
   const looplab_test::TemporaryDirectory directory;
   CHECK_THROWS_AS(read_ini(directory / "none.ini"), FileError);
-}
-
-TEST_CASE("an unknown name is answered with the nearest", "[settings]") {
-  CHECK_THAT(unknown_name("option", "modulus", std::vector<std::string>{"count", "task.modulus"}),
-             contains("did you mean task.modulus?"));
-  const std::vector<std::string> names{"smoke", "quick", "standard"};
-  CHECK_NOTHROW(require_known("preset", "preset", "quick", names));
-  CHECK_THROWS_WITH(
-      require_known("x", "preset", "quik", names),
-      contains("unknown preset quik; did you mean quick?") && contains("smoke, quick, standard"));
 }

@@ -54,21 +54,3 @@ TEST_CASE("where activations are few, a checkpoint being read takes their place"
   CHECK(demand.total() == 36 * demand.parameters);
   CHECK_THAT(demand.text(), contains("1 gradient slots") && contains(gibibytes(demand.total())));
 }
-
-TEST_CASE("the memory there is comes from the system and its control group", "[memory]") {
-  const TemporaryDirectory root;
-  CHECK(available_memory(root.path()) == std::numeric_limits<double>::infinity());
-  write_text(root / "proc/meminfo", "MemTotal:  200 kB\nMemAvailable:   100 kB\n");
-  CHECK(available_memory(root.path()) == 100 * 1024);
-  write_text(root / "sys/fs/cgroup/memory.max", "max\n");
-  write_text(root / "sys/fs/cgroup/memory.current", "10\n");
-  CHECK(available_memory(root.path()) == 100 * 1024);
-  write_text(root / "sys/fs/cgroup/memory.max", "60\n");
-  CHECK(available_memory(root.path()) == 50);
-  write_text(root / "sys/fs/cgroup/memory/memory.limit_in_bytes", "30\n");
-  write_text(root / "sys/fs/cgroup/memory/memory.usage_in_bytes", "40\n");
-  CHECK(available_memory(root.path()) == 0);
-  CHECK(available_memory() > 0);
-  CHECK(resident_memory() > 1e5);
-  CHECK(gibibytes(1.5 * kGibibyte) == "1.50 GiB");
-}

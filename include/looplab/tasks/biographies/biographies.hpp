@@ -16,7 +16,6 @@
 //
 // Sources: Allen-Zhu & Li 2024, arXiv:2404.05405 (bioS, bioD); attention masked between biographies
 //          as in arXiv:2510.25741, section 6.1. Bits: `tasks/biographies/capacity.hpp`.
-// Tests:   tests/tasks/biographies/biographies_test.cpp.
 #pragma once
 
 #include <algorithm>

@@ -11,7 +11,6 @@
 //
 // Source: Allen-Zhu & Li 2024, arXiv:2404.05405. Its bioS is name_alphabets = 400x400x1000,
 //         value_alphabets = 12x28x200,200,300,100,263, pronoun = true, without the sentences.
-// Tests:  tests/tasks/biographies/biographies_config_test.cpp.
 #pragma once
 
 #include <array>

@@ -9,7 +9,6 @@
 //                                 + 1 with he_or_she,     and log2(names / people) of the name
 //
 // Source: Allen-Zhu & Li 2024, arXiv:2404.05405, bioS(N).
-// Tests:  tests/tasks/biographies/biography_sentences_config_test.cpp.
 #pragma once
 
 #include <array>

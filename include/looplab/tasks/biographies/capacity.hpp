@@ -15,7 +15,6 @@
 // `Space`: any struct with the members num_people (N), log2_names (log2 N0), log2_values (of one
 //         person: K C log2 D, or log2 S0), num_attributes (K), num_chunks (C), diversity (D; 0 for
 //         bio_s) and log2_strings (log2 T^L), as `Biographies::knowledge_space()` returns.
-// Tests:  tests/tasks/biographies/capacity_test.cpp.
 #pragma once
 
 #include <cmath>

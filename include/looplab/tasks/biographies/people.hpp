@@ -5,8 +5,6 @@
 //
 // Training shows everyone once per epoch, each epoch in a new order; a held-out split shows person
 // 0, 1, 2, ... once.
-//
-// Tests: tests/tasks/biographies/people_test.cpp.
 #pragma once
 
 #include <optional>

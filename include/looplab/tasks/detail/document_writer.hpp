@@ -6,8 +6,6 @@
 //   write      bos  anna  was  born        tokens, from position `begin` = 4 on
 //   targets    anna was   born  .          '.': not scored, until another token follows
 //   documents   4    4     4    4
-//
-// Tests: tests/tasks/detail/document_writer_test.cpp.
 #pragma once
 
 #include <span>

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
 // The order in which training repeats a finite set of examples.
-//
-// Tests: tests/tasks/detail/epoch_order_test.cpp.
 #pragma once
 
 #include <array>

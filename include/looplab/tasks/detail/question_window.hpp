@@ -5,8 +5,6 @@
 //   tokens      h  r  h  r  s  h  r  .      '.' is padding: token 0, never scored
 //   targets     .  t  .  .  u  .  v  .
 //   documents   0  0  2  2  2  5  5  7
-//
-// Tests: tests/tasks/detail/question_window_test.cpp.
 #pragma once
 
 #include <algorithm>

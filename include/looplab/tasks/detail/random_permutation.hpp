@@ -12,7 +12,6 @@
 //
 // Source: Luby & Rackoff 1988 (Feistel networks); Black & Rogaway 2002, "Ciphers with Arbitrary
 //         Finite Domains", section 3 (cycle walking).
-// Tests:  tests/tasks/detail/random_permutation_test.cpp.
 #pragma once
 
 #include <algorithm>

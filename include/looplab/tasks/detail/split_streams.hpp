@@ -2,8 +2,6 @@
 //
 // The random numbers of a task: those of a split's windows, those of the data that all splits
 // share, and the assignment of examples to splits by their hash.
-//
-// Tests: tests/tasks/detail/split_streams_test.cpp.
 #pragma once
 
 #include <algorithm>

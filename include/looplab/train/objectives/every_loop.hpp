@@ -3,8 +3,6 @@
 // Deep supervision: the cross-entropies after all R loops, by fixed weights w_t (none given: 1).
 //
 //   L = sum over the scored rows of  sum_t w_t l_t / sum_t w_t
-//
-// Tests: tests/train/objectives/every_loop_test.cpp.
 #pragma once
 
 #include <algorithm>

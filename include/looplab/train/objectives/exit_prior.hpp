@@ -8,7 +8,6 @@
 //
 // Sources: PonderNet, arXiv:2107.05407 (geometric); Geiping et al. 2025, arXiv:2502.05171, section
 // 3.3 (Poisson log-normal).
-// Tests: tests/train/objectives/exit_prior_test.cpp.
 #pragma once
 
 #include <array>

@@ -7,7 +7,6 @@
 // p_t: probability that the gate leaves after loop t; pi: prior of exits (exit_prior.hpp). With the
 // uniform prior the second term is -beta times the entropy of p, up to a constant.
 // Source: Ouro, arXiv:2510.25741, sections 3.2 and 3.3. Equations: kernels/exit_gate.hpp.
-// Tests: tests/train/objectives/expected_exit_test.cpp.
 #pragma once
 
 #include "looplab/autograd/ops_exit.hpp"

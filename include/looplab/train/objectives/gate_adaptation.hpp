@@ -7,7 +7,6 @@
 //   gate.continue_from(first.state());
 //
 // Source: Ouro, arXiv:2510.25741, section 3.4. Equations: kernels/exit_gate.hpp.
-// Tests: tests/train/objectives/gate_adaptation_test.cpp.
 #pragma once
 
 #include "looplab/autograd/ops_exit.hpp"

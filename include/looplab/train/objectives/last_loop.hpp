@@ -3,8 +3,6 @@
 // The usual objective: the cross-entropy after the last loop.
 //
 //   L = sum over the scored rows of l_R
-//
-// Tests: tests/train/objectives/last_loop_test.cpp.
 #pragma once
 
 #include "looplab/train/objectives/objective.hpp"

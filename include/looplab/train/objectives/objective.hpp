@@ -26,7 +26,6 @@
 // The loss is the sum over the scored rows; the trainer divides by their number in the batch. One
 // objective serves all threads at once, so it holds no state. Its name, version and fields are part
 // of a run's identity: a checkpoint made with another objective is refused.
-// Tests: tests/train/objectives/objective_test.cpp.
 #pragma once
 
 #include <concepts>

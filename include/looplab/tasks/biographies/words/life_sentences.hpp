@@ -11,7 +11,6 @@
 // of the same fact and equal up to '@'.
 //
 // Source: Allen-Zhu & Li 2024, arXiv:2404.05405, has 46 to 52 for each; these are our own.
-// Tests:  tests/tasks/biographies/words/life_sentences_test.cpp.
 #pragma once
 
 #include <array>

@@ -5,7 +5,6 @@
 //
 // Last names are composed of a stem and an ending, as many English ones are ("Ash" + "ford").
 // Sizes after Allen-Zhu & Li 2024, arXiv:2404.05405; the lists are our own.
-// Tests: tests/tasks/biographies/words/person_names_test.cpp.
 #pragma once
 
 #include <string>

@@ -6,7 +6,6 @@
 // No entry is the beginning of another one in its list, so that its words determine its end.
 // Universities and employers are composed. Sizes after Allen-Zhu & Li 2024, arXiv:2404.05405; the
 // lists are our own.
-// Tests: tests/tasks/biographies/words/places_of_life_test.cpp.
 #pragma once
 
 #include <string>

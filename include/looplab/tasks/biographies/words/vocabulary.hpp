@@ -2,8 +2,6 @@
 //
 // Words and their tokens. A new word gets the next free number, so there are as many tokens as
 // words in use.
-//
-// Tests: tests/tasks/biographies/words/vocabulary_test.cpp.
 #pragma once
 
 #include <span>

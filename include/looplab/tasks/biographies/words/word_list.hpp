@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
 // Lists of words and phrases written as a single text, and lists composed of two others.
-//
-// Tests: tests/tasks/biographies/words/word_list_test.cpp.
 #pragma once
 
 #include <string>
