@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "support/catch.hpp"
-#include "support/experiment_files.hpp"
+#include "support/claim_files.hpp"
 #include "support/temporary_directory.hpp"
 
 using namespace looplab;

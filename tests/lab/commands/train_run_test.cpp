@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "support/experiment_files.hpp"
+#include "support/claim_files.hpp"
 #include "support/program_call.hpp"
 #include "support/temporary_directory.hpp"
 

@@ -2,7 +2,7 @@
 #include "looplab/lab/commands/tune.hpp"
 #include "looplab/lab/config/resolve_run.hpp"
 
-#include "support/experiment_files.hpp"
+#include "support/claim_files.hpp"
 #include "support/program_call.hpp"
 #include "support/temporary_directory.hpp"
 

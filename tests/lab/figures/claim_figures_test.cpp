@@ -2,8 +2,8 @@
 #include "looplab/lab/figures/claim_figures.hpp"
 
 #include "looplab/lab/claims/claim_reader.hpp"
+#include "support/claim_files.hpp"
 #include "support/drawn.hpp"
-#include "support/experiment_files.hpp"
 #include "support/made_results.hpp"
 #include "support/skipped.hpp"
 #include "support/temporary_directory.hpp"

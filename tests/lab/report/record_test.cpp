@@ -5,7 +5,7 @@
 
 #include "looplab/lab/claims/claim_reader.hpp"
 #include "support/catch.hpp"
-#include "support/experiment_files.hpp"
+#include "support/claim_files.hpp"
 #include "support/made_results.hpp"
 #include "support/skipped.hpp"
 #include "support/temporary_directory.hpp"
@@ -18,8 +18,8 @@ namespace {
 
 ReportInput made_input(const std::filesystem::path& claims) {
   ReportInput input;
-  input.experiments = {load_claim(write_claim(claims), "tiny")};
-  input.experiments[0].published = {{"1x2", 0.98}, {"12x1", 0.9}};
+  input.claims = {load_claim(write_claim(claims), "tiny")};
+  input.claims[0].published = {{"1x2", 0.98}, {"12x1", 0.9}};
   add_cell(input.results, "1x1", 0.5);
   add_cell(input.results, "1x2", 0.9);
   add_cell(input.results, "2x1", 0.95);
@@ -28,8 +28,8 @@ ReportInput made_input(const std::filesystem::path& claims) {
     result.stamp = current_stamp();
     result.environment = to_json(current_environment());
   }
-  input.verdicts = judge_all(input.experiments, input.results);
-  input.figures = draw_figures(input.experiments, input.results, input.verdicts);
+  input.verdicts = judge_all(input.claims, input.results);
+  input.figures = draw_figures(input.claims, input.results, input.verdicts);
   return input;
 }
 
@@ -39,7 +39,7 @@ TEST_CASE("a recorded verdict has all that a reader compares with the paper", "[
   const TemporaryDirectory directory;
   const ReportInput input = made_input(directory.path());
   const std::string text =
-      claim_markdown(input.experiments[0], input, {"figures/a.svg", "figures/b.svg"});
+      claim_markdown(input.claims[0], input, {"figures/a.svg", "figures/b.svg"});
   for (const char* part :
        {"# Loops help.", "Preset `tiny`: 9 of 9 runs", "![](figures/a.svg)", "![](figures/b.svg)",
         "| loops_help (primary) |", "| reproduced |",
@@ -54,9 +54,9 @@ TEST_CASE("a run whose environment has no words is recorded as of an unknown ori
   const TemporaryDirectory directory;
   ReportInput input = made_input(directory.path());
   for (RunResult& result : input.results) result.environment["commit"] = 7;
-  CHECK_THAT(claim_markdown(input.experiments[0], input, {}), contains(", looplab unknown, "));
+  CHECK_THAT(claim_markdown(input.claims[0], input, {}), contains(", looplab unknown, "));
   for (RunResult& result : input.results) result.environment = 7;
-  CHECK_THAT(claim_markdown(input.experiments[0], input, {}), contains(", looplab unknown, "));
+  CHECK_THAT(claim_markdown(input.claims[0], input, {}), contains(", looplab unknown, "));
 }
 
 TEST_CASE("figures are recorded into the folders of their claims", "[record][gnuplot]") {

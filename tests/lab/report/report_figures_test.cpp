@@ -3,7 +3,7 @@
 
 #include "looplab/lab/claims/claim_reader.hpp"
 #include "support/catch.hpp"
-#include "support/experiment_files.hpp"
+#include "support/claim_files.hpp"
 #include "support/made_results.hpp"
 #include "support/temporary_directory.hpp"
 

@@ -6,7 +6,7 @@
 
 #include "looplab/lab/claims/claim_reader.hpp"
 #include "support/catch.hpp"
-#include "support/experiment_files.hpp"
+#include "support/claim_files.hpp"
 #include "support/skipped.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -19,8 +19,8 @@ namespace {
 /// The tiny claim with made-up results: 1x2 at 0.9, 2x1 at 0.95, 1x1 at 0.5, and noise.
 ReportInput made_up(const TemporaryDirectory& directory) {
   ReportInput input;
-  input.experiments = {load_claim(write_claim(directory / "claims"), "tiny")};
-  for (const Cell& cell : input.experiments[0].cells)
+  input.claims = {load_claim(write_claim(directory / "claims"), "tiny")};
+  for (const Cell& cell : input.claims[0].cells)
     for (Index seed = 1; seed <= 3; ++seed) {
       const double mean = cell.name == "1x1" ? 0.5 : cell.name == "1x2" ? 0.9 : 0.95;
       const double value =
@@ -38,7 +38,7 @@ ReportInput made_up(const TemporaryDirectory& directory) {
       result.environment = to_json(current_environment());
       input.results.push_back(result);
     }
-  input.verdicts = judge_all(input.experiments, input.results);
+  input.verdicts = judge_all(input.claims, input.results);
   return input;
 }
 
@@ -63,7 +63,7 @@ TEST_CASE("the page has a figure for each that is asked for", "[report][gnuplot]
   if (!looplab_test::has_gnuplot()) return looplab_test::skipped("gnuplot is not installed");
   const TemporaryDirectory directory;
   ReportInput input = made_up(directory);
-  input.figures = draw_figures(input.experiments, input.results, input.verdicts);
+  input.figures = draw_figures(input.claims, input.results, input.verdicts);
   const std::string html = HtmlReport(input).html();
   std::size_t figures = 0;
   for (std::size_t i = 0; (i = html.find("<figure style=\"max-width:", i)) != std::string::npos;
@@ -75,7 +75,7 @@ TEST_CASE("the page has a figure for each that is asked for", "[report][gnuplot]
 TEST_CASE("without gnuplot there is a report that says so", "[report]") {
   const TemporaryDirectory directory;
   ReportInput input = made_up(directory);
-  input.figures = draw_figures(input.experiments, input.results, input.verdicts, "no-such-gnuplot");
+  input.figures = draw_figures(input.claims, input.results, input.verdicts, "no-such-gnuplot");
   const std::string html = HtmlReport(input).html();
   CHECK_THAT(html, contains("gnuplot is not installed") && contains("Loops help."));
   CHECK(html.find("<svg") == std::string::npos);
@@ -96,6 +96,6 @@ TEST_CASE("a report without results still has its tables", "[report]") {
   const TemporaryDirectory directory;
   ReportInput input = made_up(directory);
   input.results.clear();
-  input.verdicts = judge_all(input.experiments, {});
+  input.verdicts = judge_all(input.claims, {});
   CHECK_THAT(HtmlReport(input).html(), contains("no results") && contains("inconclusive"));
 }

@@ -2,7 +2,7 @@
 #include "looplab/lab/results/result_json.hpp"
 
 #include "support/catch.hpp"
-#include "support/experiment_files.hpp"
+#include "support/claim_files.hpp"
 #include "support/temporary_directory.hpp"
 
 using namespace looplab;

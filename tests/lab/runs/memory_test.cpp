@@ -3,7 +3,7 @@
 #include "looplab/lab/config/resolve_run.hpp"
 
 #include "support/catch.hpp"
-#include "support/experiment_files.hpp"
+#include "support/claim_files.hpp"
 #include "support/temporary_directory.hpp"
 
 using namespace looplab;

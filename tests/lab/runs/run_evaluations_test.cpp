@@ -13,7 +13,7 @@
 #include "looplab/lab/runs/runner.hpp"
 #include "looplab/train/checkpoint.hpp"
 #include "support/catch.hpp"
-#include "support/experiment_files.hpp"
+#include "support/claim_files.hpp"
 #include "support/temporary_directory.hpp"
 
 using namespace looplab;

@@ -5,7 +5,7 @@
 #include <numeric>
 
 #include "support/catch.hpp"
-#include "support/experiment_files.hpp"
+#include "support/claim_files.hpp"
 #include "support/temporary_directory.hpp"
 
 using namespace looplab;

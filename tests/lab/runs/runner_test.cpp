@@ -6,7 +6,7 @@
 
 #include "looplab/train/trainer.hpp"
 #include "support/catch.hpp"
-#include "support/experiment_files.hpp"
+#include "support/claim_files.hpp"
 #include "support/file_size_limit.hpp"
 #include "support/temporary_directory.hpp"
 

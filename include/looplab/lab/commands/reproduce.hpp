@@ -36,11 +36,11 @@ namespace looplab::lab {
 /// were not run, committed rows count.
 [[nodiscard]] inline Verdicts judge_family(const ReportInput& report,
                                            const std::filesystem::path& folder) {
-  const std::vector<Claim> others = load_family(report.experiments, folder);
+  const std::vector<Claim> others = load_family(report.claims, folder);
   std::vector<RunResult> results = report.results;
   for (RunResult& result : recorded_results(plan_runs(others, {}, folder)))
     results.push_back(std::move(result));
-  return judge_all(report.experiments, results, others);
+  return judge_all(report.claims, results, others);
 }
 
 /// Prints the tables of verdicts and gaps.
@@ -53,11 +53,11 @@ inline void print_verdicts(const Verdicts& verdicts, std::ostream& out) {
 /// Runs the claims, prints the verdicts, writes results.csv and report.html.
 [[nodiscard]] inline int reproduce(const ReproduceOptions& options, const Console& console) {
   ReportInput report;
-  report.experiments = load_claims(options);
+  report.claims = load_claims(options);
   const std::filesystem::path out = options.out;
   ensure_directory(out);
   print_environment(console.out);
-  for (const Claim& claim : report.experiments) {
+  for (const Claim& claim : report.claims) {
     console.out << "\n"
                 << claim.name << " (" << claim.preset << ", " << claim.seeds << " seeds)\n"
                 << terminal_text(cells_table(claim, {claim.name, {}})
@@ -65,7 +65,7 @@ inline void print_verdicts(const Verdicts& verdicts, std::ostream& out) {
                                      .without_empty());
   }
   console.out << std::endl;
-  const auto runs = plan_runs(report.experiments, out, options.claims);
+  const auto runs = plan_runs(report.claims, out, options.claims);
   RunsOutcome outcome = [&] {
     const InterruptScope interruptible;
     return run_all(runs, {.threads = static_cast<int>(options.threads),
@@ -88,7 +88,7 @@ inline void print_verdicts(const Verdicts& verdicts, std::ostream& out) {
     console.out << "Warning: " << outcome.num_stale
                 << " of them are stale (made by another results version); --rerun-stale runs them "
                    "again.\n";
-  report.figures = draw_figures(report.experiments, report.results, report.verdicts);
+  report.figures = draw_figures(report.claims, report.results, report.verdicts);
   write_report(report, out);
   if (options.record) {
     const std::vector<std::string> chosen = chosen_claims(options);

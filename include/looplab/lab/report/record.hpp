@@ -35,25 +35,22 @@ namespace looplab::lab {
 }
 
 /// The text of the recorded verdict; `figures` are the paths of the figures recorded beside it.
-[[nodiscard]] inline std::string claim_markdown(const Claim& experiment,
-                                                const ReportInput& input,
+[[nodiscard]] inline std::string claim_markdown(const Claim& claim, const ReportInput& input,
                                                 const std::vector<std::string>& figures) {
-  const ClaimResults results(experiment.name, input.results);
-  const Family& family = input.verdicts.family(family_of(experiment));
-  std::string text =
-      concat("# ", family.missing.empty() ? "" : "Preliminary: ", experiment.text.title,
-             "\n\nPreset `", experiment.preset,
-             "`: ", results.runs().size(), " of ", std::ssize(experiment.cells) * experiment.seeds,
-             " runs. Written by `looplab reproduce --preset ", experiment.preset,
-             " --record`; do not edit.\n\n");
+  const ClaimResults results(claim.name, input.results);
+  const Family& family = input.verdicts.family(family_of(claim));
+  std::string text = concat("# ", family.missing.empty() ? "" : "Preliminary: ", claim.text.title,
+                            "\n\nPreset `", claim.preset, "`: ", results.runs().size(), " of ",
+                            std::ssize(claim.cells) * claim.seeds,
+                            " runs. Written by `looplab reproduce --preset ", claim.preset,
+                            " --record`; do not edit.\n\n");
   if (!figures.empty()) text += concat("![](", figures[0], ")\n\n");
-  text += markdown_text(verdict_table(input.verdicts, experiment.name)) + '\n';
-  if (!experiment.gaps.empty())
-    text += markdown_text(gap_table(input.verdicts, experiment.name)) + '\n';
+  text += markdown_text(verdict_table(input.verdicts, claim.name)) + '\n';
+  if (!claim.gaps.empty()) text += markdown_text(gap_table(input.verdicts, claim.name)) + '\n';
   text += concat(
       correction_text(family), " Mean over seeds, 95 % Student-t intervals of ",
       "differences paired by seed.\n\n",
-      markdown_text(cells_table(experiment, results)
+      markdown_text(cells_table(claim, results)
                         .without({"label", "effective parameters", "FLOP per token",
                                   "FLOP of training", "exposures per person", "seconds per run"})));
   for (std::size_t i = 1; i < figures.size(); ++i) text += concat("\n![](", figures[i], ")\n");
@@ -64,20 +61,20 @@ namespace looplab::lab {
 /// claims are given, also records the figure over them.
 inline void record_claims(const ReportInput& input, const std::filesystem::path& claims,
                           bool all_claims) {
-  for (const Claim& experiment : input.experiments) {
-    if (ClaimResults(experiment.name, input.results).runs().empty()) continue;
-    const auto folder = results_folder(claims / experiment.name, experiment.preset);
+  for (const Claim& claim : input.claims) {
+    if (ClaimResults(claim.name, input.results).runs().empty()) continue;
+    const auto folder = results_folder(claims / claim.name, claim.preset);
     ensure_directory(folder / "figures");
     std::vector<std::string> figures;
-    for (const Figure& figure : input.figures.of(experiment.name)) {
+    for (const Figure& figure : input.figures.of(claim.name)) {
       if (figure.svg.empty()) continue;
       figures.push_back(concat("figures/", figure.name, ".svg"));
       write_file_atomically(folder / figures.back(), figure.svg);
     }
-    write_file_atomically(folder / "verdict.md", claim_markdown(experiment, input, figures));
+    write_file_atomically(folder / "verdict.md", claim_markdown(claim, input, figures));
   }
   if (!all_claims || input.figures.gap_closed.svg.empty()) return;
-  const auto folder = results_folder(claims, input.experiments.at(0).preset);
+  const auto folder = results_folder(claims, input.claims.at(0).preset);
   ensure_directory(folder);
   write_file_atomically(folder / "gap_closed.svg", input.figures.gap_closed.svg);
 }

@@ -23,7 +23,7 @@ namespace looplab::lab {
 
 /// Content of a report.
 struct ReportInput {
-  std::vector<Claim> experiments;
+  std::vector<Claim> claims;
   std::vector<RunResult> results;
   std::vector<std::string> failures;
   Verdicts verdicts;
@@ -53,7 +53,7 @@ class HtmlReport {
   [[nodiscard]] std::string html() const {
     std::string body = head();
     body += gap_section() + verdict_section();
-    for (const Claim& experiment : input_.experiments) body += claim_section(experiment);
+    for (const Claim& claim : input_.claims) body += claim_section(claim);
     body += environment_section();
     std::string notes;
     for (const std::string& problem : input_.figures.problems())
@@ -67,11 +67,11 @@ class HtmlReport {
  private:
   [[nodiscard]] std::string head() const {
     const Verdicts& verdicts = input_.verdicts;
-    const std::string preset = input_.experiments.empty() ? "" : input_.experiments.front().preset;
+    const std::string preset = input_.claims.empty() ? "" : input_.claims.front().preset;
     std::string text = concat(
-        "<h1>What do loops add to a transformer?</h1>\n<p class=\"lead\">",
-        input_.experiments.size(), input_.experiments.size() == 1 ? " claim" : " claims",
-        ", preset <b>", html_text(preset), "</b>, ", input_.results.size(),
+        "<h1>What do loops add to a transformer?</h1>\n<p class=\"lead\">", input_.claims.size(),
+        input_.claims.size() == 1 ? " claim" : " claims", ", preset <b>", html_text(preset),
+        "</b>, ", input_.results.size(),
         " finished runs: ", verdicts.count(stats::Verdict::reproduced), " of ",
         verdicts.endpoints.size(), " expectations reproduced, ",
         verdicts.count(stats::Verdict::not_reproduced), " not reproduced, ",
@@ -116,13 +116,12 @@ class HtmlReport {
     return text + html_text(gap_table(input_.verdicts));
   }
 
-  [[nodiscard]] std::string claim_section(const Claim& experiment) const {
-    const ClaimText& words = experiment.text;
+  [[nodiscard]] std::string claim_section(const Claim& claim) const {
+    const ClaimText& words = claim.text;
     std::string text = concat("<h2>", html_text(words.title), "</h2>\n<p>", html_text(words.paper),
                               " <small>", html_text(words.source), "</small></p>\n");
-    for (const Figure& figure : input_.figures.of(experiment.name)) text += figure_element(figure);
-    text += html_text(
-        cells_table(experiment, ClaimResults(experiment.name, input_.results)).without_empty());
+    for (const Figure& figure : input_.figures.of(claim.name)) text += figure_element(figure);
+    text += html_text(cells_table(claim, ClaimResults(claim.name, input_.results)).without_empty());
     if (!words.deviations.empty())
       text += "<p><b>Different from the paper:</b> " + html_text(words.deviations) + "</p>\n";
     return text;

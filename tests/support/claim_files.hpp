@@ -43,8 +43,8 @@ struct TinyClaim {
 
 /// Writes claim.ini into a claim's folder.
 inline void write_claim_file(const std::filesystem::path& claim, const TinyClaim& parts = {}) {
-  write_text(claim / "claim.ini", parts.words + parts.run + parts.cells + parts.expected +
-                                      parts.presets + parts.more);
+  write_text(claim / "claim.ini",
+             parts.words + parts.run + parts.cells + parts.expected + parts.presets + parts.more);
 }
 /// The same with more lines at its end, such as another preset.
 inline void write_claim_file(const std::filesystem::path& claim, const std::string& more) {
