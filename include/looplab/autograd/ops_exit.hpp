@@ -9,6 +9,7 @@
 #include <memory>
 #include <span>
 
+#include "looplab/autograd/compiled_operations.hpp"
 #include "looplab/autograd/ops_math.hpp"
 #include "looplab/autograd/tape.hpp"
 #include "looplab/kernels/exit_gate.hpp"
@@ -113,6 +114,19 @@ template <Real S>
 
 }  // namespace looplab
 
-#if LOOPLAB_COMPILED
-#include "looplab/autograd/compiled_operations.hpp"
+#if LOOPLAB_COMPILED  // see compiled_operations.hpp
+namespace looplab {
+// clang-format off
+#define LOOPLAB_OPERATIONS(S)                                                                      \
+  LOOPLAB_TEMPLATE ExitLoss<S> expected_exit_loss(Tape<S>&, std::span<const Variable<S>>,          \
+                                                  std::span<const Variable<S>>,                    \
+                                                  std::span<const S>, S);                          \
+  LOOPLAB_TEMPLATE Variable<S> gate_adaptation_loss(Tape<S>&, std::span<const Variable<S>>,        \
+                                                    std::span<const Variable<S>>,                  \
+                                                    kernels::GateTarget, S, S);
+// clang-format on
+LOOPLAB_OPERATIONS(float)
+LOOPLAB_OPERATIONS(double)
+#undef LOOPLAB_OPERATIONS
+}  // namespace looplab
 #endif

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 
+#include "looplab/autograd/compiled_operations.hpp"
 #include "looplab/autograd/tape.hpp"
 #include "looplab/kernels/matmul.hpp"
 #include "looplab/kernels/pointwise.hpp"
@@ -225,6 +226,23 @@ template <Real S>
 
 }  // namespace looplab
 
-#if LOOPLAB_COMPILED
-#include "looplab/autograd/compiled_operations.hpp"
+#if LOOPLAB_COMPILED  // see compiled_operations.hpp
+namespace looplab {
+// clang-format off
+#define LOOPLAB_OPERATIONS(S)                                                                      \
+  LOOPLAB_TEMPLATE Variable<S> add(Tape<S>&, Variable<S>, Variable<S>);                            \
+  LOOPLAB_TEMPLATE Variable<S> add_scaled(Tape<S>&, Variable<S>, S, Variable<S>);                  \
+  LOOPLAB_TEMPLATE Variable<S> add_row(Tape<S>&, Variable<S>, Variable<S>);                        \
+  LOOPLAB_TEMPLATE Variable<S> multiply(Tape<S>&, Variable<S>, Variable<S>);                       \
+  LOOPLAB_TEMPLATE Variable<S> scale(Tape<S>&, S, Variable<S>);                                    \
+  LOOPLAB_TEMPLATE Variable<S> sum(Tape<S>&, Variable<S>);                                         \
+  LOOPLAB_TEMPLATE Variable<S> matmul(Tape<S>&, Variable<S>, Variable<S>, kernels::Layout,         \
+                                      const kernels::PreparedWeight<S>*);                          \
+  LOOPLAB_TEMPLATE Variable<S> concat_columns(Tape<S>&, Variable<S>, Variable<S>);                 \
+  LOOPLAB_TEMPLATE Variable<S> gather_rows(Tape<S>&, Variable<S>, const Index*, Index);
+// clang-format on
+LOOPLAB_OPERATIONS(float)
+LOOPLAB_OPERATIONS(double)
+#undef LOOPLAB_OPERATIONS
+}  // namespace looplab
 #endif

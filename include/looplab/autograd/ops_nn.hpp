@@ -9,6 +9,7 @@
 // Tests: tests/autograd/operations_test.cpp (one table of all operations).
 #pragma once
 
+#include "looplab/autograd/compiled_operations.hpp"
 #include "looplab/autograd/ops_math.hpp"
 #include "looplab/autograd/tape.hpp"
 #include "looplab/kernels/attention.hpp"
@@ -267,6 +268,27 @@ template <Real S>
 
 }  // namespace looplab
 
-#if LOOPLAB_COMPILED
-#include "looplab/autograd/compiled_operations.hpp"
+#if LOOPLAB_COMPILED  // see compiled_operations.hpp
+namespace looplab {
+// clang-format off
+#define LOOPLAB_OPERATIONS(S)                                                                      \
+  LOOPLAB_TEMPLATE Variable<S> gelu(Tape<S>&, Variable<S>, kernels::ComputeType);                  \
+  LOOPLAB_TEMPLATE Variable<S> silu(Tape<S>&, Variable<S>);                                        \
+  LOOPLAB_TEMPLATE Variable<S> swiglu(Tape<S>&, Variable<S>, kernels::ComputeType);                \
+  LOOPLAB_TEMPLATE Variable<S> rms_norm(Tape<S>&, Variable<S>, Variable<S>, S,                     \
+                                        kernels::ComputeType);                                     \
+  LOOPLAB_TEMPLATE Variable<S> layer_norm(Tape<S>&, Variable<S>, Variable<S>, Variable<S>, S,      \
+                                          kernels::ComputeType);                                   \
+  LOOPLAB_TEMPLATE Variable<S> unit_step(Tape<S>&, Variable<S>);                                   \
+  LOOPLAB_TEMPLATE Variable<S> embedding(Tape<S>&, Variable<S>, const Token*, Index);              \
+  LOOPLAB_TEMPLATE Variable<S> attention(Tape<S>&, Variable<S>, const kernels::AttentionShape<S>&, \
+                                         kernels::ComputeType);                                    \
+  LOOPLAB_TEMPLATE CrossEntropy<S> cross_entropy(Tape<S>&, Variable<S>, const Token*, Token, S);   \
+  LOOPLAB_TEMPLATE RowCrossEntropy<S> row_cross_entropy(Tape<S>&, Variable<S>, const Token*,       \
+                                                        Token, S);
+// clang-format on
+LOOPLAB_OPERATIONS(float)
+LOOPLAB_OPERATIONS(double)
+#undef LOOPLAB_OPERATIONS
+}  // namespace looplab
 #endif

@@ -10,6 +10,7 @@
 
 #include <cmath>
 
+#include "looplab/autograd/compiled_operations.hpp"
 #include "looplab/autograd/ops_math.hpp"
 #include "looplab/autograd/tape.hpp"
 #include "looplab/kernels/cross_entropy.hpp"
@@ -135,6 +136,23 @@ template <Real S>
 
 }  // namespace looplab
 
-#if LOOPLAB_COMPILED
-#include "looplab/autograd/compiled_operations.hpp"
+#if LOOPLAB_COMPILED  // see compiled_operations.hpp
+namespace looplab {
+// clang-format off
+#define LOOPLAB_OPERATIONS(S)                                                                      \
+  LOOPLAB_TEMPLATE Variable<S> subtract(Tape<S>&, Variable<S>, Variable<S>);                       \
+  LOOPLAB_TEMPLATE Variable<S> divide(Tape<S>&, Variable<S>, Variable<S>);                         \
+  LOOPLAB_TEMPLATE Variable<S> exp(Tape<S>&, Variable<S>);                                         \
+  LOOPLAB_TEMPLATE Variable<S> log(Tape<S>&, Variable<S>);                                         \
+  LOOPLAB_TEMPLATE Variable<S> sigmoid(Tape<S>&, Variable<S>);                                     \
+  LOOPLAB_TEMPLATE Variable<S> tanh(Tape<S>&, Variable<S>);                                        \
+  LOOPLAB_TEMPLATE Variable<S> mean(Tape<S>&, Variable<S>);                                        \
+  LOOPLAB_TEMPLATE Variable<S> row_mean(Tape<S>&, Variable<S>);                                    \
+  LOOPLAB_TEMPLATE Variable<S> softmax(Tape<S>&, Variable<S>);                                     \
+  LOOPLAB_TEMPLATE Variable<S> scale_rows(Tape<S>&, Variable<S>, Variable<S>);
+// clang-format on
+LOOPLAB_OPERATIONS(float)
+LOOPLAB_OPERATIONS(double)
+#undef LOOPLAB_OPERATIONS
+}  // namespace looplab
 #endif
