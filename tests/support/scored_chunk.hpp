@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "looplab/tasks/k_hop_induction.hpp"
 #include "looplab/train/chunk.hpp"
 #include "support/catch.hpp"
 #include "support/small_training.hpp"

@@ -64,9 +64,8 @@ void overwrite_then_add(Tape<S>& tape, Variable<S> x, Kernel kernel) {
 template <Real S>
 [[nodiscard]] Variable<S> gelu(Tape<S>& tape, Variable<S> x,
                                kernels::ComputeType as = kernels::ComputeType::float32) {
-  const OperationResult<S> y = detail::make_result(tape, x.shape(), as, [&](auto* to) {
-    kernels::gelu_tanh_forward(x.data(), to, x.size());
-  });
+  const OperationResult<S> y = detail::make_result(
+      tape, x.shape(), as, [&](auto* to) { kernels::gelu_tanh_forward(x.data(), to, x.size()); });
   return detail::activation(tape, x, y, kernels::gelu_tanh_backward<S>);
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "looplab/lab/claims/cell_quantity.hpp"
+
 #include "looplab/lab/config/resolve_run.hpp"
 #include "looplab/lab/config/run_cost.hpp"
-
 #include "support/catch.hpp"
 
 using namespace looplab;

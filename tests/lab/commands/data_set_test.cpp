@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "looplab/lab/commands/data_set.hpp"
-#include "looplab/lab/config/resolve_run.hpp"
-#include "looplab/lab/config/run_identity.hpp"
-#include "looplab/lab/config/run_options.hpp"
 
 #include <signal.h>
 #include <unistd.h>
 
 #include <thread>
 
+#include "looplab/lab/config/resolve_run.hpp"
 #include "looplab/lab/config/run_config.hpp"
+#include "looplab/lab/config/run_identity.hpp"
+#include "looplab/lab/config/run_options.hpp"
+#include "looplab/tasks/biographies/biographies.hpp"
+#include "looplab/tasks/k_hop_induction.hpp"
+#include "looplab/tasks/recorded.hpp"
 #include "support/program_call.hpp"
 #include "support/temporary_directory.hpp"
 

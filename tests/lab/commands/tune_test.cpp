@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "looplab/lab/commands/tune.hpp"
-#include "looplab/lab/config/resolve_run.hpp"
 
+#include "looplab/lab/config/resolve_run.hpp"
 #include "support/claim_files.hpp"
 #include "support/program_call.hpp"
 #include "support/temporary_directory.hpp"

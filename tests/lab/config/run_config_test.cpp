@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "looplab/lab/config/run_config.hpp"
+
 #include "looplab/lab/config/resolve_run.hpp"
 #include "looplab/lab/config/run_cost.hpp"
 #include "looplab/lab/config/run_identity.hpp"
 #include "looplab/lab/config/run_options.hpp"
-
 #include "looplab/lab/results/result.hpp"
+#include "looplab/tasks/k_hop_induction.hpp"
 #include "support/catch.hpp"
 
 using namespace looplab;

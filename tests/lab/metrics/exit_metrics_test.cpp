@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "looplab/lab/metrics/exit_metrics.hpp"
-#include "looplab/lab/config/resolve_run.hpp"
 
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+#include "looplab/lab/config/resolve_run.hpp"
 #include "looplab/lab/registry/models/looped_transformer_model.hpp"
 
 #include "looplab/lab/config/settings.hpp"

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "looplab/lab/metrics/probe_metrics.hpp"
-#include "looplab/lab/config/resolve_run.hpp"
 
 #include <vector>
+#include "looplab/lab/config/resolve_run.hpp"
 #include "looplab/lab/registry/models/looped_transformer_model.hpp"
 
 #include "looplab/lab/config/settings.hpp"
+#include "looplab/tasks/multi_hop_facts.hpp"
 #include "support/catch.hpp"
 
 using namespace looplab;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "looplab/lab/metrics/run_metrics.hpp"
-#include "looplab/lab/config/resolve_run.hpp"
 
 #include <algorithm>
+#include "looplab/lab/config/resolve_run.hpp"
 #include "looplab/lab/registry/models/looped_transformer_model.hpp"
 
 #include "looplab/lab/config/settings.hpp"

@@ -9,18 +9,18 @@ using namespace looplab::lab;
 
 namespace {
 
-struct Shape {
-  virtual ~Shape() = default;
+struct Outline {
+  virtual ~Outline() = default;
   [[nodiscard]] virtual double area() const = 0;
   virtual void grow() = 0;
 };
-struct Square final : Shape {
+struct Square final : Outline {
   double side;
   explicit Square(double given) : side(given) {}
   [[nodiscard]] double area() const override { return side * side; }
   void grow() override { side += 1; }
 };
-struct Named final : Shape {
+struct Named final : Outline {
   std::string name = "a name that needs memory of its own";
   [[nodiscard]] double area() const override { return static_cast<double>(name.size()); }
   void grow() override { name += '!'; }
@@ -29,11 +29,11 @@ struct Named final : Shape {
 }  // namespace
 
 TEST_CASE("copies of a polymorphic value share nothing", "[lab]") {
-  Polymorphic<Shape> first(Square(2)), copy = first;
+  Polymorphic<Outline> first(Square(2)), copy = first;
   copy->grow();
   CHECK(first->area() == 4);
   CHECK((*copy).area() == 9);
-  first = Polymorphic<Shape>(Named{});
+  first = Polymorphic<Outline>(Named{});
   copy = first;
   copy->grow();
   CHECK(copy->area() == first->area() + 1);
@@ -43,10 +43,10 @@ TEST_CASE("copies of a polymorphic value share nothing", "[lab]") {
 }
 
 TEST_CASE("an empty polymorphic value stays empty in copies", "[lab]") {
-  const Polymorphic<Shape> empty;
-  Polymorphic<Shape> copy = empty;
+  const Polymorphic<Outline> empty;
+  Polymorphic<Outline> copy = empty;
   CHECK_FALSE(copy);
-  copy = Polymorphic<Shape>(Square(1));
+  copy = Polymorphic<Outline>(Square(1));
   CHECK(copy);
   copy = empty;
   CHECK_FALSE(copy);

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "looplab/lab/registry/task_registry.hpp"
-#include "looplab/lab/config/resolve_run.hpp"
-#include "looplab/lab/config/run_identity.hpp"
-#include "looplab/lab/config/run_options.hpp"
 
 #include <sstream>
 
 #include "looplab/lab/commands/list_tasks.hpp"
+#include "looplab/lab/config/resolve_run.hpp"
 #include "looplab/lab/config/run_config.hpp"
+#include "looplab/lab/config/run_identity.hpp"
+#include "looplab/lab/config/run_options.hpp"
+#include "looplab/tasks/k_hop_induction.hpp"
 #include "support/catch.hpp"
 
 using namespace looplab;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "looplab/lab/report/cells_table.hpp"
-#include "looplab/lab/config/run_cost.hpp"
 
 #include "looplab/lab/claims/claim_reader.hpp"
+#include "looplab/lab/config/run_cost.hpp"
 #include "support/catch.hpp"
 #include "support/claim_files.hpp"
 #include "support/made_results.hpp"

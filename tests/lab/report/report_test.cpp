@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "looplab/lab/report/report.hpp"
-#include "looplab/lab/config/run_cost.hpp"
 
 #include <cstdlib>
 
 #include "looplab/lab/claims/claim_reader.hpp"
+#include "looplab/lab/config/run_cost.hpp"
 #include "support/catch.hpp"
 #include "support/claim_files.hpp"
 #include "support/skipped.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "looplab/lab/runs/memory.hpp"
-#include "looplab/lab/config/resolve_run.hpp"
 
+#include "looplab/lab/config/resolve_run.hpp"
 #include "support/catch.hpp"
 #include "support/claim_files.hpp"
 #include "support/temporary_directory.hpp"

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: MIT
 #include "looplab/lab/runs/run_evaluations.hpp"
-#include "looplab/lab/config/resolve_run.hpp"
-#include "looplab/lab/config/run_cost.hpp"
-#include "looplab/lab/config/run_identity.hpp"
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -10,6 +7,9 @@
 #include <sstream>
 #include <thread>
 
+#include "looplab/lab/config/resolve_run.hpp"
+#include "looplab/lab/config/run_cost.hpp"
+#include "looplab/lab/config/run_identity.hpp"
 #include "looplab/lab/runs/runner.hpp"
 #include "looplab/train/checkpoint.hpp"
 #include "support/catch.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "looplab/lab/runs/run_model.hpp"
-#include "looplab/lab/config/resolve_run.hpp"
 
+#include "looplab/lab/config/resolve_run.hpp"
 #include "support/catch.hpp"
 
 using namespace looplab;

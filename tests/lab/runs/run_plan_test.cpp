@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "looplab/lab/runs/run_plan.hpp"
-#include "looplab/lab/config/run_identity.hpp"
 
 #include <numeric>
 
+#include "looplab/lab/config/run_identity.hpp"
 #include "support/catch.hpp"
 #include "support/claim_files.hpp"
 #include "support/temporary_directory.hpp"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "looplab/lab/runs/runner.hpp"
-#include "looplab/lab/config/resolve_run.hpp"
 
 #include <sstream>
 
+#include "looplab/lab/config/resolve_run.hpp"
 #include "looplab/train/trainer.hpp"
 #include "support/catch.hpp"
 #include "support/claim_files.hpp"

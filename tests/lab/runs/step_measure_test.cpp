@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "looplab/lab/runs/step_measure.hpp"
-#include "looplab/lab/config/resolve_run.hpp"
 
+#include "looplab/lab/config/resolve_run.hpp"
 #include "looplab/lab/config/run_config.hpp"
 #include "support/catch.hpp"
 

@@ -2,6 +2,7 @@
 #include "looplab/lab/runs/trained_run.hpp"
 
 #include "looplab/lab/registry/models/own_model_of.hpp"
+#include "looplab/tasks/k_hop_induction.hpp"
 #include "support/program_call.hpp"
 #include "support/small_training.hpp"
 #include "support/temporary_directory.hpp"

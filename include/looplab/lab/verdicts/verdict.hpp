@@ -75,8 +75,7 @@ inline void add_claim(Verdicts& verdicts, const Claim& claim, const ClaimResults
     if (row.paper.empty()) row.paper = claim.text.paper;
   }
   const std::size_t num_own = verdicts.endpoints.size();
-  for (const Claim& claim : others)
-    add_claim(verdicts, claim, ClaimResults(claim.name, results));
+  for (const Claim& claim : others) add_claim(verdicts, claim, ClaimResults(claim.name, results));
   correct_by_family(verdicts.endpoints);
   verdicts.endpoints.resize(num_own);
   return verdicts;
