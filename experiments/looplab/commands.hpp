@@ -22,6 +22,9 @@ looplab::lab::Command export_command();
 looplab::lab::Command tasks_command();
 looplab::lab::Command claims_command();
 
+/// Executes the subcommand that the words name, returns the exit code.
+int run(const std::vector<std::string>& words);
+
 /// In the order of the help text.
 inline looplab::lab::Commands all_commands() {
   return {reproduce_command(), run_command(), tune_command(), fit_command(),

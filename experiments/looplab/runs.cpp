@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The subcommands that read runs and tasks.
+// The subcommands that read runs and tasks, and the program made of all subcommands.
 #include "commands.hpp"
 #include "looplab/lab/commands/data_set.hpp"
 #include "looplab/lab/commands/evaluate_run.hpp"
@@ -19,4 +19,8 @@ looplab::lab::Command from_ouro_command() { return looplab::lab::from_ouro_comma
 looplab::lab::Command sample_command() { return looplab::lab::sample_command(); }
 looplab::lab::Command export_command() { return looplab::lab::export_command(); }
 looplab::lab::Command tasks_command() { return looplab::lab::tasks_command(); }
+
+int run(const std::vector<std::string>& words) {
+  return looplab::lab::run_program(all_commands(), words);
+}
 }  // namespace looplab_program
