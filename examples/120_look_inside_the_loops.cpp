@@ -33,7 +33,7 @@ int main() {
   bool turns = true;
   for (std::size_t r = 0; r < seen.loops.size(); ++r) {
     const Score& out = seen.loops[r].read_out;
-    const PlaceTrace& end = seen.places[2 * r + 1];  // attention, feed-forward; one layer
+    const SubLayerTrace& end = seen.sub_layers[2 * r + 1];  // attention, feed-forward; one layer
     std::cout << std::setw(3) << r + 1 << "    " << out.accuracy() << "      " << out.loss()
               << "   " << std::setw(6) << end.norm() << "   ";
     if (r == 0)
@@ -52,7 +52,7 @@ int main() {
   return as_predicted ? 0 : 1;
 }
 
-// Try: the lens of places 2 r (after attention) and 2 r + 1 (after the feed-forward network): which
+// Try: the lens of sub-layers 2 r (after attention) and 2 r + 1 (after the feed-forward network): which
 //      half of the layer finds the answer?
 //      {.maps = 1}, then tracer.trace().maps[0]: what does each loop attend to?
 //      Train with EveryLoop{} or .random_loops = {4, 2, 8}: does the state converge?

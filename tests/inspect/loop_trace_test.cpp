@@ -87,8 +87,8 @@ TEST_CASE("norms, cosines and lens are those of the states that pass by") {
                           c.attention_mask == AttentionMask::causal, tiny.documents.data(),
                           tiny.model.rotary().empty() ? nullptr : &tiny.model.rotary()});
       }
-      void watch(Index layer, SubLayer place, Variable<double> x) const {
-        states[{loop, layer, static_cast<Index>(place)}].assign(x.data(), x.data() + x.size());
+      void watch(Index layer, SubLayer sub_layer, Variable<double> x) const {
+        states[{loop, layer, static_cast<Index>(sub_layer)}].assign(x.data(), x.data() + x.size());
       }
     } watcher{tiny, tape, states, loop};
     std::vector<Token> positions;
@@ -101,20 +101,21 @@ TEST_CASE("norms, cosines and lens are those of the states that pass by") {
     for (loop = 0; loop < config.num_loops; ++loop)
       s = tiny.model.loop(pass, s, e, loop, config.num_loops, watcher);
 
-    REQUIRE(std::ssize(tracer.trace().places) == config.num_loops * config.num_block_layers * 2);
-    for (const PlaceTrace& place : tracer.trace().places) {
-      const Index layer = config.num_prelude_layers + place.layer, D = config.d_model;
-      const auto sub = static_cast<Index>(place.sub_layer);
-      const auto& x = states.at({place.loop, layer, sub});
+    REQUIRE(std::ssize(tracer.trace().sub_layers) ==
+            config.num_loops * config.num_block_layers * 2);
+    for (const SubLayerTrace& sub_layer : tracer.trace().sub_layers) {
+      const Index layer = config.num_prelude_layers + sub_layer.layer, D = config.d_model;
+      const auto sub = static_cast<Index>(sub_layer.sub_layer);
+      const auto& x = states.at({sub_layer.loop, layer, sub});
       double norms = 0, cosines = 0;
       for (Index n = 0; n < 2 * kLength; ++n) {
         double own = 0, other = 0, both = 0;
         for (Index i = n * D; i < (n + 1) * D; ++i) {
           const double a = x[static_cast<std::size_t>(i)];
           const double b =
-              place.loop == 0
+              sub_layer.loop == 0
                   ? 0
-                  : states.at({place.loop - 1, layer, sub})[static_cast<std::size_t>(i)];
+                  : states.at({sub_layer.loop - 1, layer, sub})[static_cast<std::size_t>(i)];
           own += a * a;
           other += b * b;
           both += a * b;
@@ -122,20 +123,21 @@ TEST_CASE("norms, cosines and lens are those of the states that pass by") {
         norms += std::sqrt(own) / (2 * kLength);
         cosines += both / std::sqrt(own * other) / (2 * kLength);
       }
-      INFO(name << ", loop " << place.loop << ", layer " << place.layer << ", " << sub);
-      CHECK(place.norm() == Approx(norms).epsilon(1e-11));
-      if (place.loop == 0)
-        CHECK(std::isnan(place.cosine()));
+      INFO(name << ", loop " << sub_layer.loop << ", layer " << sub_layer.layer << ", " << sub);
+      CHECK(sub_layer.norm() == Approx(norms).epsilon(1e-11));
+      if (sub_layer.loop == 0)
+        CHECK(std::isnan(sub_layer.cosine()));
       else
-        CHECK(place.cosine() == Approx(cosines).epsilon(1e-11));
+        CHECK(sub_layer.cosine() == Approx(cosines).epsilon(1e-11));
       Tape<double> inner;
       const Pass<double> look{inner, nullptr};
       const auto state = inner.constant({x.data(), {2 * kLength, D}});
       const auto scores =
           cross_entropy(inner, tiny.model.head(look, tiny.model.read_norm(look, state)),
                         tiny.targets.data(), kIgnoreIndex);
-      CHECK(place.lens.count == 2 * (2 * kLength - 2));
-      CHECK(place.lens.loss() == Approx(scores.loss.data()[0] / (2 * kLength - 2)).epsilon(1e-11));
+      CHECK(sub_layer.lens.count == 2 * (2 * kLength - 2));
+      CHECK(sub_layer.lens.loss() ==
+            Approx(scores.loss.data()[0] / (2 * kLength - 2)).epsilon(1e-11));
     }
   }
 }

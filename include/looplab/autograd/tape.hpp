@@ -258,10 +258,10 @@ class Tape {
 
   /// Memory of the tape that stays reserved until it is returned or passed on; then it is reused.
   [[nodiscard]] Buffer* take_buffer(Index size) {
-    for (auto place = free_.rbegin(); place != free_.rend(); ++place)
-      if ((*place)->size == size) {
-        Buffer* buffer = *place;
-        *place = free_.back();
+    for (auto entry = free_.rbegin(); entry != free_.rend(); ++entry)
+      if ((*entry)->size == size) {
+        Buffer* buffer = *entry;
+        *entry = free_.back();
         free_.pop_back();
         buffer->holders = 1;
         return buffer;

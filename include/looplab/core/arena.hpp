@@ -34,11 +34,11 @@ class Arena {
         static_cast<std::size_t>(padded_size<std::byte>(count * static_cast<Index>(sizeof(T))));
     if (blocks_.empty() || used_ + bytes > blocks_.back().bytes)
       add_block(std::max(bytes, std::max(kMinimumBlock, capacity())));
-    std::byte* place = blocks_.back().memory.get() + used_;
+    std::byte* start = blocks_.back().memory.get() + used_;
     used_ += bytes;
     in_use_ += bytes;
     peak_ = std::max(peak_, in_use_);
-    return reinterpret_cast<T*>(place);
+    return reinterpret_cast<T*>(start);
   }
 
   /// Forgets all contents. Merges several blocks into one, so that a steady state allocates

@@ -36,7 +36,7 @@ struct TraceOptions {
 };
 
 /// Sums over rows for one state; see the file comment.
-struct PlaceTrace {
+struct SubLayerTrace {
   Index loop = 0, layer = 0;  // layer within the block
   SubLayer sub_layer = SubLayer::attention;
   Index rows = 0;
@@ -64,7 +64,7 @@ struct LoopReadOut {
 /// Result of a trace; `maps[i]` holds the weights [R L, H, T, T] of window i.
 template <Real S>
 struct LoopTrace {
-  std::vector<PlaceTrace> places;  // ordered by loop, then layer
+  std::vector<SubLayerTrace> sub_layers;  // ordered by loop, then layer
   std::vector<LoopReadOut> loops;
   std::vector<Tensor<S>> maps;
 };
@@ -80,8 +80,9 @@ class LoopTracer {
     model.require_loops(options_.num_loops);
     for (Index r = 0; r < options_.num_loops; ++r)
       for (Index layer = 0; layer < c.num_block_layers; ++layer)
-        for (SubLayer place : {SubLayer::attention, SubLayer::feed_forward})
-          trace_.places.push_back({.loop = r, .layer = layer, .sub_layer = place, .lens = {}});
+        for (SubLayer sub_layer : {SubLayer::attention, SubLayer::feed_forward})
+          trace_.sub_layers.push_back(
+              {.loop = r, .layer = layer, .sub_layer = sub_layer, .lens = {}});
     trace_.loops.resize(static_cast<std::size_t>(options_.num_loops));
     tape_.set_recording(false);
   }
@@ -135,7 +136,9 @@ class LoopTracer {
       tracer->keep_maps(layer, qkv, shape);
       return attention(tracer->tape_, qkv, shape, as);
     }
-    void watch(Index layer, SubLayer place, Variable<S> x) const { tracer->see(layer, place, x); }
+    void watch(Index layer, SubLayer sub_layer, Variable<S> x) const {
+      tracer->see(layer, sub_layer, x);
+    }
   };
 
   /// The index of the layer within the block, or -1.
@@ -144,11 +147,11 @@ class LoopTracer {
     return loop_ >= 0 && own >= 0 && own < model_.config().num_block_layers ? own : -1;
   }
 
-  void see(Index layer, SubLayer place, Variable<S> x) {
+  void see(Index layer, SubLayer sub_layer, Variable<S> x) {
     const Index own = of_block(layer);
     if (own < 0) return;
-    const auto at = static_cast<std::size_t>(2 * own) + static_cast<std::size_t>(place);
-    PlaceTrace& trace = trace_.places[static_cast<std::size_t>(loop_) * before_.size() + at];
+    const auto at = static_cast<std::size_t>(2 * own) + static_cast<std::size_t>(sub_layer);
+    SubLayerTrace& trace = trace_.sub_layers[static_cast<std::size_t>(loop_) * before_.size() + at];
     trace.rows += x.rows();
     if (options_.states) add_states(trace, x, before_[at]);
     if (options_.lens) {
@@ -163,7 +166,7 @@ class LoopTracer {
     S* norms = nullptr;
   };
 
-  void add_states(PlaceTrace& trace, Variable<S> x, State& before) {
+  void add_states(SubLayerTrace& trace, Variable<S> x, State& before) {
     const Index width = x.cols();
     const State now{x.data(), tape_.template allocate<S>(x.rows())};
     for (Index n = 0; n < x.rows(); ++n) {

@@ -62,9 +62,9 @@ template <class Element>
 
 /// The text after `'key':` in the header, without leading spaces; empty if the key is missing.
 [[nodiscard]] inline std::string_view value_of(std::string_view header, std::string_view key) {
-  const std::size_t place = header.find(concat('\'', key, "':"));
-  if (place == std::string_view::npos) return {};
-  header.remove_prefix(place + key.size() + 3);
+  const std::size_t found = header.find(concat('\'', key, "':"));
+  if (found == std::string_view::npos) return {};
+  header.remove_prefix(found + key.size() + 3);
   header.remove_prefix(std::min(header.find_first_not_of(' '), header.size()));
   return header;
 }

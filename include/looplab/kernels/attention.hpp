@@ -291,8 +291,8 @@ void tile_backward(const Head<S>& h, const HeadGradients<S>& g, const S* stats, 
       delta += weight * load(grad_s + j * kPanel + i);
     }
     for (Index j = first; j < last; ++j) {
-      S* place = grad_s + j * kPanel + i;
-      store(place, load(p + j * kPanel + i) * (load(place) - delta));
+      S* at = grad_s + j * kPanel + i;
+      store(at, load(p + j * kPanel + i) * (load(at) - delta));
     }
   }
   for (Index i = 0; i < std::min(kQueries, t_max - t); i += kTileRows) {

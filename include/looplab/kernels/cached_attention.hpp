@@ -24,9 +24,9 @@
 namespace looplab::kernels {
 
 /// A query: its sequence, its position in the sequence, and the keys it attends to,
-/// begin <= place < end. Rotary positions count from `begin`.
+/// begin <= position < end. Rotary positions count from `begin`.
 struct CachedRow {
-  Index sequence = 0, place = 0, begin = 0, end = 0;
+  Index sequence = 0, position = 0, begin = 0, end = 0;
 };
 
 /// Keys [C / L, B, H, K, L] and values [C / L, B, H, L, K] of B sequences of up to C positions, in
@@ -44,15 +44,15 @@ struct KeysAndValues {
   /// Elements between consecutive tiles of a head.
   [[nodiscard]] Index stride() const { return num_sequences * width() * kLanes<S>; }
   /// Offset of the tile that holds a position, in the keys and in the values.
-  [[nodiscard]] Index tile(Index sequence, Index head, Index place) const {
-    return place / kLanes<S> * stride() + (sequence * num_heads + head) * d_head * kLanes<S>;
+  [[nodiscard]] Index tile(Index sequence, Index head, Index position) const {
+    return position / kLanes<S> * stride() + (sequence * num_heads + head) * d_head * kLanes<S>;
   }
   /// Address of the first coordinate of a key; consecutive coordinates are one vector apart.
-  [[nodiscard]] S* key_at(Index sequence, Index head, Index place) const {
-    return keys + tile(sequence, head, place) + place % kLanes<S>;
+  [[nodiscard]] S* key_at(Index sequence, Index head, Index position) const {
+    return keys + tile(sequence, head, position) + position % kLanes<S>;
   }
-  [[nodiscard]] S* value_at(Index sequence, Index head, Index place) const {
-    return values + tile(sequence, head, place) + place % kLanes<S> * d_head;
+  [[nodiscard]] S* value_at(Index sequence, Index head, Index position) const {
+    return values + tile(sequence, head, position) + position % kLanes<S> * d_head;
   }
 };
 
@@ -85,9 +85,9 @@ void keep_keys_and_values(const KeysAndValues<S>& cache, const CachedRow* rows, 
   for (Index n = 0; n < N; ++n)
     for (Index head = 0; head < cache.num_heads; ++head) {
       const S* k = qkv + (3 * n + 1) * width + head * K;
-      S* keys = cache.key_at(rows[n].sequence, head, rows[n].place);
-      S* values = cache.value_at(rows[n].sequence, head, rows[n].place);
-      detail::rotate(k, rotary, rows[n].place - rows[n].begin, K, factor, scratch);
+      S* keys = cache.key_at(rows[n].sequence, head, rows[n].position);
+      S* values = cache.value_at(rows[n].sequence, head, rows[n].position);
+      detail::rotate(k, rotary, rows[n].position - rows[n].begin, K, factor, scratch);
       for (Index i = 0; i < K; ++i) {
         S& key = keys[i * kLanes<S>];
         key = add ? key + scratch[i] : scratch[i];
@@ -158,7 +158,7 @@ void cached_attention(const KeysAndValues<S>& cache, const CachedRow* rows, Inde
   for (Index n = 0; n < N; ++n)
     for (Index head = 0; head < cache.num_heads; ++head) {
       const CachedRow& row = rows[n];
-      detail::rotate(qkv + 3 * n * width + head * K, rotary, row.place - row.begin, K, scale, q);
+      detail::rotate(qkv + 3 * n * width + head * K, rotary, row.position - row.begin, K, scale, q);
       const Index first = row.begin / L * L, last = padded_capacity<S>(row.end);
       const S* keys = cache.keys + cache.tile(row.sequence, head, first);
       const S* values = cache.values + cache.tile(row.sequence, head, first);

@@ -29,16 +29,16 @@ namespace detail {
 template <Real S>
 LOOPLAB_INLINE std::pair<S, Index> row_max(const S* x, Index n) {
   constexpr S kLowest = -std::numeric_limits<S>::infinity();
-  Vec<S> largest = broadcast(kLowest), place{};  // indices stored as S: exact below 2^24
+  Vec<S> largest = broadcast(kLowest), index{};  // indices stored as S: exact below 2^24
   for_each_vector<S>(n, [&](Index i, auto part) {
     const Vec<S> v = load(x + i, part, kLowest);
-    place = v > largest ? broadcast(static_cast<S>(i)) : place;
+    index = v > largest ? broadcast(static_cast<S>(i)) : index;
     largest = max(v, largest);
   });
   const S maximum = horizontal_max(largest);
   Index first = n;
   for (Index lane = 0; lane < kLanes<S>; ++lane)
-    if (largest[lane] == maximum) first = std::min(first, static_cast<Index>(place[lane]) + lane);
+    if (largest[lane] == maximum) first = std::min(first, static_cast<Index>(index[lane]) + lane);
   return {maximum, first < n ? first : 0};
 }
 

@@ -129,13 +129,13 @@ class AdaptiveLoops {
   }
 
   Variable<S> attend(Tape<S>& tape, Index layer, Variable<S> qkv, kernels::ComputeType as) {
-    const auto place = cache_->at(layer, 0);
+    const auto cache = cache_->at(layer, 0);
     const auto* rotary = model_.rotary().empty() ? nullptr : &model_.rotary();
-    const Scratch<S> scratch(tape, kernels::padded_capacity<S>(place.d_head) + place.capacity);
-    kernels::keep_keys_and_values(place, rows_.data(), qkv.rows(), qkv.data(), rotary,
+    const Scratch<S> scratch(tape, kernels::padded_capacity<S>(cache.d_head) + cache.capacity);
+    kernels::keep_keys_and_values(cache, rows_.data(), qkv.rows(), qkv.data(), rotary,
                                   scratch.data());
-    const auto out = detail::make_result(tape, {qkv.rows(), place.width()}, as, [&](auto* to) {
-      kernels::cached_attention(place, rows_.data(), qkv.rows(), qkv.data(), rotary, to,
+    const auto out = detail::make_result(tape, {qkv.rows(), cache.width()}, as, [&](auto* to) {
+      kernels::cached_attention(cache, rows_.data(), qkv.rows(), qkv.data(), rotary, to,
                                 scratch.data());
     });
     return tape.record(out, {qkv}, [](const S*) {});
@@ -174,13 +174,13 @@ class AdaptiveLoops {
     if (by_previous && by_logits) logits_before_.assign(logits);
   }
 
-  /// A row as a rule reads it: in double, valid until the next of the same `place`.
-  [[nodiscard]] std::span<const double> in_double(const S* row, Index width, std::size_t place) {
+  /// A row as a rule reads it: in double, valid until the next of the same `slot`.
+  [[nodiscard]] std::span<const double> in_double(const S* row, Index width, std::size_t slot) {
     if constexpr (std::same_as<S, double>) {
       return {row, static_cast<std::size_t>(width)};
     } else {
-      in_double_[place].assign(row, row + width);
-      return in_double_[place];
+      in_double_[slot].assign(row, row + width);
+      return in_double_[slot];
     }
   }
 

@@ -96,9 +96,9 @@ class Decoder {
     rows_.resize(static_cast<std::size_t>(N));
     auto* positions = tape_.template allocate<Token>(N);
     for (Index n = 0; n < N; ++n) {
-      const Index place = length_ + n % count;
-      rows_[static_cast<std::size_t>(n)] = {n / count, place, 0, place + 1};
-      positions[n] = static_cast<Token>(place);
+      const Index position = length_ + n % count;
+      rows_[static_cast<std::size_t>(n)] = {n / count, position, 0, position + 1};
+      positions[n] = static_cast<Token>(position);
     }
     latest_.assign(static_cast<std::size_t>(model_.config().num_block_layers), {});
     kept_ = latest_;
@@ -142,10 +142,10 @@ class Decoder {
   Variable<S> attend_to_kept(Index layer, Variable<S> qkv, kernels::ComputeType as) {
     keep(layer, loop_, qkv);
     if (cache_.in_block(layer)) note(layer - model_.config().num_prelude_layers, qkv);
-    const auto place = cache_.at(layer, loop_);
-    const Scratch<S> scratch(tape_, kernels::padded_capacity<S>(place.d_head) + place.capacity);
-    const auto out = detail::make_result(tape_, {qkv.rows(), place.width()}, as, [&](auto* to) {
-      kernels::cached_attention(place, rows_.data(), qkv.rows(), qkv.data(), rotary(), to,
+    const auto cache = cache_.at(layer, loop_);
+    const Scratch<S> scratch(tape_, kernels::padded_capacity<S>(cache.d_head) + cache.capacity);
+    const auto out = detail::make_result(tape_, {qkv.rows(), cache.width()}, as, [&](auto* to) {
+      kernels::cached_attention(cache, rows_.data(), qkv.rows(), qkv.data(), rotary(), to,
                                 scratch.data());
     });
     return tape_.record(out, {qkv}, [](const S*) {});
@@ -175,9 +175,9 @@ class Decoder {
   }
 
   void keep(Index layer, Index r, Variable<S> qkv, S factor = S{1}, bool add = false) {
-    const auto place = cache_.at(layer, r);
-    const Scratch<S> scratch(tape_, place.d_head);
-    kernels::keep_keys_and_values(place, rows_.data(), qkv.rows(), qkv.data(), rotary(),
+    const auto cache = cache_.at(layer, r);
+    const Scratch<S> scratch(tape_, cache.d_head);
+    kernels::keep_keys_and_values(cache, rows_.data(), qkv.rows(), qkv.data(), rotary(),
                                   scratch.data(), factor, add);
   }
   [[nodiscard]] const kernels::RotaryTable<S>* rotary() const {

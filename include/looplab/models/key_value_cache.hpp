@@ -48,10 +48,10 @@ class KeyValueCache {
              prelude_layers_;
     else if (layer >= prelude_layers_)
       slot = layer - block_layers_ + of_block;
-    kernels::KeysAndValues<S> place = shape_;
-    place.keys = memory_.data() + 2 * slot * shape_.size();
-    place.values = place.keys + shape_.size();
-    return place;
+    kernels::KeysAndValues<S> cache = shape_;
+    cache.keys = memory_.data() + 2 * slot * shape_.size();
+    cache.values = cache.keys + shape_.size();
+    return cache;
   }
   [[nodiscard]] bool in_block(Index layer) const {
     return layer >= prelude_layers_ && layer < prelude_layers_ + block_layers_;

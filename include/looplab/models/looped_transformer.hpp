@@ -34,9 +34,9 @@ struct LoopChoice {
 
 /// An attention function of a whole model that also observes the states of its layers.
 template <class Attend, class S>
-concept WatchesLayers = requires(const Attend& attend, Index layer, SubLayer place,
+concept WatchesLayers = requires(const Attend& attend, Index layer, SubLayer sub_layer,
                                  Variable<S> state) {
-  attend.watch(layer, place, state);
+  attend.watch(layer, sub_layer, state);
 };
 
 template <Real S = float>
@@ -288,8 +288,8 @@ class LoopedTransformer {
     [[nodiscard]] Variable<S> operator()(Variable<S> qkv, kernels::ComputeType as) const {
       return attend(layer, qkv, as);
     }
-    void watch(SubLayer place, Variable<S> x) const requires WatchesLayers<Attend, S> {
-      attend.watch(layer, place, x);
+    void watch(SubLayer sub_layer, Variable<S> x) const requires WatchesLayers<Attend, S> {
+      attend.watch(layer, sub_layer, x);
     }
   };
 

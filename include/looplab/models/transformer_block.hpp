@@ -83,8 +83,8 @@ struct TransformerBlock {
 
  private:
   template <class Attend>
-  static void show(const Attend& attend, SubLayer place, Variable<S> x) {
-    if constexpr (requires { attend.watch(place, x); }) attend.watch(place, x);
+  static void show(const Attend& attend, SubLayer sub_layer, Variable<S> x) {
+    if constexpr (requires { attend.watch(sub_layer, x); }) attend.watch(sub_layer, x);
   }
 
   template <class Sublayer>

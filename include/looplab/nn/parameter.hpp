@@ -89,7 +89,7 @@ void visit_parameter(Visit& visit, const std::string& name, P& parameter) {
 
 /// Creates the parameters of `module` that `shapes` lists in walking order, gains 1 and everything
 /// else 0; its other parameters do not exist afterwards. `type`: factors of their products.
-/// \throws ConfigError naming a listed parameter that the module does not have at that place
+/// \throws ConfigError naming a listed parameter that the module does not have at that position
 template <Real S, class Module, class Shapes>
 void create_parameters(Module& module, const Shapes& shapes,
                        kernels::ComputeType type = kernels::ComputeType::float32) {

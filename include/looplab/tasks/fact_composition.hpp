@@ -320,8 +320,8 @@ inline double FactComposition::slice_floor(Index slice) const {
     for (Index i = 0; i < questions; ++i) {
       const Question question = slice == kAtomicSlice ? atomic(i) : composition(i);
       std::int64_t seen = 0;
-      for (std::size_t place = 0; place < length; ++place)
-        if (place != hidden) seen = seen * vocab_size() + question.tokens[place];
+      for (std::size_t position = 0; position < length; ++position)
+        if (position != hidden) seen = seen * vocab_size() + question.tokens[position];
       pairs[at(i)] = {seen, question.answer};
     }
     best = std::max(best, detail::best_guess(pairs));

@@ -143,8 +143,8 @@ class GraphReachability {
     std::array<Token, kMaxNodes> node;
     std::array<std::array<Token, GraphReachabilityConfig::kMaxOutDegree>, kMaxNodes> successors;
     std::array<std::uint8_t, kMaxNodes> degrees_out, degrees_in;  // by node, as `successors`
-    [[nodiscard]] std::size_t at(Index place) const {
-      return static_cast<std::size_t>(node[static_cast<std::size_t>(place)]);
+    [[nodiscard]] std::size_t at(Index position) const {
+      return static_cast<std::size_t>(node[static_cast<std::size_t>(position)]);
     }
     void add(Index from, Index to) {
       successors[at(from)][degrees_out[at(from)]++] = node[static_cast<std::size_t>(to)];
@@ -158,7 +158,7 @@ class GraphReachability {
   };
 
   /// The slot at a depth of a chain (0 or 1).
-  [[nodiscard]] Index place(Index chain, Index depth) const {
+  [[nodiscard]] Index index(Index chain, Index depth) const {
     return chain * (config_.max_distance + 1) + depth;
   }
   void draw_graph(RandomStream& stream, Graph& graph) const;
@@ -187,7 +187,7 @@ inline void GraphReachability::draw_graph(RandomStream& stream, Graph& graph) co
   stream.shuffle(std::span(graph.node.data(), static_cast<std::size_t>(n)));
   for (const Index chain : {0, 1})
     for (Index depth = 0; depth < config_.max_distance; ++depth)
-      graph.add(place(chain, depth), place(chain, depth + 1));
+      graph.add(index(chain, depth), index(chain, depth + 1));
   for (Index count = 0; count < config_.extra_edges;) {
     const Index from = stream.below(n), to = stream.below(n);
     const bool allowed = from != to && (from >= sources || (to >= sinks && to < sources));
@@ -202,12 +202,12 @@ inline void GraphReachability::draw_graph(RandomStream& stream, Graph& graph) co
 /// Writes each node's successors and `nobody` tokens in random order.
 inline void GraphReachability::write_edges(RandomStream& stream, Graph& graph,
                                            std::span<Token> tokens) const {
-  const auto places = static_cast<std::size_t>(config_.max_out_degree);
+  const auto degree = static_cast<std::size_t>(config_.max_out_degree);
   for (std::size_t node = 0; node < static_cast<std::size_t>(config_.num_nodes); ++node) {
-    const std::span of(graph.successors[node].data(), places);
+    const std::span of(graph.successors[node].data(), degree);
     std::fill(of.begin() + graph.degrees_out[node], of.end(), nobody_token());
-    if (places > 1) stream.shuffle(of);
-    std::ranges::copy(of, tokens.begin() + static_cast<std::ptrdiff_t>(node * places));
+    if (degree > 1) stream.shuffle(of);
+    std::ranges::copy(of, tokens.begin() + static_cast<std::ptrdiff_t>(node * degree));
   }
 }
 
@@ -217,8 +217,8 @@ inline void GraphReachability::write_queries(RandomStream& stream, const Graph& 
   for (Index depth = 0; depth < config_.max_distance; ++depth) {
     const Index distance = 1 + stream.below(config_.max_distance - depth);
     const Index other = stream.below(2);
-    const std::size_t position = first + graph.at(place(chain, depth));
-    window.tokens[position] = static_cast<Token>(graph.at(place(chain ^ other, depth + distance)));
+    const std::size_t position = first + graph.at(index(chain, depth));
+    window.tokens[position] = static_cast<Token>(graph.at(index(chain ^ other, depth + distance)));
     window.targets[position] = other != 0 ? no_token() : yes_token();
     window.slices[position] = static_cast<Token>(distance - 1);
   }

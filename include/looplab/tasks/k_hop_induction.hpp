@@ -131,8 +131,8 @@ class KHopInduction {
     std::vector<Chances> chances(static_cast<std::size_t>(num_letters + 1));
     for (Index hop = 0; hop < hops; ++hop) chances = one_more_hop(chances);
     double sum = 0;
-    for (Index place = 1; place <= num_letters; ++place) {
-      const Chances& at = chances[static_cast<std::size_t>(place)];
+    for (Index position = 1; position <= num_letters; ++position) {
+      const Chances& at = chances[static_cast<std::size_t>(position)];
       sum += std::max({1 - at.exists, at.from_c, (at.exists - at.from_c) / others});
     }
     return sum / static_cast<double>(num_letters);
@@ -152,12 +152,12 @@ class KHopInduction {
   [[nodiscard]] std::vector<Chances> one_more_hop(const std::vector<Chances>& rest) const {
     const double others = static_cast<double>(config_.alphabet_size - 1);
     std::vector<Chances> chances(rest.size(), Chances{0, 0, 0, 0});
-    for (std::size_t place = 0; place < rest.size(); ++place) {
-      Chances& sum = chances[place];
+    for (std::size_t position = 0; position < rest.size(); ++position) {
+      Chances& sum = chances[position];
       double meets = 1 / others;           // P(t)
       double back_at_y = 1, at_other = 0;  // r_t, r_{t+1}
-      for (std::size_t t = 1; t + 2 <= place; ++t) {
-        const Chances& next = rest[place - t];
+      for (std::size_t t = 1; t + 2 <= position; ++t) {
+        const Chances& next = rest[position - t];
         const auto ends_on_c = [&](double z_is_c) {
           return z_is_c * next.from_c + (1 - z_is_c) * next.from_elsewhere;
         };
@@ -190,11 +190,11 @@ class KHopInduction {
       answers[i] = static_cast<Token>(j);
     }
     for (std::size_t i = letters.size(); i-- > 0;) {
-      std::size_t place = i;
+      std::size_t position = i;
       Index left = hops;
-      for (; left > 0 && answers[place] > 0; --left)
-        place = static_cast<std::size_t>(answers[place]);
-      answers[i] = left > 0 ? none_token() : letters[place];
+      for (; left > 0 && answers[position] > 0; --left)
+        position = static_cast<std::size_t>(answers[position]);
+      answers[i] = left > 0 ? none_token() : letters[position];
     }
   }
 

@@ -205,8 +205,8 @@ inline std::string MultiHopFacts::token_name(Token token) const {
   if (relation < 0) return std::string(kWords[static_cast<std::size_t>(token)]);
   if (person < 0) return "r" + to_text(relation);
   const Index layer = person / config_.people_per_layer;
-  const std::string place = to_text(person % config_.people_per_layer);
-  return layer < 26 ? static_cast<char>('a' + layer) + place : "l" + to_text(layer) + "." + place;
+  const std::string number = to_text(person % config_.people_per_layer);
+  return layer < 26 ? static_cast<char>('a' + layer) + number : "l" + to_text(layer) + "." + number;
 }
 
 inline double MultiHopFacts::slice_floor(Index slice) const {

@@ -203,7 +203,7 @@ class PermutationRelations {
     return config_.sequence_length / (hops + 1);
   }
   [[nodiscard]] Index draw_hops(RandomStream& stream, Index trained) const;
-  void write_walk(Index hops, Index place, QuestionWindow& questions) const;
+  void write_walk(Index hops, Index index, QuestionWindow& questions) const;
 
   PermutationRelationsConfig config_;
   std::vector<Token> tails_;               // [relation, entity]
@@ -247,12 +247,12 @@ inline Index PermutationRelations::draw_hops(RandomStream& stream, Index trained
   return hops;
 }
 
-/// Writes walk `place` in the order of the walks of `hops` hops: start and relations are the digits
+/// Writes walk `index` in the order of the walks of `hops` hops: start and relations are the digits
 /// of its number; relations beyond 2^62 walks are drawn with that number as index.
-inline void PermutationRelations::write_walk(Index hops, Index place,
+inline void PermutationRelations::write_walk(Index hops, Index index,
                                              QuestionWindow& questions) const {
   std::array<Token, 1001> question;
-  const Index walk = walks_[static_cast<std::size_t>(hops - 1)][static_cast<std::size_t>(place)];
+  const Index walk = walks_[static_cast<std::size_t>(hops - 1)][static_cast<std::size_t>(index)];
   std::optional<RandomStream> beyond;
   Index entity = walk % config_.num_entities, rest = walk / config_.num_entities;
   Index digits = config_.num_walks(hops) / config_.num_entities;

@@ -82,7 +82,7 @@ TEST_CASE("cells come from grids, their settings and labels from patterns as wel
                     contains("label 5x1 matches no cell") &&
                         contains("cell.*_lng matches no cell of any preset"));
   CHECK_THROWS_WITH(scene.load("[label]\n1x2 = {modl.d_model}\n"),
-                    contains("has the place {modl.d_model}"));
+                    contains("has the placeholder {modl.d_model}"));
 }
 
 TEST_CASE("compare names the cells of an endpoint or gap as a formula", "[claim]") {

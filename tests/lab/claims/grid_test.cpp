@@ -48,8 +48,9 @@ TEST_CASE("each mistake in a grid has its own sentence", "[grid]") {
   CHECK_THROWS_WITH(cells("cell.{num_lops} = model.num_lops: 1 2\n"),
                     contains("claim.ini:4: grid: unknown key model.num_lops; did you mean "
                              "model.num_loops?"));
-  CHECK_THROWS_WITH(cells("cell.{k}x{R} = k: 1 2\n"),
-                    contains("claim.ini:4: grid has the cell 1x{R}, whose place has no axis"));
+  CHECK_THROWS_WITH(
+      cells("cell.{k}x{R} = k: 1 2\n"),
+      contains("claim.ini:4: grid has the cell 1x{R}, whose placeholder has no axis"));
   CHECK_THROWS_WITH(cells("cell.{k} = k 1 2\n"), contains("expected NAME: VALUE VALUE"));
   CHECK_THROWS_WITH(cells("cell.a = k:\n"), contains("expected NAME: VALUE VALUE"));
   CHECK_THROWS_WITH(cells("{k}x{R} = kxR: 1x1\n"), contains("expected cell.NAME"));

@@ -23,7 +23,7 @@ TEST_CASE("trace writes what it prints, its maps and its figures", "[program]") 
     CAPTURE(said.err, said.out);
     CHECK(said.code == 0);
     const auto records = read_json_lines(run / "trace.jsonl");
-    REQUIRE(records.size() == 3 * 2 * 2 + 3 + 3);  // places, loops, pairs of loops
+    REQUIRE(records.size() == 3 * 2 * 2 + 3 + 3);  // sub-layers, loops, pairs of loops
     CHECK_FALSE(records[0].contains("cosine"));
     CHECK(records[4]["loop"] == 2);
     CHECK(records[4]["cosine"].get<double>() <= 1);
@@ -65,7 +65,7 @@ TEST_CASE("trace probes targets, and bridges where there are some", "[program]")
   CAPTURE(said.err, said.out);
   CHECK(said.code == 0);
   const auto records = read_json_lines(run / "trace.jsonl");
-  REQUIRE(records.size() == 2 * 2 + 2 + 1 + 3 * 3);  // places, loops, one pair, three probes
+  REQUIRE(records.size() == 2 * 2 + 2 + 1 + 3 * 3);  // sub-layers, loops, one pair, three probes
   CHECK(records[7]["probe"] == "target");
   CHECK(records[10]["probe"] == "after hop 1");
   CHECK(records[15]["probe"] == "after hop 2");

@@ -14,7 +14,7 @@ using namespace looplab::lab;
 TEST_CASE("the text of a metric is read into its parts", "[metric_key]") {
   const MetricKey all = "accuracy";
   CHECK(all.quantity == quantity::accuracy);
-  CHECK(all.place().empty());
+  CHECK(all.condition().empty());
   const MetricKey slice = "accuracy k=4 loops=8";
   CHECK(slice.slice == "k=4");
   CHECK(slice.loops == 8);
@@ -23,7 +23,7 @@ TEST_CASE("the text of a metric is read into its parts", "[metric_key]") {
   const MetricKey at = "loops q=0.5 hops=2";
   CHECK(at == MetricKey(quantity::loops).at_quantile(0.5).of_slice("hops=2"));
   CHECK(at.of(quantity::accuracy) == "accuracy q=0.5 hops=2");
-  CHECK(at.place() == "q=0.5 hops=2");
+  CHECK(at.condition() == "q=0.5 hops=2");
   MetricKey rule;
   rule.quantity = quantity::accuracy;
   rule.exits = {"divergence", 3};

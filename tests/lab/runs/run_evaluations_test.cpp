@@ -46,7 +46,7 @@ namespace {
   return to_json(result).dump();
 }
 
-[[nodiscard]] std::vector<Index> places(const std::vector<MetricsAt>& entries) {
+[[nodiscard]] std::vector<Index> num_loops_of(const std::vector<MetricsAt>& entries) {
   std::vector<Index> all;
   for (const MetricsAt& entry : entries) all.push_back(entry.at);
   return all;
@@ -74,8 +74,8 @@ TEST_CASE("a result holds the curve and what the model does with other numbers o
   const TemporaryDirectory directory;
   const PlannedRun run = small_run(directory / "run");
   const RunResult result = *finish(run);
-  CHECK(places(result.test_loops) == std::vector<Index>{1, 2, 5});
-  CHECK(places(result.curve) == std::vector<Index>{4, 8, 12, 16, 20});
+  CHECK(num_loops_of(result.test_loops) == std::vector<Index>{1, 2, 5});
+  CHECK(num_loops_of(result.curve) == std::vector<Index>{4, 8, 12, 16, 20});
   CHECK(text_of(read_result(run.directory / "result.json")) == text_of(result));
 
   // Judged again from the checkpoint, window by window as evaluate() does.

@@ -67,17 +67,17 @@ inline constexpr std::array<std::string_view, 3> kGrowingQuantities{"steps", "ex
 
 /// A cell's label with its places filled: {shape} by `shape_words`, {model.d_model} and other keys
 /// by their value, {exposures} and other quantities by their number. \throws ConfigError naming a
-/// place that is none
+/// placeholder that is none
 [[nodiscard]] inline std::string filled_label(std::string label, const RunConfig& config) {
   for (std::size_t at = label.find('{'); at != std::string::npos; at = label.find('{', at)) {
     const std::size_t end = label.find('}', at);
-    const std::string place = label.substr(at + 1, std::min(end, label.size()) - at - 1);
+    const std::string name = label.substr(at + 1, std::min(end, label.size()) - at - 1);
     std::string value = shape_words(config);
-    if (place != "shape") {
-      const std::optional<std::string> text = config_value(config, place);
-      const std::optional<double> number = text ? std::nullopt : cell_quantity(config, place);
+    if (name != "shape") {
+      const std::optional<std::string> text = config_value(config, name);
+      const std::optional<double> number = text ? std::nullopt : cell_quantity(config, name);
       require<ConfigError>(end != std::string::npos && (text || number), "label \"", label,
-                           "\" has the place {", place,
+                           "\" has the placeholder {", name,
                            "}, expected {shape}, a key such as {model.d_model}, or a quantity");
       value = text ? *text : to_text(static_cast<Index>(*number + 0.5));
     }

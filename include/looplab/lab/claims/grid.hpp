@@ -73,9 +73,9 @@ struct GridCell {
 /// Puts a value of an axis into a cell: into its name, and, if the axis has a key, its settings.
 inline void put(GridCell& cell, const std::string& axis, const std::string& key,
                 const std::string& value, const std::string& where) {
-  const std::string place = concat('{', axis, '}');
-  if (const std::size_t at = cell.name.find(place); at != std::string::npos)
-    cell.name.replace(at, place.size(), value);
+  const std::string placeholder = concat('{', axis, '}');
+  if (const std::size_t at = cell.name.find(placeholder); at != std::string::npos)
+    cell.name.replace(at, placeholder.size(), value);
   if (!key.empty()) cell.settings.push_back({key, value, where});
 }
 
@@ -126,10 +126,10 @@ inline void put(GridCell& cell, const std::string& axis, const std::string& key,
   for (const Setting& line : lines)
     problems.collect([&] {
       require<ConfigError>(line.key.starts_with("cell."), line.where, ": grid has the key ",
-                           line.key, ", expected cell.NAME with {places} for the axes");
+                           line.key, ", expected cell.NAME with {placeholders} for the axes");
       for (const GridCell& cell : grid_cells(line)) {
         require<ConfigError>(cell.name.find_first_of("{}") == std::string::npos, line.where,
-                             ": grid has the cell ", cell.name, ", whose place has no axis");
+                             ": grid has the cell ", cell.name, ", whose placeholder has no axis");
         const auto [other, is_new] = seen.try_emplace(cell.name, line.where);
         require<ConfigError>(is_new, line.where, ": grid has the cell ", cell.name,
                              " twice (", other->second, ")");

@@ -66,14 +66,15 @@ struct LoopPlot : LinePlot {
 }
 
 /// A line per (layer, sub-layer), with the quantity `value` of its states.
-[[nodiscard]] inline std::vector<SeedCurves> of_places(
-    const std::vector<PlaceTrace>& places, const std::function<double(const PlaceTrace&)>& value) {
+[[nodiscard]] inline std::vector<SeedCurves> by_sub_layer(
+    const std::vector<SubLayerTrace>& sub_layers,
+    const std::function<double(const SubLayerTrace&)>& value) {
   std::vector<SeedCurves> series;
-  for (const PlaceTrace& place : places) {
-    const std::string name = concat("layer ", place.layer + 1, ", ", to_text(place.sub_layer));
+  for (const SubLayerTrace& trace : sub_layers) {
+    const std::string name = concat("layer ", trace.layer + 1, ", ", to_text(trace.sub_layer));
     auto own = std::ranges::find(series, name, &SeedCurves::name);
     if (own == series.end()) own = series.emplace(series.end(), name);
-    own->add_value(static_cast<double>(place.loop + 1), value(place));
+    own->add_value(static_cast<double>(trace.loop + 1), value(trace));
   }
   return series;
 }
@@ -135,15 +136,15 @@ plot $map matrix with image pixels
 
 }  // namespace trace_figures
 
-[[nodiscard]] inline nlohmann::ordered_json place_record(const PlaceTrace& place) {
-  nlohmann::ordered_json record{{"loop", place.loop + 1},
-                                {"layer", place.layer + 1},
-                                {"sub_layer", to_text(place.sub_layer)},
-                                {"norm", place.norm()}};
-  if (place.loop > 0) record["cosine"] = place.cosine();
-  if (place.lens.count > 0) {
-    record["lens_accuracy"] = place.lens.accuracy();
-    record["lens_nats"] = place.lens.loss();
+[[nodiscard]] inline nlohmann::ordered_json sub_layer_record(const SubLayerTrace& trace) {
+  nlohmann::ordered_json record{{"loop", trace.loop + 1},
+                                {"layer", trace.layer + 1},
+                                {"sub_layer", to_text(trace.sub_layer)},
+                                {"norm", trace.norm()}};
+  if (trace.loop > 0) record["cosine"] = trace.cosine();
+  if (trace.lens.count > 0) {
+    record["lens_accuracy"] = trace.lens.accuracy();
+    record["lens_nats"] = trace.lens.loss();
   }
   return record;
 }
@@ -151,9 +152,9 @@ plot $map matrix with image pixels
 /// The lines of trace.jsonl on one subject.
 using Records = std::vector<nlohmann::ordered_json>;
 
-[[nodiscard]] inline Records place_records(const std::vector<PlaceTrace>& places) {
+[[nodiscard]] inline Records sub_layer_records(const std::vector<SubLayerTrace>& sub_layers) {
   Records records;
-  for (const PlaceTrace& place : places) records.push_back(place_record(place));
+  for (const SubLayerTrace& trace : sub_layers) records.push_back(sub_layer_record(trace));
   return records;
 }
 
@@ -286,26 +287,27 @@ using Records = std::vector<nlohmann::ordered_json>;
     console.out << terminal_text(table) << '\n';
     for (const auto& record : records) lines += json_line(record);
   };
-  report(place_records(seen.places));
+  report(sub_layer_records(seen.sub_layers));
   report(loop_records(seen.loops, has_gate));
   report(agreement_records(agreement));
 
   namespace figures = trace_figures;
   std::vector<FigurePlan> plans{
       figures::by_loop("norms", "norm of the state",
-                       figures::of_places(seen.places, &PlaceTrace::norm)),
+                       figures::by_sub_layer(seen.sub_layers, &SubLayerTrace::norm)),
       figures::by_loop("loss", "nats per scored token",
                        figures::of_loops(seen.loops, "after the loop",
                                          [](const auto& out) { return out.read_out.loss(); }))};
   if (evaluation.num_loops > 1) {
-    plans.push_back(figures::by_loop("cosines", "cosine with the previous loop",
-                                     figures::of_places(seen.places, &PlaceTrace::cosine)));
+    plans.push_back(
+        figures::by_loop("cosines", "cosine with the previous loop",
+                         figures::by_sub_layer(seen.sub_layers, &SubLayerTrace::cosine)));
     plans.push_back(agreement_figure(agreement));
   }
   if (options.lens)
     plans.push_back(figures::by_loop(
         "lens", "accuracy of the lens",
-        figures::of_places(seen.places, [](const auto& p) { return p.lens.accuracy(); })));
+        figures::by_sub_layer(seen.sub_layers, [](const auto& p) { return p.lens.accuracy(); })));
   if (has_gate)
     plans.push_back(
         figures::by_loop("exits", "probability of exiting after the loop",

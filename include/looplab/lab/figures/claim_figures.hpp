@@ -89,11 +89,11 @@ class ClaimFigures {
   [[nodiscard]] LinePlot metrics_plot(const FigureSpec& spec) const {
     const std::vector<MetricKey> metrics = metrics_of(spec);
     const bool shared = std::ranges::all_of(metrics, [&](const MetricKey& metric) {
-      return metric.quantity == metrics[0].quantity && !metric.place().empty();
+      return metric.quantity == metrics[0].quantity && !metric.condition().empty();
     });
     std::vector<std::string> names;
     for (const MetricKey& metric : metrics)
-      names.push_back(shared ? metric.place() : to_text(metric));
+      names.push_back(shared ? metric.condition() : to_text(metric));
     return side_by_side(metrics, names, spec, label_of(spec));
   }
 

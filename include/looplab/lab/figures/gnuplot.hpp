@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// gnuplot scripts: constant templates with places to fill, quoted text, rows of data.
+// gnuplot scripts: constant templates with placeholders, quoted text, rows of data.
 //
-// A template is a script with places in braces, such as "set ylabel {label}".
+// A template is a script with placeholders in braces, such as "set ylabel {label}".
 #pragma once
 
 #include <cmath>
@@ -18,7 +18,7 @@
 namespace looplab::lab {
 
 /// The template with every {name} replaced: fill("x = {x}", "x", 3) is "x = 3". \throws Error naming a
-/// place without content
+/// placeholder without content
 template <class... Parts>
 [[nodiscard]] std::string fill(std::string_view script, const Parts&... names_and_contents) {
   static_assert(sizeof...(Parts) % 2 == 0, "names and contents come in pairs");

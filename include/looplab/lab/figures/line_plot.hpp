@@ -140,9 +140,9 @@ struct LinePlot {
 
   /// Moves x slightly, where points of several series have equal x, so that none hides another.
   [[nodiscard]] double moved(double x, std::size_t index) const {
-    const double place = static_cast<double>(index) - 0.5 * static_cast<double>(series.size() - 1);
-    if (!names.empty()) return x + 0.06 * place;
-    return connected || !log_x ? x : x * std::pow(1.02, place);
+    const double offset = static_cast<double>(index) - 0.5 * static_cast<double>(series.size() - 1);
+    if (!names.empty()) return x + 0.06 * offset;
+    return connected || !log_x ? x : x * std::pow(1.02, offset);
   }
   /// Whether names are too long to be written side by side.
   [[nodiscard]] bool names_collide() const {

@@ -111,7 +111,7 @@ struct MetricKey {
     return text;
   }
   /// The text without the quantity: "q=0.5 k=2"; "" of all answers.
-  [[nodiscard]] std::string place() const {
+  [[nodiscard]] std::string condition() const {
     const std::string text = to_text(*this);
     return text.substr(std::min(text.size(), quantity.size() + 1));
   }

@@ -7,7 +7,7 @@
 //   optimizer    two moments                                                       8 bytes each
 //   slots        num_gradient_slots gradients                                      4 bytes each
 //   activations  of one chunk for each thread, or the tensors of a checkpoint being read, which
-//                need the same place at another time                              12 bytes each
+//                need the same memory at another time                              12 bytes each
 //
 // All of it follows from the list of parameters and the shapes of activations: no model is made.
 #pragma once

@@ -227,9 +227,9 @@ inline std::string Biographies::token_name(Token token) const {
   if (token >= first_attribute_) return "A" + to_text(Index{token - first_attribute_});
   if (token >= first_pronoun_) return token == first_pronoun_ ? "he" : "she";
   Index symbol = token - 1;
-  char place = 'a';
-  for (std::size_t i = 0; symbol >= name_sizes_[i]; ++i, ++place) symbol -= name_sizes_[i];
-  return place + to_text(symbol);
+  char letter = 'a';
+  for (std::size_t i = 0; symbol >= name_sizes_[i]; ++i, ++letter) symbol -= name_sizes_[i];
+  return letter + to_text(symbol);
 }
 
 inline void Biographies::sample(Seed seed, Split split, Index index, Window window) const {

@@ -87,8 +87,8 @@ struct BiographiesConfig {
   /// log2 of the number of different names N0.
   [[nodiscard]] double log2_names() const {
     double sum = 0;
-    for (const auto& places : parse_alphabets(name_alphabets))
-      for (Index size : places) sum += std::log2(static_cast<double>(size));
+    for (const auto& sizes : parse_alphabets(name_alphabets))
+      for (Index size : sizes) sum += std::log2(static_cast<double>(size));
     return sum;
   }
 };

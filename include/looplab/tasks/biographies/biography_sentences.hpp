@@ -167,12 +167,12 @@ inline void BiographySentences::add_sentences() {
     const auto all = life_sentences(static_cast<LifeFact>(fact));
     for (Index i = 0; i < config_.sentences; ++i) {
       const std::string& text = all[static_cast<std::size_t>(i)];
-      const std::size_t place = text.find('@');
+      const std::size_t at = text.find('@');
       Sentence& sentence = sentences_[fact].emplace_back();
-      sentence.before = vocabulary_.add_words(text.substr(0, place));
+      sentence.before = vocabulary_.add_words(text.substr(0, at));
       sentence.before_plural =
-          they ? vocabulary_.add_words(plural(text.substr(0, place))) : sentence.before;
-      sentence.after = vocabulary_.add_words(text.substr(place + 1));
+          they ? vocabulary_.add_words(plural(text.substr(0, at))) : sentence.before;
+      sentence.after = vocabulary_.add_words(text.substr(at + 1));
       sentence.after.push_back(full_stop_);
     }
   }
@@ -292,10 +292,10 @@ inline BiographySentences::Telling BiographySentences::draw_telling(RandomStream
   }
   stream.shuffle(std::span<std::size_t>(telling.order));
   if (split == Split::train) return telling;
-  const auto place = [&](LifeFact fact) {
+  const auto index_of = [&](LifeFact fact) {
     return std::ranges::find(telling.order, static_cast<std::size_t>(fact));
   };
-  const auto employer = place(LifeFact::employer), city = place(LifeFact::working_city);
+  const auto employer = index_of(LifeFact::employer), city = index_of(LifeFact::working_city);
   if (city < employer) std::iter_swap(city, employer);
   return telling;
 }
@@ -319,8 +319,8 @@ inline void BiographySentences::write_biography(const Life& life, const Telling&
     const std::size_t fact = telling.order[i];
     const Sentence& sentence = sentences_[fact][telling.sentence[fact]];
     if (i == 0) {
-      for (std::size_t place = 0; place < name_words_.size(); ++place)
-        writer.write(name_words_[place][static_cast<std::size_t>(life.name[place])], kNameSlice);
+      for (std::size_t word = 0; word < name_words_.size(); ++word)
+        writer.write(name_words_[word][static_cast<std::size_t>(life.name[word])], kNameSlice);
     } else {
       const bool tells = i == 1 && config_.pronoun == Pronoun::he_or_she;
       writer.write(pronouns_[static_cast<std::size_t>(life.pronoun)],

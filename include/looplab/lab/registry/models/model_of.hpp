@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// AnyModel for a type of model M, of float: the one place where lab instantiates training and
+// AnyModel for a type of model M, of float: the one file where lab instantiates training and
 // evaluation for it.
 //
 // M is a TokenModel with a static `kName`. What it lacks beyond that (states after every loop, exits)

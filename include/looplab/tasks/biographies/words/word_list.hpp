@@ -33,10 +33,10 @@ namespace looplab {
   return all;
 }
 
-/// `pattern` with the value in place of its '@'.
+/// `pattern` with the value in at of its '@'.
 [[nodiscard]] inline std::string filled_in(std::string_view pattern, std::string_view value) {
-  const std::size_t place = pattern.find('@');
-  return std::string(pattern.substr(0, place)).append(value).append(pattern.substr(place + 1));
+  const std::size_t at = pattern.find('@');
+  return std::string(pattern.substr(0, at)).append(value).append(pattern.substr(at + 1));
 }
 
 }  // namespace looplab
