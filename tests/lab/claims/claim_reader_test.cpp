@@ -27,7 +27,7 @@ TEST_CASE("a claim is read with its cells, endpoints and gaps", "[claim]") {
   CHECK(preset_names(scene.claim) == std::vector<std::string>{"other", "tiny"});
   const Claim claim = load_claim(scene.claim, "tiny");
   CHECK(claim.text.title == "Loops help.");
-  CHECK(claim.seeds == 3);
+  CHECK(claim.seeds.count == 3);
   REQUIRE(claim.cells.size() == 3);
   CHECK(claim.cells[0].name == "1x1");
   CHECK(claim.cells[0].label == "baseline");
@@ -128,7 +128,7 @@ TEST_CASE("smoke has the cells, rates and expectations of quick, cut short", "[c
              "[cell.1x2]\ntrain.learning_rate = 0.25\n");
   const Claim smoke = load_claim(scene.claim, "smoke");
   CHECK(smoke.preset == "smoke");
-  CHECK(smoke.seeds == 2);
+  CHECK(smoke.seeds.count == 2);
   REQUIRE(smoke.cells.size() == 3);
   CHECK(smoke.cells[1].config.train.learning_rate == 0.25);
   CHECK(smoke.cells[1].config.train.num_steps == 40);

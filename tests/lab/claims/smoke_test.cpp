@@ -8,7 +8,7 @@ using namespace looplab::lab;
 
 TEST_CASE("smoke shortens runs to 40 steps and keeps their ratio", "[smoke]") {
   Claim claim;
-  claim.seeds = 5;
+  claim.seeds.count = 5;
   claim.cells.resize(3);
   const auto train = [&](std::size_t cell) -> TrainSettings& {
     return claim.cells[cell].config.train;
@@ -24,7 +24,7 @@ TEST_CASE("smoke shortens runs to 40 steps and keeps their ratio", "[smoke]") {
   evaluation.curve_sequences = 200;
   evaluation.probe_sequences = 100;
   make_smoke(claim);
-  CHECK(claim.seeds == 2);
+  CHECK(claim.seeds.count == 2);
   CHECK(train(0).num_steps == 20);
   CHECK(train(0).warmup_steps == 2);
   CHECK(train(0).objective.stage_two_steps == 10);
@@ -38,12 +38,12 @@ TEST_CASE("smoke shortens runs to 40 steps and keeps their ratio", "[smoke]") {
 
 TEST_CASE("runs that are short enough stay as they are", "[smoke]") {
   Claim claim;
-  claim.seeds = 1;
+  claim.seeds.count = 1;
   claim.cells.resize(1);
   claim.cells[0].config.train.num_steps = 30;
   claim.cells[0].config.evaluation.num_sequences = 10;
   make_smoke(claim);
-  CHECK(claim.seeds == 1);
+  CHECK(claim.seeds.count == 1);
   CHECK(claim.cells[0].config.train.num_steps == 30);
   CHECK(claim.cells[0].config.evaluation.num_sequences == 10);
   CHECK(claim.cells[0].config.evaluation.curve_points == 0);

@@ -354,7 +354,7 @@ TEST_CASE("rows of settings that have changed are counted, not used", "[runner]"
   CHECK(outcome.num_unknown_rows == 3);
   CHECK(outcome.num_reused == 6);
   changed = scene.claims;
-  changed[0].seeds = 1;
+  changed[0].seeds.count = 1;
   const auto few = plan_runs(changed, scene.directory / "few", folder);
   CHECK(run_all(few, {.threads = 1}, &progress).num_unknown_rows == 0);
 }

@@ -48,11 +48,20 @@ struct Cell {
   RunConfig config;
 };
 
+/// The seeds of each cell's runs: `count` of them from `first` on.
+struct Seeds {
+  Index count = 3, first = 1;
+  bool draw_data = false;  // whether a seed also draws the data: it is the task's data_seed
+
+  [[nodiscard]] Index last() const { return first + count - 1; }
+  [[nodiscard]] bool contain(Index seed) const { return first <= seed && seed <= last(); }
+};
+
 /// A claim at a preset, resolved and checked.
 struct Claim {
   std::string name, preset;
   ClaimText text;
-  Index seeds = 3;
+  Seeds seeds = {};
   std::vector<Cell> cells;
   std::vector<Endpoint> endpoints;
   std::vector<Gap> gaps;

@@ -120,7 +120,8 @@ inline void check_empty_presets(const std::filesystem::path& path, const Setting
 
 /// Notes a setting whose key belongs to no section of claim files.
 inline void check_section(const Setting& setting, bool in_preset, Problems& problems) {
-  static const std::vector<std::string> kPlain{"include", "seeds", "cells", "endpoints", "gaps"};
+  static const std::vector<std::string> kPlain{"include",   "seeds", "first_seed", "looked_at",
+                                               "data_seed", "cells", "endpoints",  "gaps"};
   static const std::vector<std::string> kSections{
       "claim", "task",     "model", "train",  "evaluation", "objective", "grid",   "cell",
       "label", "endpoint", "gap",   "figure", "published",  "tuning", "preset"};

@@ -18,6 +18,7 @@
 #include "looplab/lab/claims/claim_check.hpp"
 #include "looplab/lab/claims/claim_file.hpp"
 #include "looplab/lab/claims/grid.hpp"
+#include "looplab/lab/claims/seeds.hpp"
 #include "looplab/lab/claims/smoke.hpp"
 #include "looplab/lab/config/resolve_run.hpp"
 
@@ -197,17 +198,6 @@ inline void check_cell_patterns(const Settings& settings, const std::vector<std:
   return published;
 }
 
-/// The number of seeds.
-[[nodiscard]] inline Index read_seeds(const Settings& settings, Problems& problems) {
-  Index seeds = 3;
-  for (const Setting& setting : settings)
-    if (setting.key == "seeds" &&
-        (!from_text(setting.value, seeds) || seeds < 1 || seeds > 1000))
-      problems.add(concat(setting.where, ": seeds is ", setting.value,
-                          ", expected a whole number in 1 ... 1000"));
-  return seeds;
-}
-
 /// Whose learning rates a claim is read with: the claim file's, or those that were tuned.
 enum class Rates { preset, tuned };
 
@@ -233,6 +223,7 @@ enum class Rates { preset, tuned };
   OptionSet().add("", claim.text).apply(settings_below(settings, "claim."), problems);
   claim.seeds = read_seeds(settings, problems);
   claim.cells = read_cells(settings, cells, overrides, problems);
+  check_data_seeds(claim, problems);
   if (claim.cells.empty())
     problems.add(concat("preset ", preset, " has no cells, expected [grid] or [cell.NAME]"));
   claim.figures = named_sections<FigureSpec>(settings, "figure", "", problems);

@@ -33,7 +33,7 @@ inline void make_smoke(Claim& claim) {
                            &evaluation.probe_sequences})
       *windows = std::min(*windows, kSmokeSequences);
   }
-  claim.seeds = std::min(claim.seeds, kSmokeSeeds);
+  claim.seeds.count = std::min(claim.seeds.count, kSmokeSeeds);
 }
 
 }  // namespace looplab::lab

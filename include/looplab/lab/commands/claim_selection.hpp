@@ -86,7 +86,7 @@ struct ReproduceOptions : ClaimRunOptions {
   for (const std::string& name : chosen_claims(options))
     problems.collect([&] {
       claims.push_back(load_claim(std::filesystem::path(options.claims) / name, options.preset));
-      if (options.seeds > 0) claims.back().seeds = options.seeds;
+      if (options.seeds > 0) claims.back().seeds.count = options.seeds;
     });
   problems.throw_if_any();
   return claims;

@@ -59,7 +59,7 @@ class MemoryFit {
 
   /// Prints a claim's cells and how long all its runs would take. \throws Interrupted
   void measure(const Claim& claim) {
-    out_ << "\n" << claim.name << " (" << claim.preset << "), " << claim.seeds << " seeds\n";
+    out_ << "\n" << claim.name << " (" << claim.preset << "), " << claim.seeds.count << " seeds\n";
     double here = 0, there = 0;
     for (const Cell& cell : claim.cells) {
       throw_if_interrupted();
@@ -79,8 +79,8 @@ class MemoryFit {
         out_ << ", of which " << measure->num_slots
              << " have work (num_gradient_slots, batch_size)";
       out_ << std::endl;
-      here += run_here * static_cast<double>(claim.seeds);
-      there += run_there * static_cast<double>(claim.seeds);
+      here += run_here * static_cast<double>(claim.seeds.count);
+      there += run_there * static_cast<double>(claim.seeds.count);
     }
     out_ << "  All runs, one after the other: " << long_duration_text(here) << " here, "
          << long_duration_text(there) << " on " << cores_ << " cores.\n";

@@ -59,7 +59,7 @@ inline void print_verdicts(const Verdicts& verdicts, std::ostream& out) {
   print_environment(console.out);
   for (const Claim& claim : report.claims) {
     console.out << "\n"
-                << claim.name << " (" << claim.preset << ", " << claim.seeds << " seeds)\n"
+                << claim.name << " (" << claim.preset << ", " << claim.seeds.count << " seeds)\n"
                 << terminal_text(cells_table(claim, {claim.name, {}})
                                      .without({to_text(claim.text.metric), "seeds"})
                                      .without_empty());

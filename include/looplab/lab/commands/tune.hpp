@@ -41,17 +41,15 @@ struct TuneOptions {
   }
 };
 
-/// The configuration of a tuning run: that of a cell, with another rate and seed, evaluated on
+/// The configuration of a tuning run: that of a cell and seed, with another rate, evaluated on
 /// validation windows. Everything a report shows besides the metric is disabled.
-[[nodiscard]] inline RunConfig tuning_run(RunConfig config, double rate, Index seed,
-                                          double steps_factor) {
+[[nodiscard]] inline RunConfig tuning_run(RunConfig config, double rate, double steps_factor) {
   const auto scaled = [&](Index steps) {
     return static_cast<Index>(std::llround(static_cast<double>(steps) * steps_factor));
   };
   config.train.num_steps = std::max<Index>(1, scaled(config.train.num_steps));
   config.train.warmup_steps = std::min(scaled(config.train.warmup_steps), config.train.num_steps);
   config.train.learning_rate = rate;
-  config.train.seed = seed;
   config.evaluation.split = Split::validation;
   config.evaluation.test_loops.clear();
   config.evaluation.curve_points = 0;
@@ -82,8 +80,9 @@ class Tuner {
     require_known_metric("[tuning]", config_.metric,
                          make_task(loaded_.cells.at(0).config.task).metric_keys());
     for (Index seed : config_.seeds)
-      require<ConfigError>(seed > loaded_.seeds, "[tuning]: seed ", seed,
-                           " is one of those reported (1 ... ", loaded_.seeds, ")");
+      require<ConfigError>(!loaded_.seeds.contain(seed), "[tuning]: seed ", seed,
+                           " is one of those reported (", loaded_.seeds.first, " ... ",
+                           loaded_.seeds.last(), ")");
   }
 
   /// Makes all runs, extends the grid as needed, writes rates.ini. Returns false if interrupted.
@@ -145,7 +144,8 @@ class Tuner {
         for (Index seed : config_.seeds) {
           const Cell& cell = *cells_[c];
           PlannedRun run{loaded_.name, cell.name, {}, "", {}, {}};
-          run.config = tuning_run(cell.config, grid_.rates()[r], seed, config_.steps_factor);
+          run.config = tuning_run(with_seed(cell.config, seed, loaded_.seeds), grid_.rates()[r],
+                                  config_.steps_factor);
           run.hash = short_hash(run.config);
           run.cost = run_cost(run.config);
           run.directory =

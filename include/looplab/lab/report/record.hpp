@@ -41,7 +41,7 @@ namespace looplab::lab {
   const Family& family = input.verdicts.family(family_of(claim));
   std::string text = concat("# ", family.missing.empty() ? "" : "Preliminary: ", claim.text.title,
                             "\n\nPreset `", claim.preset, "`: ", results.runs().size(), " of ",
-                            std::ssize(claim.cells) * claim.seeds,
+                            std::ssize(claim.cells) * claim.seeds.count,
                             " runs. Written by `looplab reproduce --preset ", claim.preset,
                             " --record`; do not edit.\n\n");
   if (!figures.empty()) text += concat("![](", figures[0], ")\n\n");

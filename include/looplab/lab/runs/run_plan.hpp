@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "looplab/lab/claims/claim_reader.hpp"
+#include "looplab/lab/claims/seeds.hpp"
 #include "looplab/lab/config/run_cost.hpp"
 #include "looplab/lab/config/run_identity.hpp"
 
@@ -49,9 +50,9 @@ struct PlannedRun {
     if (!folder.empty()) rows = results_folder(folder / claim.name, claim.preset) / "rows.jsonl";
     for (const Cell& cell : claim.cells) {
       const RunCost cost = run_cost(cell.config);
-      for (Index seed = 1; seed <= claim.seeds; ++seed) {
-        PlannedRun run{claim.name, cell.name, cell.config, "", {}, cost, rows};
-        run.config.train.seed = seed;
+      for (Index s = 0; s < claim.seeds.count; ++s) {
+        const RunConfig config = with_seed(cell.config, claim.seeds.first + s, claim.seeds);
+        PlannedRun run{claim.name, cell.name, config, "", {}, cost, rows};
         run.hash = short_hash(run.config);
         run.directory = out / "runs" / run.claim / concat(short_name(run), '-', run.hash);
         runs.push_back(std::move(run));

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+//
+// The seeds of a claim:
+//
+//   seeds = 8           runs of each cell
+//   first_seed = 6      their seeds are 6 ... 13; 1 if it is not given
+//   looked_at = 1-5     seeds whose results led to this design: a run with one of them confirms nothing
+//   data_seed = seed    each seed also draws the task's world: people, facts, graphs, permutations
+//
+// Seeds from 101 on are for tuning (lab/claims/tuning.hpp).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "looplab/lab/claims/claim.hpp"
+#include "looplab/lab/config/run_options.hpp"
+#include "looplab/lab/config/settings.hpp"
+
+namespace looplab::lab {
+
+/// The key of [task] that draws a task's world.
+inline constexpr std::string_view kDataSeed = "data_seed";
+
+/// "1-5", or one number; false if the text is neither.
+[[nodiscard]] inline bool read_range(std::string_view text, Index& low, Index& high) {
+  const std::size_t dash = text.find('-', 1);
+  if (dash == text.npos) return from_text(std::string(text), low) && (high = low, true);
+  return from_text(std::string(text.substr(0, dash)), low) &&
+         from_text(std::string(text.substr(dash + 1)), high) && low <= high;
+}
+
+/// The seeds that `settings` give. Notes numbers out of range and seeds that have been looked at.
+[[nodiscard]] inline Seeds read_seeds(const Settings& settings, Problems& problems) {
+  Seeds seeds;
+  Index low = 0, high = -1;
+  const auto whole = [&](const Setting& setting, Index& to, Index most) {
+    const bool valid = from_text(setting.value, to) && to >= 1 && to <= most;
+    problems.check(valid, setting.where, ": ", setting.key, " is ", setting.value,
+                   ", expected a whole number in 1 ... ", most);
+    if (!valid) to = 1;
+  };
+  for (const Setting& setting : settings) {
+    if (setting.key == "seeds") whole(setting, seeds.count, 1000);
+    if (setting.key == "first_seed") whole(setting, seeds.first, 1'000'000);
+    if (setting.key == "looked_at")
+      problems.check(read_range(setting.value, low, high), setting.where, ": looked_at is \"",
+                     setting.value, "\", expected a range of seeds such as 1-5");
+    if (setting.key == kDataSeed) {
+      problems.check(setting.value == "seed", setting.where, ": data_seed is \"", setting.value,
+                     "\", expected seed (a fixed world: task.data_seed)");
+      seeds.draw_data = true;
+    }
+  }
+  problems.check(seeds.last() < low || seeds.first > high, "seeds ", seeds.first, " ... ",
+                 seeds.last(), " are to confirm, but ", low, " ... ", high,
+                 " have been looked at: first_seed has to be ", high + 1, " or more");
+  return seeds;
+}
+
+/// Notes cells whose task has no data_seed though the seeds are to draw the data.
+inline void check_data_seeds(const Claim& claim, Problems& problems) {
+  if (!claim.seeds.draw_data) return;
+  for (const Cell& cell : claim.cells)
+    problems.check(to_json(cell.config.task).contains(kDataSeed), "cell ", cell.name,
+                   ": data_seed = seed, but the task ", task_kind(cell.config.task),
+                   " has no data_seed: every window is drawn by the run's seed");
+}
+
+/// The configuration of one run of a cell.
+[[nodiscard]] inline RunConfig with_seed(RunConfig config, Index seed, const Seeds& seeds) {
+  config.train.seed = seed;
+  if (!seeds.draw_data) return config;
+  std::string kind = task_kind(config.task);
+  run_options(config, kind)
+      .apply({{concat("task.", kDataSeed), to_text(seed), "data_seed = seed"}});
+  return config;
+}
+
+}  // namespace looplab::lab
