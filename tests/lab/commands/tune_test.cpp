@@ -34,14 +34,15 @@ TEST_CASE("tuning runs differ from what is reported in seed, rate and windows al
   config.train.warmup_steps = 2;
   config.evaluation.test_loops = {1, 8};
   config.evaluation.curve_points = 2;
-  const RunConfig run = tuning_run(config, 0.25, 101, 1.5);
+  config.train.seed = 101;
+  const RunConfig run = tuning_run(config, 0.25, 1.5);
   CHECK(run.train.seed == 101);
   CHECK(run.train.learning_rate == 0.25);
   CHECK(run.train.num_steps == 6);
   CHECK(run.train.warmup_steps == 3);
   CHECK(run.evaluation.split == Split::validation);
   CHECK(config.evaluation.split == Split::test);
-  CHECK(tuning_run(config, 0.25, 101, 0.001).train.num_steps == 1);
+  CHECK(tuning_run(config, 0.25, 0.001).train.num_steps == 1);
   CHECK(run.evaluation.test_loops.empty());
   CHECK(run.evaluation.curve_points == 0);
   RunConfig back = run;
