@@ -140,6 +140,7 @@ class PermutationRelations {
   [[nodiscard]] std::string slice_name(Index slice) const { return "k=" + to_text(slice + 1); }
   /// Number of hops of a slice's questions.
   [[nodiscard]] Index slice_depth(Index slice) const { return slice + 1; }
+  [[nodiscard]] Index trained_depth() const { return config_.max_train_hops; }
   /// Number of windows that hold every held-out question, and every fact, once.
   [[nodiscard]] Index num_evaluation_sequences() const { return num_windows_; }
   /// The text of a token: "e3", "r1", "-" for a blank.

@@ -54,6 +54,14 @@ TEST_CASE("the learned depth ends before the first depth that is not learned", "
   CHECK(keys_of(task_metrics(task, evaluation, 1)) == keys_of(declared_metrics(task)));
 }
 
+TEST_CASE("the expected depth is the sum of accuracies over the depths of training", "[lab]") {
+  const PermutationRelations task({.max_train_hops = 3, .max_hops = 4});
+  Evaluation evaluation;
+  for (Index correct : {100, 80, 50, 100})  // the last is deeper than training
+    evaluation.slices.push_back({{100, correct, 1.0}, ""});
+  CHECK(find_metric(task_metrics(task, evaluation, 1), "expected_depth")->value == Approx(2.3));
+}
+
 TEST_CASE("a model that knows everything has all the bits there are", "[lab]") {
   const Biographies task({.num_people = 64,
                           .name_alphabets = "8x8x8",

@@ -36,6 +36,7 @@ inline constexpr const char* accuracy = "accuracy";        // fraction of correc
 inline constexpr const char* answer_nats = "answer_nats";  // mean loss of the answers' tokens
 inline constexpr const char* loss = "loss";                // mean loss of all scored tokens, nats
 inline constexpr const char* learned_depth = "learned_depth";
+inline constexpr const char* expected_depth = "expected_depth";
 inline constexpr const char* bits = "bits";      // of knowledge
 inline constexpr const char* demand = "demand";  // bits of all knowledge in the data
 inline constexpr const char* bits_per_parameter = "bits_per_parameter";

@@ -5,7 +5,7 @@
 // A task with `knowledge_space()` is evaluated by bits of knowledge (tasks/biographies/capacity.hpp),
 // any other by accuracies, which have floors if it has `slice_floor(i)`. All have `answer_nats`, the
 // mean negative log likelihood of the answer tokens, on the same scale for all tasks. A task with
-// `slice_depth(i)` also has `learned_depth`.
+// `slice_depth(i)` also has `learned_depth` and `expected_depth`.
 #pragma once
 
 #include <array>
@@ -34,9 +34,11 @@ concept HasKnowledge = requires(const T& task, Index slice) {
 };
 
 /// `slice_depth(i)`: number of sequential steps of an answer of slice i; grows with i.
+/// `trained_depth()`: the largest that training has.
 template <class T>
 concept HasDepths = requires(const T& task, Index slice) {
   { task.slice_depth(slice) } -> std::convertible_to<Index>;
+  { task.trained_depth() } -> std::convertible_to<Index>;
 };
 
 /// The accuracy from which a number of steps counts as learned (Kohli et al., arXiv:2604.07822).
@@ -51,6 +53,23 @@ template <HasDepths T>
     depth = task.slice_depth(slice);
   }
   return static_cast<double>(depth);
+}
+
+/// The number of steps that a model is expected to follow, of those that training has: with accuracy
+/// a_i at the depths d_1 < d_2 < ..., sum_i (d_i - d_{i-1}) a_i, d_0 = 0. Has no threshold, so that
+/// partial learning counts.
+template <HasDepths T>
+[[nodiscard]] double expected_depth(const T& task, const Evaluation& evaluation) {
+  double expected = 0;
+  Index before = 0;
+  for (Index slice = 0; slice < task.num_slices(); ++slice) {
+    const Index depth = task.slice_depth(slice);
+    if (depth > task.trained_depth()) break;
+    expected += static_cast<double>(depth - before) *
+                evaluation.slices.at(static_cast<std::size_t>(slice)).accuracy();
+    before = depth;
+  }
+  return expected;
 }
 
 /// All answers together.
@@ -166,11 +185,16 @@ template <Task T>
     declare_accuracies(slice_names(task), metrics);
     declare_answer_nats(slice_names(task), metrics);
   }
-  if constexpr (HasDepths<T>)
+  if constexpr (HasDepths<T>) {
     metrics.push_back(
         {quantity::learned_depth, [&task](const TaskOutcome& outcome, Metric& metric) {
            metric.value = learned_depth(task, outcome.evaluation);
          }});
+    metrics.push_back(
+        {quantity::expected_depth, [&task](const TaskOutcome& outcome, Metric& metric) {
+           metric.value = expected_depth(task, outcome.evaluation);
+         }});
+  }
   metrics.push_back({quantity::loss, [](const TaskOutcome& outcome, Metric& metric) {
                        metric.value = outcome.evaluation.loss;
                      }});
