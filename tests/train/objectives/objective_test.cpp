@@ -11,7 +11,7 @@ using looplab_test::contains;
 namespace {
 
 /// Last loop, plus its distance from the loop before: as in the header's file comment.
-struct Agreement {
+struct Smoothness {
   static constexpr ObjectiveName kName{"agreement", 1};
   double weight = 0.1;
   static void for_each_field(auto& self, auto&& visit) {
@@ -29,7 +29,7 @@ struct Agreement {
                       static_cast<S>(weight), distance);
   }
 };
-struct EditedAgreement : Agreement {
+struct EditedSmoothness : Smoothness {
   static constexpr ObjectiveName kName{"agreement", 2};
 };
 
@@ -56,18 +56,18 @@ using Model = LoopedTransformer<double>;
 }  // namespace
 
 TEST_CASE("an objective has an identity with all that it depends on, and gives a variable") {
-  STATIC_REQUIRE(Objective<Agreement, Model>);
-  STATIC_REQUIRE_FALSE(Objective<Agreement, looplab_test::LastOnly>);
+  STATIC_REQUIRE(Objective<Smoothness, Model>);
+  STATIC_REQUIRE_FALSE(Objective<Smoothness, looplab_test::LastOnly>);
   STATIC_REQUIRE_FALSE(Objective<Nameless, Model>);
   STATIC_REQUIRE_FALSE(Objective<Undescribed, Model>);
   STATIC_REQUIRE_FALSE(Objective<GivesNumbers, Model>);
-  CHECK(objective_identity(Agreement{}) == R"(agreement 1 {"weight":0.1})");
-  CHECK(objective_identity(EditedAgreement{}) == R"(agreement 2 {"weight":0.1})");
+  CHECK(objective_identity(Smoothness{}) == R"(agreement 1 {"weight":0.1})");
+  CHECK(objective_identity(EditedSmoothness{}) == R"(agreement 2 {"weight":0.1})");
 }
 
 TEST_CASE("ranges and an objective's own checks are noted") {
   Problems problems;
-  check_objective(Agreement{-1}, problems);
+  check_objective(Smoothness{-1}, problems);
   check_objective(Checked{}, problems);
   CHECK_THROWS_WITH(problems.throw_if_any("objective"),
                     contains("weight is -1, expected 0 ...") && contains("never right"));
@@ -75,8 +75,8 @@ TEST_CASE("ranges and an objective's own checks are noted") {
 
 TEST_CASE("an objective of the user's own has the right gradients") {
   looplab_test::GatedScene scene;
-  CHECK(scene.score(Agreement{1}).loss > scene.score(Agreement{0}).loss);
-  scene.check_gradients(Agreement{0.3});
+  CHECK(scene.score(Smoothness{1}).loss > scene.score(Smoothness{0}).loss);
+  scene.check_gradients(Smoothness{0.3});
 }
 
 TEST_CASE("it trains, alike on any number of threads, and no other objective continues its run") {
@@ -92,13 +92,13 @@ TEST_CASE("it trains, alike on any number of threads, and no other objective con
     CHECK(trainer.run());
     return looplab_test::parameter_values(model);
   };
-  const auto expected = train(Agreement{0.5}, 1, directory.path());
-  CHECK(train(Agreement{0.5}, 3, "") == expected);
-  CHECK(train(Agreement{0.25}, 1, "") != expected);
-  CHECK_THROWS_WITH(train(EditedAgreement{0.5}, 1, directory.path()),
+  const auto expected = train(Smoothness{0.5}, 1, directory.path());
+  CHECK(train(Smoothness{0.5}, 3, "") == expected);
+  CHECK(train(Smoothness{0.25}, 1, "") != expected);
+  CHECK_THROWS_WITH(train(EditedSmoothness{0.5}, 1, directory.path()),
                     contains(R"(its objective is agreement 1 {"weight":0.5}, but this run has )"
                              R"(agreement 2 {"weight":0.5})"));
   CHECK_THROWS_WITH(train(LastLoop{}, 1, directory.path()), contains("but this run has last_loop"));
   LoopedTransformer<float> model(config, Seed{1});
-  CHECK_THROWS_WITH(Trainer(model, task, {}, Agreement{-1}), contains("weight is -1"));
+  CHECK_THROWS_WITH(Trainer(model, task, {}, Smoothness{-1}), contains("weight is -1"));
 }
