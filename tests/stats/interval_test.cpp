@@ -49,3 +49,20 @@ TEST_CASE("paired differences keep what seeds share out of the interval") {
   CHECK(mean_interval(paired_differences(a, b)).low > 0);
   CHECK_THROWS_AS(paired_differences(a, std::vector<double>{1}), ShapeError);
 }
+
+TEST_CASE("an interval at another confidence") {
+  // 1, 2, 6 with t_2 = 9.92484 at 99 %; 2.91999 is the one-sided 95 % point.
+  const std::vector<double> values{1, 2, 6};
+  const double error = std::sqrt(7. / 3);
+  const Interval at_99 = mean_interval(values, 0.99);
+  CHECK(at_99.high == Approx(3 + 9.92484 * error).epsilon(1e-6));
+  CHECK(at_99.confidence == 0.99);
+  CHECK(at_99.degrees == 2);
+  CHECK(mean_interval(values).confidence == 0.95);
+  CHECK(lower_bound_of_mean(values, 0.95) == Approx(3 - 2.919986 * error).epsilon(1e-6));
+  CHECK(upper_bound_of_mean(values, 0.95) == Approx(3 + 2.919986 * error).epsilon(1e-6));
+  CHECK(upper_bound_of_mean(values, 0.975) == Approx(mean_interval(values).high));
+  CHECK_THROWS_AS(mean_interval(values, 1), ConfigError);
+  CHECK_THROWS_AS(lower_bound_of_mean(values, 0.5), ConfigError);
+  CHECK_THROWS_AS(upper_bound_of_mean(values, 1), ConfigError);
+}

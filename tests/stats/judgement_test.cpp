@@ -80,3 +80,44 @@ TEST_CASE("one seed proves nothing, equal seeds everything", "[intervals]") {
   CHECK(difference_p({3, nan, nan, nan}) == 1);
   CHECK(null_p({3, nan, nan, nan}, 1) == 1);
 }
+
+TEST_CASE("verdicts on a bound, and their p") {
+  using enum Verdict;
+  CHECK(judge_below({3, 0.02, -0.05, 0.09}, 0.1) == reproduced);
+  CHECK(judge_below({3, -0.3, -0.5, -0.1}, 0.1) == reproduced);  // below, however far
+  CHECK(judge_below({3, 0.02, -0.05, 0.19}, 0.1) == inconclusive);
+  CHECK(judge_below({3, 0.20, 0.15, 0.25}, 0.1) == not_reproduced);
+  CHECK(judge_below({2, 0.02, -0.05, 0.09}, 0.1) == inconclusive);
+  const std::vector<double> values{1, 2, 6};
+  CHECK(below_p(mean_interval(values), 10) == Approx(null_p(mean_interval(values), 10)));
+  CHECK(below_p(mean_interval(values), 2) == 1);
+}
+
+TEST_CASE("p does not depend on the confidence of the interval") {
+  const std::vector<double> values{1, 2, 6};
+  CHECK(difference_p(mean_interval(values, 0.99)) == Approx(difference_p(mean_interval(values))));
+  CHECK(null_p(mean_interval(values, 0.8), 9) == Approx(null_p(mean_interval(values), 9)));
+}
+
+TEST_CASE("simulated: claims whose truth lies on the boundary of their null are seldom found") {
+  // 1,000 draws: at most 21 at alpha .01, at most 42 at .025 a side (mean + 3.5 standard
+  // deviations).
+  for (const std::size_t seeds : {5u, 8u, 12u}) {
+    int differences = 0, nulls = 0, below = 0;
+    for (std::uint64_t i = 0; i < 1000; ++i) {
+      RandomStream stream(Seed{10}, "boundary", 1000 * seeds + i);
+      std::vector<double> difference(seeds), null(seeds);
+      for (double& value : difference) value = 0.1 * stream.normal();
+      for (double& value : null) value = 0.1 + 0.05 * stream.normal();
+      differences += judge_difference(mean_interval(difference, 0.99), 0) == Verdict::reproduced;
+      nulls += judge_null(mean_interval(null), 0.1) == Verdict::reproduced;
+      below += judge_below(mean_interval(null), 0.1) == Verdict::reproduced;
+    }
+    INFO(seeds << " seeds: differences " << differences << ", nulls " << nulls << ", below "
+               << below);
+    CHECK(differences <= 21);
+    CHECK(nulls <= 42);
+    CHECK(below <= 42);
+    CHECK(nulls > 0);
+  }
+}

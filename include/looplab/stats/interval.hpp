@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// The mean of a quantity over a few seeds, with its 95 % interval:
+// The mean of a quantity over a few seeds, with its interval, at 95 % confidence unless stated:
 //
-//   mean -+ t_{n-1} s / sqrt(n),    P(|T_{n-1}| <= t_{n-1}) = 0.95
+//   two-sided   mean -+ t s / sqrt(n),  P(|T_{n-1}| <= t) = confidence
+//   one-sided   mean - t s / sqrt(n)  or  mean + t s / sqrt(n),  P(T_{n-1} <= t) = confidence
 //
 // Source: Student 1908.
 #pragma once
@@ -19,10 +20,12 @@ namespace looplab::stats {
 
 inline constexpr double kConfidence = 0.95;
 
-/// A mean over seeds with its 95 % interval. With one value the interval is the whole line.
+/// A mean over seeds with its two-sided interval. With one value the interval is the whole line.
 struct Interval {
   Index count = 0;
   double mean = 0, low = 0, high = 0;
+  double confidence = kConfidence;
+  double degrees = static_cast<double>(count - 1);  // of freedom of Student's t
 };
 
 /// Arithmetic mean. \throws ShapeError if there are no values.
@@ -48,15 +51,37 @@ struct Interval {
   return std::sqrt(covariance(values, values));
 }
 
-/// Two-sided 95 % Student-t interval of the mean. \throws ShapeError if there are no values.
-[[nodiscard]] inline Interval mean_interval(std::span<const double> values) {
+/// Two-sided Student-t interval of the mean. \throws ShapeError if there are no values, ConfigError
+/// unless `confidence` is in 0 ... 1, both excluded.
+[[nodiscard]] inline Interval mean_interval(std::span<const double> values,
+                                            double confidence = kConfidence) {
+  require<ConfigError>(confidence > 0 && confidence < 1, "mean_interval: confidence is ",
+                       confidence, ", expected between 0 and 1");
   const double center = mean(values);
   double half = std::numeric_limits<double>::infinity();
   if (values.size() > 1) {
     const auto n = static_cast<double>(values.size());
-    half = student_t_quantile(n - 1, kConfidence) * standard_deviation(values) / std::sqrt(n);
+    half = student_t_quantile(n - 1, confidence) * standard_deviation(values) / std::sqrt(n);
   }
-  return {std::ssize(values), center, center - half, center + half};
+  return {std::ssize(values), center, center - half, center + half, confidence};
+}
+
+/// The two-sided confidence whose interval has one-sided bounds at `confidence`: .975 -> .95.
+/// \throws ConfigError unless `confidence` is in .5 ... 1, both excluded.
+[[nodiscard]] inline double two_sided_confidence(double confidence) {
+  require<ConfigError>(confidence > 0.5 && confidence < 1, "one-sided bound: confidence is ",
+                       confidence, ", expected between 0.5 and 1");
+  return 2 * confidence - 1;
+}
+
+/// The bound that the true mean exceeds with probability `confidence`, as in the file comment.
+[[nodiscard]] inline double lower_bound_of_mean(std::span<const double> values, double confidence) {
+  return mean_interval(values, two_sided_confidence(confidence)).low;
+}
+
+/// The bound that the true mean stays below with probability `confidence`.
+[[nodiscard]] inline double upper_bound_of_mean(std::span<const double> values, double confidence) {
+  return mean_interval(values, two_sided_confidence(confidence)).high;
 }
 
 /// a_i - b_i, both of the same seed i. \throws ShapeError if the numbers of seeds differ.

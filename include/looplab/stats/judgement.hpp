@@ -2,12 +2,14 @@
 //
 // Verdicts on claims from intervals over seeds, and their p-values.
 //
-// p-values are two-sided tails, so that p < 0.05 is equivalent to the 95 % interval excluding 0 (or
-// lying within the margin):
+// The intervals may have any confidence 1 - alpha: .99 for a primary difference, .95 for a null
+// (each side at .025). p-values are two-sided tails, so that p < alpha is equivalent to the
+// interval excluding 0 (or lying within the margin):
 //
 //   of a difference   P(|T| > t),  t = mean sqrt(n) / s, if the mean is above 0, else 1
 //   of a null         2 max(P(T > t_low), P(T > t_high)),
 //                     t_low = (margin + mean) sqrt(n) / s,  t_high = (margin - mean) sqrt(n) / s
+//   below a bound     P(|T| > t),  t = (bound - mean) sqrt(n) / s, if the mean is below it, else 1
 //
 // Source: Schuirmann 1987 (two one-sided tests of equivalence).
 #pragma once
@@ -57,13 +59,26 @@ inline constexpr Index kMinSeeds = 3;
   return outside ? Verdict::not_reproduced : Verdict::inconclusive;
 }
 
+/// "The difference is below `bound`", one-sided ("loops add none": below the margin):
+///
+///   reproduced      the whole interval lies below `bound`
+///   not reproduced  the whole interval lies above `bound`
+///   inconclusive    otherwise, and with fewer than 3 seeds
+///
+/// For "above a bound" negate the differences and the bound.
+[[nodiscard]] inline Verdict judge_below(const Interval& difference, double bound) {
+  if (difference.count < kMinSeeds) return Verdict::inconclusive;
+  if (difference.high < bound) return Verdict::reproduced;
+  return difference.low > bound ? Verdict::not_reproduced : Verdict::inconclusive;
+}
+
 /// P(|T| > t) for `distance` = t s / sqrt(n), twice the one-sided tail; 1 for a distance of 0 or
 /// below.
 [[nodiscard]] inline double tail_beyond(double distance, const Interval& interval) {
   if (interval.count < 2 || !(distance > 0)) return 1;
   const double half = interval.high - interval.mean;
-  const auto degrees = static_cast<double>(interval.count - 1);
-  return half > 0 ? student_t_tail(student_t_quantile(degrees, kConfidence) * distance / half, degrees) : 0;
+  const double quantile = student_t_quantile(interval.degrees, interval.confidence);
+  return half > 0 ? student_t_tail(quantile * distance / half, interval.degrees) : 0;
 }
 
 /// p of "the difference is not above 0", as in the file comment. 1 with one seed.
@@ -74,6 +89,11 @@ inline constexpr Index kMinSeeds = 3;
 /// p of "the difference reaches `margin` or -`margin`", as in the file comment.
 [[nodiscard]] inline double null_p(const Interval& difference, double margin) {
   return tail_beyond(margin - std::abs(difference.mean), difference);
+}
+
+/// p of "the difference is not below `bound`", as in the file comment.
+[[nodiscard]] inline double below_p(const Interval& difference, double bound) {
+  return tail_beyond(bound - difference.mean, difference);
 }
 
 }  // namespace looplab::stats
