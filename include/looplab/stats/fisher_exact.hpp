@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+//
+// Fisher's exact test of two proportions: a of m runs solve a task, b of n do in another cell.
+//
+// Given a + b successes in all, the first cell's number X of them is hypergeometric if both cells
+// have the same probability of success:
+//
+//   P(X = x) = C(m, x) C(n, a + b - x) / C(m + n, a + b)
+//   one-sided p  P(X >= a);    two-sided p  sum of P(X = x) over all x with P(X = x) <= P(X = a)
+//
+// For outcomes that either succeed or fail, stated beforehand: runs that are bimodal have no mean
+// to compare. The test is conservative: its true error rate is at most alpha.
+//
+// Source: Fisher 1935, The Design of Experiments, chapter 2 (the lady tasting tea).
+#pragma once
+
+#include <algorithm>
+
+#include "looplab/core/compiled.hpp"
+#include "looplab/core/tensor.hpp"
+#if LOOPLAB_DEFINES_LAB
+#include <boost/math/distributions/hypergeometric.hpp>
+#endif
+
+namespace looplab::stats {
+
+/// `successes` of `trials` runs.
+struct Proportion {
+  Index successes = 0, trials = 0;
+};
+
+/// One-sided p of "the first cell's probability of success is not above the second's".
+/// \throws ConfigError unless each has 1 or more trials and successes in 0 ... trials.
+[[nodiscard]] double fisher_exact_p(const Proportion& first, const Proportion& second);
+
+/// Two-sided p of "both cells have the same probability of success". \throws as above.
+[[nodiscard]] double fisher_exact_two_sided_p(const Proportion& first, const Proportion& second);
+
+#if LOOPLAB_DEFINES_LAB
+
+namespace detail {
+
+/// The sum of P(X = x) over the possible x that `counts(x, P(X = x), P(X = first.successes))`
+/// selects.
+template <class Counts>
+[[nodiscard]] double hypergeometric_sum(const Proportion& first, const Proportion& second,
+                                        Counts&& counts) {
+  for (const Proportion& cell : {first, second})
+    require<ConfigError>(cell.trials >= 1 && cell.successes >= 0 && cell.successes <= cell.trials,
+                         "Fisher's exact test: ", cell.successes, " successes of ", cell.trials,
+                         " runs, expected 1 or more runs and 0 ... all of them");
+  const Index successes = first.successes + second.successes;
+  const boost::math::hypergeometric distribution(
+      static_cast<unsigned>(successes), static_cast<unsigned>(first.trials),
+      static_cast<unsigned>(first.trials + second.trials));
+  const auto probability = [&](Index x) { return pdf(distribution, static_cast<unsigned>(x)); };
+  const double observed = probability(first.successes);
+  double sum = 0;
+  for (Index x = std::max(Index{0}, successes - second.trials);
+       x <= std::min(successes, first.trials); ++x)
+    if (const double p = probability(x); counts(x, p, observed)) sum += p;
+  return std::min(sum, 1.0);
+}
+
+}  // namespace detail
+
+LOOPLAB_LAB_FUNCTION double fisher_exact_p(const Proportion& first, const Proportion& second) {
+  return detail::hypergeometric_sum(first, second,
+                                    [&](Index x, double, double) { return x >= first.successes; });
+}
+
+LOOPLAB_LAB_FUNCTION double fisher_exact_two_sided_p(const Proportion& first,
+                                                     const Proportion& second) {
+  constexpr double kEqual = 1 + 1e-7;  // tables that are equally probable but for rounding
+  return detail::hypergeometric_sum(
+      first, second, [&](Index, double p, double observed) { return p <= observed * kEqual; });
+}
+
+#endif
+
+}  // namespace looplab::stats
