@@ -7,6 +7,9 @@
 #include "looplab/lab/config/resolve_run.hpp"
 #include "looplab/lab/config/run_identity.hpp"
 #include "looplab/lab/config/run_options.hpp"
+#include "looplab/stats/fisher_exact.hpp"
+#include "looplab/stats/pooled.hpp"
+#include "looplab/stats/power.hpp"
 #include "looplab/stats/student_t.hpp"
 
 namespace looplab {
