@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "looplab/stats/interval.hpp"
+#include "looplab/stats/trend.hpp"
 
 namespace looplab::stats {
 
@@ -43,7 +44,7 @@ using CurvePoints = std::vector<std::pair<double, double>>;
     x.push_back(std::log2(curve[i].first));
     y.push_back(curve[i].second);
   }
-  const double slope = covariance(x, y) / covariance(x, x);
+  const double slope = least_squares_slope(x, y);
   if (!(slope > 0)) return std::nullopt;
   const double log_x = mean(x) + (level - mean(y)) / slope;
   if (!(log_x <= x.back() + 20)) return std::nullopt;
