@@ -41,8 +41,8 @@ TEST_CASE("a claim's runs begin with its first seed", "[seeds]") {
   REQUIRE(runs.size() == 9);
   CHECK(runs[0].config.train.seed == 6);
   CHECK(runs[2].config.train.seed == 8);
-  const Claim before = scene.load("seeds = 3\n");
-  CHECK(runs[0].hash == plan_runs({before}, scene.directory / "out")[0].hash);
+  const Claim from_one = scene.load("seeds = 6\n");
+  CHECK(runs[0].hash == plan_runs({from_one}, scene.directory / "out")[5].hash);
 }
 
 TEST_CASE("a seed that has been looked at confirms nothing", "[seeds]") {
@@ -63,10 +63,9 @@ TEST_CASE("data_seed = seed lets each seed draw the task's world", "[seeds]") {
   const std::vector<PlannedRun> runs = plan_runs({claim}, scene.directory / "out");
   CHECK(to_json(runs[0].config)["task"]["data_seed"] == 4);
   CHECK(to_json(runs[1].config)["task"]["data_seed"] == 5);
-  CHECK(runs[0].hash != runs[1].hash);
   const Claim fixed = scene.load("seeds = 2\n", kFactsRun);
   const std::vector<PlannedRun> same = plan_runs({fixed}, scene.directory / "out");
-  CHECK(same[0].hash == same[1].hash);
+  CHECK(to_json(same[0].config)["task"]["data_seed"] == to_json(same[1].config)["task"]["data_seed"]);
   CHECK_THROWS_WITH(scene.load("seeds = 2\ndata_seed = seed\n"),
                     contains("cell 1x1: data_seed = seed, but the task k_hop_induction has no "
                              "data_seed"));
