@@ -65,7 +65,8 @@ TEST_CASE("data_seed = seed lets each seed draw the task's world", "[seeds]") {
   CHECK(to_json(runs[1].config)["task"]["data_seed"] == 5);
   const Claim fixed = scene.load("seeds = 2\n", kFactsRun);
   const std::vector<PlannedRun> same = plan_runs({fixed}, scene.directory / "out");
-  CHECK(to_json(same[0].config)["task"]["data_seed"] == to_json(same[1].config)["task"]["data_seed"]);
+  CHECK(to_json(same[0].config)["task"]["data_seed"] ==
+        to_json(same[1].config)["task"]["data_seed"]);
   CHECK_THROWS_WITH(scene.load("seeds = 2\ndata_seed = seed\n"),
                     contains("cell 1x1: data_seed = seed, but the task k_hop_induction has no "
                              "data_seed"));
