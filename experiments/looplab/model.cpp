@@ -1,14 +1,5 @@
 // SPDX-License-Identifier: MIT
 //
-// The one file that instantiates training and evaluation of LoopedTransformer<float>.
+// The one file that compiles training and evaluation of LoopedTransformer<float>.
+#define LOOPLAB_COMPILES_MODELS 1
 #include "looplab/lab/registry/models/looped_transformer_model.hpp"
-#include "looplab/lab/registry/models/model_of.hpp"
-
-namespace looplab::lab {
-
-AnyModel looped_transformer_model(const LoopedTransformerConfig& config, std::optional<Seed> seed) {
-  return AnyModel(
-      std::make_unique<ModelOf<LoopedTransformer<float>>>("looped_transformer", config, seed));
-}
-
-}  // namespace looplab::lab
