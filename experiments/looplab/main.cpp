@@ -9,7 +9,7 @@
 #include "looplab_commit.hpp"
 
 namespace looplab_program {
-int run(const std::vector<std::string>& words);  // runs.cpp
+int run(const std::vector<std::string>& words);  // reading_commands.cpp
 }
 
 [[gnu::constructor(101)]] static void check_processor() {

@@ -15,6 +15,12 @@ namespace looplab::lab {
 /// The subcommands of a program, in the order of its help text.
 using Commands = std::vector<Command>;
 
+/// `first`, then `second`.
+[[nodiscard]] inline Commands together(Commands first, const Commands& second) {
+  first.insert(first.end(), second.begin(), second.end());
+  return first;
+}
+
 /// The list of all subcommands.
 [[nodiscard]] inline std::string program_help(const Commands& commands) {
   constexpr std::size_t kColumn = 36;
