@@ -24,12 +24,8 @@ constexpr Layout kStored[] = {Layout::plain, Layout::transposed};
 template <Real S>
 Doubles product(Layout stored_a, Layout stored_b, Index m, Index n, Index k, const Tensor<S>& a,
                 const Tensor<S>& b, Doubles c) {
-  for (Index i = 0; i < m; ++i)
-    for (Index j = 0; j < n; ++j)
-      for (Index l = 0; l < k; ++l)
-        c[i * n + j] += static_cast<double>(a[stored_a == Layout::plain ? i * k + l : l * m + i]) *
-                        static_cast<double>(b[stored_b == Layout::plain ? l * n + j : j * k + l]);
-  return c;
+  return reference::product(a, stored_a == Layout::transposed, b, stored_b == Layout::transposed, m,
+                            n, k, std::move(c));
 }
 
 template <Real S>

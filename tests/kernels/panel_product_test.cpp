@@ -21,19 +21,6 @@ constexpr Index kWidths[] = {kLanes<S>, 2 * kLanes<S>, 3 * kLanes<S>, 4 * kLanes
 constexpr Index kHeights[] = {kTileRows, 3 * kTileRows};
 constexpr Index kDepths[] = {1, 7, 40};
 
-/// C [m, n] += A B, where A(i, l) = a[i * row_step + l * term_step] and B [depth, n].
-template <Real S>
-Doubles product(Doubles c, const Tensor<S>& a, Index row_step, Index term_step, const Tensor<S>& b,
-                Index depth) {
-  const Index n = b.size() / depth, m = c.size() / n;
-  for (Index i = 0; i < m; ++i)
-    for (Index j = 0; j < n; ++j)
-      for (Index l = 0; l < depth; ++l)
-        c[i * n + j] += static_cast<double>(a[i * row_step + l * term_step]) *
-                        static_cast<double>(b[l * n + j]);
-  return c;
-}
-
 template <Real S>
 Tensor<S> transposed(const Tensor<S>& a) {
   Tensor<S> t({a.cols(), a.rows()});
@@ -68,7 +55,7 @@ TEMPLATE_TEST_CASE("a panel matrix gives the product, from either way the weight
             if (!accumulate) y.fill(std::numeric_limits<S>::quiet_NaN());
             panels.pack((stored_transposed ? transposed(b) : b).data(), k, n, stored_transposed);
             panels.multiply(x.data(), m, y.data(), accumulate);
-            check_close(y, product(start, x, k, 1, b, k), tolerance<S>(k),
+            check_close(y, reference::product(x, false, b, false, m, n, k, start), tolerance<S>(k),
                         std::sqrt(static_cast<double>(k)));
           }
 }

@@ -15,17 +15,6 @@ using reference::Doubles;
 
 namespace {
 
-/// start [k, n] + X^T dY by plain loops in double.
-template <Real S>
-Doubles with_product(Doubles start, const Tensor<S>& x, const Tensor<S>& grad_y) {
-  const Index k = x.cols(), n = grad_y.cols();
-  for (Index i = 0; i < k; ++i)
-    for (Index j = 0; j < n; ++j)
-      for (Index m = 0; m < x.rows(); ++m)
-        start[i * n + j] += static_cast<double>(x(m, i)) * static_cast<double>(grad_y(m, j));
-  return start;
-}
-
 template <Real S>
 void check_gradient(Index rows, Index k, Index n) {
   CAPTURE(rows, k, n);
@@ -34,8 +23,8 @@ void check_gradient(Index rows, Index k, Index n) {
   auto grad_w = random_tensor<S>({k, n}, "grad_w");
   const Doubles start = to_doubles(grad_w);
   add_weight_gradient(x.data(), grad_y.data(), rows, k, n, grad_w.data());
-  check_close(grad_w, with_product(start, x, grad_y), tolerance<S>(rows),
-              std::sqrt(static_cast<double>(rows)));
+  check_close(grad_w, reference::product(x, true, grad_y, false, k, n, rows, start),
+              tolerance<S>(rows), std::sqrt(static_cast<double>(rows)));
 }
 
 }  // namespace

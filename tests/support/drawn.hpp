@@ -11,6 +11,15 @@
 
 namespace looplab_test {
 
+/// A plot that is a script, of any size.
+struct Script {
+  std::string text;
+  looplab::lab::FigureSize area = {};
+
+  [[nodiscard]] looplab::lab::FigureSize size() const { return area; }
+  [[nodiscard]] std::string script() const { return text; }
+};
+
 /// The SVG of any plot with size() and script().
 [[nodiscard]] inline std::string drawn(const auto& plot) {
   const looplab::lab::Figure figure = looplab::lab::draw({"name", "title", "caption", plot});

@@ -62,6 +62,17 @@ template <class Loss>
   return sum;
 }
 
+/// C [m, n] = A B + C of A [m, k] and B [k, n], each stored as it is or transposed.
+[[nodiscard]] Doubles product(const auto& a, bool a_transposed, const auto& b, bool b_transposed,
+                              Index m, Index n, Index k, Doubles c) {
+  for (Index i = 0; i < m; ++i)
+    for (Index j = 0; j < n; ++j)
+      for (Index l = 0; l < k; ++l)
+        c[i * n + j] += static_cast<double>(a[a_transposed ? l * m + i : i * k + l]) *
+                        static_cast<double>(b[b_transposed ? j * k + l : l * n + j]);
+  return c;
+}
+
 // ---- pointwise
 
 [[nodiscard]] inline double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }

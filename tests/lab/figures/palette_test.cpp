@@ -8,16 +8,6 @@ using namespace looplab;
 using namespace looplab::lab;
 using namespace looplab_test;
 
-namespace {
-
-struct Script {
-  std::string text;
-  [[nodiscard]] static FigureSize size() { return {}; }
-  [[nodiscard]] std::string script() const { return text; }
-};
-
-}  // namespace
-
 TEST_CASE("lines have six colours, then the same ones with other marks", "[palette][gnuplot]") {
   if (!has_gnuplot()) return skipped("gnuplot is not installed");
   const std::string first = drawn(Script{"plot for [i=1:6] i * x with linespoints lt i notitle"}),
