@@ -2,6 +2,7 @@
 #include "looplab/lab/runs/machine_memory.hpp"
 
 #include "support/catch.hpp"
+#include "support/claim_files.hpp"
 #include "support/temporary_directory.hpp"
 
 using namespace looplab;
