@@ -41,6 +41,40 @@ TEST_CASE("after warm-up the rate stays, falls to 0 or falls to a tenth, as the 
       std::vector<double>{2, 1.1 + .9 * root_half, 1.1, 1.1 - .9 * root_half, .2}, tolerance);
 }
 
+TEST_CASE("the tail of a schedule is repeated at half its rates") {
+  // 20 steps, of which the last two are t = 7/8 and 15/16 of the way; cos of pi t by hand
+  const auto tail = [](Schedule schedule) {
+    const TrainerConfig config{.num_steps = 20,
+                               .learning_rate = 2,
+                               .schedule = schedule,
+                               .warmup_steps = 4,
+                               .repeat_tail = 0.1};
+    CHECK(config.total_steps() == 22);
+    TrainerConfig plain = config;
+    plain.repeat_tail = 0;
+    CHECK(plain.total_steps() == 20);
+    for (Index s = 0; s < 20; ++s) CHECK(learning_rate_at(config, s) == learning_rate_at(plain, s));
+    return std::vector{learning_rate_at(config, 20), learning_rate_at(config, 21)};
+  };
+  CHECK(tail(Schedule::constant) == std::vector<double>{1, 1});
+  CHECK(tail(Schedule::linear) == std::vector<double>{.125, .0625});
+  looplab_test::check_close(tail(Schedule::cosine),
+                            std::vector<double>{.134254210371, .108646623814}, 1e-11);
+}
+
+TEST_CASE("a repeated tail is rounded to steps, and its schedule is defined past its end") {
+  const auto total = [](Index num_steps, double share) {
+    return TrainerConfig{.num_steps = num_steps, .repeat_tail = share}.total_steps();
+  };
+  CHECK(total(96000, .1) == 105600);
+  CHECK(total(15, .1) == 17);
+  CHECK(total(4, .1) == 4);
+  CHECK(total(0, .1) == 0);
+  const TrainerConfig config{.num_steps = 10, .schedule = Schedule::linear, .repeat_tail = .5};
+  CHECK(learning_rate_at(config, 15) == 0);
+  CHECK(learning_rate_at(config, 1000) == 0);
+}
+
 TEST_CASE("a schedule is defined without warm-up, with nothing but warm-up, and past its end") {
   TrainerConfig config{.num_steps = 10, .learning_rate = 1, .schedule = Schedule::linear};
   CHECK(learning_rate_at(config, 0) == 1);

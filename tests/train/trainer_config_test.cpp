@@ -52,6 +52,16 @@ TEST_CASE("one message names every problem of a training configuration") {
   CHECK(std::ranges::count(text, ';') == 5);
 }
 
+TEST_CASE("a repeated tail is a share of the schedule after warm-up") {
+  CHECK(refusal({.num_steps = 20, .warmup_steps = 18, .repeat_tail = 0.1}) == "accepted");
+  CHECK(refusal({.num_steps = 20, .warmup_steps = 19, .repeat_tail = 0.1}) ==
+        "train: repeat_tail 0.1 repeats the last 2 of 20 steps, expected at most the 1 after "
+        "warm-up");
+  CHECK_THAT(refusal({.repeat_tail = -0.1}), contains("repeat_tail is -0.1, expected 0 ... 1"));
+  CHECK_THAT(refusal({.repeat_tail = 10}), contains("repeat_tail is 10, expected 0 ... 1"));
+  CHECK_THAT(refusal({.repeat_tail = std::nan("")}), contains("repeat_tail is nan"));
+}
+
 TEST_CASE("what loops are drawn by has to make sense") {
   for (const std::vector<Index>& bad : {std::vector<Index>{4}, {4, 8, 2}})
     CHECK_THAT(refusal({.random_loops = bad}), contains("expected three numbers: mean, least"));

@@ -49,7 +49,7 @@ const auto kQuiet = [](const StepReport&) {};
   const bool finished = trainer.run();
   clear_interrupt();
   CHECK(finished == (stop_after < 0));
-  CHECK(trainer.steps_done() == (finished ? config.num_steps : stop_after));
+  CHECK(trainer.steps_done() == (finished ? config.total_steps() : stop_after));
   return parameter_values(model);
 }
 
@@ -179,6 +179,55 @@ TEST_CASE("a run stopped and continued ends with the bits and the log of one nev
   const Bits expected = run(config, whole.path());
   CHECK(log_without_speed(whole.path()).size() == 7);  // 3, 6, ..., 18 and 20
   for (const Index stop : {1, 6, 11}) {
+    const TemporaryDirectory parts;
+    CHECK(run(config, parts.path(), stop) != expected);
+    CHECK(run(config, parts.path()) == expected);
+    CHECK(log_without_speed(parts.path()) == log_without_speed(whole.path()));
+    CHECK(contents(parts.path())["checkpoint.safetensors"] ==
+          contents(whole.path())["checkpoint.safetensors"]);
+  }
+}
+
+TEST_CASE("a repeated tail continues the run, whose steps before it keep their bits") {
+  TrainerConfig config = small_run();
+  config.schedule = Schedule::constant;
+  const KHopInduction task = small_task();
+  Model model(small_model(task), Seed{1});
+  Trainer first(model, task, config);
+  first.on_step(kQuiet).run();
+  const Bits at_20 = parameter_values(model);
+  TrainerConfig rest = config;  // half the rate, the next windows, the same moments
+  rest.num_steps = 4;
+  rest.warmup_steps = 0;
+  rest.learning_rate = config.learning_rate / 2;
+  Trainer second(model, task, rest);
+  second.continue_from(first.state()).on_step(kQuiet).run();
+  const Bits at_24 = parameter_values(model);
+
+  config.repeat_tail = 0.2;
+  Model again(small_model(task), Seed{1});
+  Trainer trainer(again, task, config);
+  trainer.on_step([&](const StepReport& report) {
+    CHECK(report.num_steps == 24);
+    if (report.step == 20) CHECK(parameter_values(again) == at_20);
+  });
+  CHECK(trainer.run());
+  CHECK(trainer.steps_done() == 24);
+  CHECK(trainer.state().windows == 240);
+  CHECK(parameter_values(again) == at_24);
+}
+
+TEST_CASE("a run stopped in its repeated tail ends with the same bits") {
+  TrainerConfig config = small_run();
+  const TemporaryDirectory plain;
+  (void)run(config, plain.path());
+  config.repeat_tail = 0.2;
+  CHECK_THAT(refusal<ConfigError>(plain.path(), config, small_model(small_task())),
+             contains("its train is"));  // a run of its own
+  const TemporaryDirectory whole;
+  const Bits expected = run(config, whole.path());
+  CHECK(log_without_speed(whole.path()).size() == 8);  // 3, 6, ..., 24
+  for (const Index stop : {20, 22}) {
     const TemporaryDirectory parts;
     CHECK(run(config, parts.path(), stop) != expected);
     CHECK(run(config, parts.path()) == expected);

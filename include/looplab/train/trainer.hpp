@@ -143,7 +143,7 @@ class Trainer {
   bool run() {
     saved_at_ = seconds_();
     std::optional<Progress> bar;
-    if (!on_step_) bar.emplace("training", config_.num_steps);
+    if (!on_step_) bar.emplace("training", config_.total_steps());
     while (step_ < end()) {
       if (interrupt_requested()) {
         save();
@@ -164,7 +164,7 @@ class Trainer {
     return true;
   }
 
-  /// One optimizer step, also after the last of `num_steps`. \throws Interrupted, with nothing changed
+  /// One optimizer step, also after the last of the training. \throws Interrupted, with nothing changed
   StepReport step() {
     const double began = seconds_();
     loops_ = training_loops(config_, step_);
@@ -237,7 +237,7 @@ class Trainer {
   }
 
   /// The number of steps after which this stage is done.
-  [[nodiscard]] Index end() const { return start_ + config_.num_steps; }
+  [[nodiscard]] Index end() const { return start_ + config_.total_steps(); }
   [[nodiscard]] Index windows_seen() const {
     return start_windows_ + (step_ - start_) * config_.batch_size;
   }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <cmath>
 #include <string_view>
 #include <vector>
 
@@ -29,6 +30,7 @@ struct TrainerConfig {
   double learning_rate = 1e-3;
   Schedule schedule = Schedule::cosine;
   Index warmup_steps = 0;
+  double repeat_tail = 0;
   double weight_decay = 0.1;
   double beta1 = 0.9;
   double beta2 = 0.98;
@@ -62,13 +64,18 @@ struct TrainerConfig {
   /// The fields that a result depends on; a checkpoint must agree with them to be continued.
   template <class Self, class Visit>
   static void for_each_result_field(Self& self, Visit&& visit) {
-    visit(Field{"num_steps", "number of optimizer steps", 0, 1e9}, self.num_steps);
+    visit(Field{"num_steps", "number of optimizer steps of the schedule", 0, 1e9}, self.num_steps);
     visit(Field{"batch_size", "windows per step", 1, 1e6}, self.batch_size);
     visit(Field{"learning_rate", "peak learning rate", 0, 10}, self.learning_rate);
     visit(Field{"schedule",
                 "decay of the learning rate: constant, linear (to 0) or cosine (to a tenth)"},
           self.schedule);
     visit(Field{"warmup_steps", "number of steps of linear warm-up", 0, 1e9}, self.warmup_steps);
+    visit(Field{"repeat_tail",
+                "share of num_steps, from its end, that is repeated after it at half the rate; 0: "
+                "none",
+                0, 1},
+          self.repeat_tail);
     visit(Field{"weight_decay", "decoupled weight decay, of matrices only", 0, 10},
           self.weight_decay);
     visit(Field{"beta1", "AdamW: decay of the first moment", 0, 0.999999}, self.beta1);
@@ -93,10 +100,20 @@ struct TrainerConfig {
           self.seed);
   }
 
+  /// The last steps of the schedule that are repeated: repeat_tail of num_steps, rounded.
+  [[nodiscard]] Index tail_steps() const {
+    return std::llround(repeat_tail * static_cast<double>(num_steps));
+  }
+  /// All optimizer steps: those of the schedule, then those of its repeated tail.
+  [[nodiscard]] Index total_steps() const { return num_steps + tail_steps(); }
+
   /// Notes everything but values out of range.
   void check(Problems& problems) const {
     problems.check(warmup_steps <= num_steps, "warmup_steps ", warmup_steps, " exceeds num_steps ",
                    num_steps);
+    problems.check(repeat_tail == 0 || warmup_steps + tail_steps() <= num_steps, "repeat_tail ",
+                   repeat_tail, " repeats the last ", tail_steps(), " of ", num_steps,
+                   " steps, expected at most the ", num_steps - warmup_steps, " after warm-up");
     problems.check(
         random_loops.empty() || (random_loops.size() == 3 && random_loops[1] <= random_loops[2]),
         "random_loops is ", to_text(random_loops), ", expected three numbers: mean, least, most");

@@ -36,4 +36,8 @@ TEST_CASE("a cell has computed quantities and every number of its configuration"
   for (const char* none : {"task.kind", "task.people", "people", "nothing.here", ""})
     CHECK_FALSE(cell_quantity(people, none));
   CHECK_FALSE(cell_quantity(resolve_run({{"task.kind", "k_hop_induction", ""}}), "exposures"));
+  CHECK(*cell_quantity(resolve_run({{"task.kind", "k_hop_induction", ""},
+                                    {"train.num_steps", "20", ""},
+                                    {"train.repeat_tail", "0.1", ""}}),
+                       "steps") == 22);
 }

@@ -21,6 +21,8 @@ TEST_CASE("the cost of a run counts its tokens and loops", "[run_cost]") {
         Approx(every.model.flop_per_token).epsilon(0.01));
   CHECK(run_cost(resolve(gate + "num_steps = 10\nbatch_size = 4\ngate_stage_two_steps = 6\n"))
             .training_flop == Approx(1.2 * cost.training_flop).epsilon(0.01));
+  CHECK(run_cost(resolve(kTask + "[train]\nnum_steps = 10\nbatch_size = 4\nrepeat_tail = 0.1\n"))
+            .training_flop == Approx(1.1 * cost.training_flop));
   const RunCost random = run_cost(resolve(kTask + "[train]\nrandom_loops = 4,2,8\n")),
                 four = run_cost(resolve(kTask)),
                 five = run_cost(resolve(kTask + "[train]\nnum_loops = 5\n"));
@@ -41,5 +43,8 @@ TEST_CASE("exposures are biographies seen per person, of both kinds of biographi
   CHECK(exposures(resolve("[task]\nkind = biography_sentences\nnum_people = 90\n"
                           "biographies_per_window = 3\n" +
                           train)) == 100);
+  CHECK(exposures(resolve("[task]\nkind = biographies\nnum_people = 60\n"
+                          "biographies_per_window = 4\n" +
+                          train + "repeat_tail = 0.1\n")) == 220);
   CHECK(exposures(resolve(kTask + train)) == 0);
 }

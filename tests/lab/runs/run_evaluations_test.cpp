@@ -67,6 +67,11 @@ TEST_CASE("points of a curve divide the steps evenly and end with the last", "[e
   CHECK(steps(3, 8) == Steps{1, 2, 3});
   CHECK(steps(800, 0).empty());
   CHECK(steps(0, 8).empty());
+  RunConfig longer;
+  longer.train.num_steps = 100;
+  longer.train.repeat_tail = 0.1;
+  longer.evaluation.curve_points = 11;
+  CHECK(curve_steps(longer) == Steps{10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110});
 }
 
 TEST_CASE("a result holds the curve and what the model does with other numbers of loops",

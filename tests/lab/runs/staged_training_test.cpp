@@ -71,6 +71,22 @@ TEST_CASE("the stages of a run follow one another, and go on where they were sto
   }
 }
 
+TEST_CASE("the second stage follows a repeated tail and has none") {
+  StagedScene scene;
+  scene.settings.repeat_tail = 0.5;  // 3 of 6 steps
+  CHECK(scene.settings.all_steps() == 14);
+  const auto whole = scene.train("");
+  CHECK(whole.steps.size() == 14);
+  for (const Index stop : {8, 9, 12}) {
+    const looplab_test::TemporaryDirectory directory;
+    CHECK_FALSE(scene.train(directory.path(), stop).done);
+    CHECK(scene.train(directory.path()).weights == whole.weights);
+  }
+  const auto stages = training_stages<LoopedTransformer<float>>(scene.settings);
+  CHECK(stages[0].config.total_steps() == 9);
+  CHECK(stages[1].config.total_steps() == 5);
+}
+
 TEST_CASE("every checkpoint of every stage is reported") {
   const StagedScene scene;
   const looplab_test::TemporaryDirectory directory;

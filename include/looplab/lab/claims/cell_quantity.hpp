@@ -34,7 +34,7 @@ inline constexpr std::array<std::string_view, 3> kGrowingQuantities{"steps", "ex
 /// The quantity of a cell; empty if it is not a number of this configuration.
 [[nodiscard]] inline std::optional<double> cell_quantity(const RunConfig& config,
                                                          const std::string& name) {
-  if (name == "steps") return static_cast<double>(config.train.num_steps);
+  if (name == "steps") return static_cast<double>(config.train.total_steps());
   if (name == "exposures") {
     const double shown = exposures(config);
     return shown > 0 ? std::optional(shown) : std::nullopt;

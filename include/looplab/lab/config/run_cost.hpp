@@ -42,7 +42,7 @@ struct RunCost {
     flop = at_below +
            (mean - static_cast<double>(below)) * (cost_at(below + 1).flop_per_token - at_below);
   }
-  const double steps = static_cast<double>(train.num_steps) +
+  const double steps = static_cast<double>(train.total_steps()) +
                        static_cast<double>(train.objective.stage_two_steps) / 3;
   return {cost, flop * static_cast<double>(length * train.batch_size) * steps};
 }
@@ -50,7 +50,7 @@ struct RunCost {
 /// Mean exposures per person in training: number of biographies divided by number of people; 0 for
 /// tasks without biographies.
 [[nodiscard]] inline double exposures(const RunConfig& config) {
-  return config.task.exposures(config.train.num_steps * config.train.batch_size);
+  return config.task.exposures(config.train.total_steps() * config.train.batch_size);
 }
 
 }  // namespace looplab::lab

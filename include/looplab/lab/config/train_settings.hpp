@@ -22,7 +22,7 @@ struct TrainSettings : TrainerConfig {
   }
 
   /// Steps of all stages.
-  [[nodiscard]] Index all_steps() const { return num_steps + objective.stage_two_steps; }
+  [[nodiscard]] Index all_steps() const { return total_steps() + objective.stage_two_steps; }
 
   /// \throws ConfigError naming every problem
   void validate() const {

@@ -138,7 +138,7 @@ class ClaimFigures {
     LinePlot plot = axes(spec, x == "steps" ? "training step" : x);
     for (const Cell& cell : cells_of(spec)) {
       const std::optional<double> whole = cell_quantity(cell.config, x);
-      const auto steps = static_cast<double>(std::max<Index>(1, cell.config.train.num_steps));
+      const auto steps = static_cast<double>(std::max<Index>(1, cell.config.train.total_steps()));
       if (whole)
         plot.series.push_back(training_curve(results_, cell.name, metric_of(spec), *whole / steps));
     }

@@ -46,7 +46,7 @@ struct ObjectiveSettings {
           self.loss_per_loop);
     EveryLoop::for_each_field(self.every, visit);
     ExpectedExit::for_each_field(self.gate, visit);
-    visit(Field{"gate_stage_two_steps", "steps after num_steps in which the gate alone is trained",
+    visit(Field{"gate_stage_two_steps", "steps after all others in which the gate alone is trained",
                 0, 1e9},
           self.stage_two_steps);
     visit(Field{"gate_stage_two_learning_rate", "constant learning rate of Stage II", 0, 10},

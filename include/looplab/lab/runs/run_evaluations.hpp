@@ -57,11 +57,13 @@ inline void require_evaluation_windows(const AnyTask& task, const RunConfig& con
   sample_batch(task, asked.seed, asked.split, windows - 1, 1, last);
 }
 
-/// The steps of the curve, ascending: i / points of all steps for i = 1 ... points, rounded down.
+/// The steps of the curve, ascending: i / points of all steps before Stage II, i = 1 ... points,
+/// rounded down.
 [[nodiscard]] inline std::vector<Index> curve_steps(const RunConfig& config) {
-  const Index points = std::min(config.evaluation.curve_points, config.train.num_steps);
+  const Index all = config.train.total_steps();
+  const Index points = std::min(config.evaluation.curve_points, all);
   std::vector<Index> steps;
-  for (Index i = 1; i <= points; ++i) steps.push_back(config.train.num_steps * i / points);
+  for (Index i = 1; i <= points; ++i) steps.push_back(all * i / points);
   return steps;
 }
 

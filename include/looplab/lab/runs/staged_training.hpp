@@ -34,6 +34,7 @@ template <TokenModel M>
       config.learning_rate = settings.objective.stage_two_learning_rate;
       config.schedule = Schedule::constant;
       config.warmup_steps = 0;
+      config.repeat_tail = 0;
       stages.push_back(
           {config, AnyObjective<M>(settings.objective.stage_two), only(kExitGatePrefix)});
     } else {
@@ -82,7 +83,7 @@ class StagedTraining final : public Training {
 
   void begin_stage() {
     const TrainingStage<M>& stage = stages_[stage_];
-    end_ += stage.config.num_steps;
+    end_ += stage.config.total_steps();
     trainer_.emplace(model_, task_, stage.config, stage.objective, stage.trained);
     trainer_->on_step(on_step_).on_save(on_save_);
   }
