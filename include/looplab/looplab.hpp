@@ -126,6 +126,7 @@
 #include "looplab/train/checkpoint.hpp"
 #include "looplab/train/chunk.hpp"
 #include "looplab/train/evaluate.hpp"
+#include "looplab/train/evaluate_decoding.hpp"
 #include "looplab/train/evaluate_exits.hpp"
 #include "looplab/train/gradient_slots.hpp"
 #include "looplab/train/interrupt.hpp"
