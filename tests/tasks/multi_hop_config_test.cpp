@@ -62,6 +62,18 @@ TEST_CASE("a multi-hop config names all its problems at once") {
           contains("sequence_length 6 is shorter than a question of 5 hops, which takes 7"));
 }
 
+TEST_CASE("names of several tokens lengthen a question, before and after its mark") {
+  MultiHopFactsConfig config{.people_per_layer = 8, .name_tokens = 3, .sequence_length = 8};
+  CHECK(config.name_base() == 2);
+  CHECK(config.document_length(3) == 3 + 3 + 1 + 2);
+  CHECK_THROWS_WITH(config.validate(), contains("sequence_length 8 is shorter than a question of 3 "
+                                                "hops, which takes 9"));
+  config.sequence_length = 9;
+  CHECK_NOTHROW(config.validate());
+  config.name_tokens = 17;
+  CHECK_THROWS_WITH(config.validate(), contains("name_tokens is 17"));
+}
+
 TEST_CASE("multi-hop splits that leave an empty set are refused, and so is a mix that fits not") {
   const auto refused = [](MultiHopFactsConfig config, const std::string& message) {
     CHECK_THROWS_WITH(config.validate(), contains(message));

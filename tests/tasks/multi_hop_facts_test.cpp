@@ -73,14 +73,16 @@ std::vector<std::tuple<Token, Read, std::string>> read_window(const MultiHopFact
   return documents;
 }
 
-// Best accuracy over all proper parts, each by a table of how often which answer goes with it.
+// Best accuracy over all proper parts, each by a table of how often which token of the answer goes
+// with it and with the tokens before.
 double counted_floor(const MultiHopFacts& task, Index slice, Index hops, Index starts) {
   const Index relations = task.config().num_relations;
   Index count = starts;
   for (Index i = 0; i < hops; ++i) count *= relations;
+  const Index name_tokens = task.config().name_tokens;
   double best = 0;
   for (Index part = 0; part + 1 < Index{1} << (hops + 1); ++part) {  // all bits but all at once
-    std::map<std::vector<Index>, std::map<Token, Index>> table;
+    std::map<std::vector<Index>, std::map<Index, Index>> table;
     for (Index question = 0; question < count; ++question) {
       std::vector<Index> seen;
       Index rest = question;
@@ -89,7 +91,11 @@ double counted_floor(const MultiHopFacts& task, Index slice, Index hops, Index s
         if (part >> i & 1) seen.push_back(rest % choices);
         rest /= choices;
       }
-      ++table[seen][task.answer(slice, question)];
+      for (Index i = 0; i < name_tokens; ++i) {
+        const Index token = task.person_token(task.answer(slice, question), i);
+        ++table[seen][token];
+        seen.push_back(token);
+      }
     }
     Index right = 0;
     for (const auto& [seen, answers] : table) {
@@ -97,7 +103,7 @@ double counted_floor(const MultiHopFacts& task, Index slice, Index hops, Index s
       for (const auto& [answer, times] : answers) most = std::max(most, times);
       right += most;
     }
-    best = std::max(best, static_cast<double>(right) / static_cast<double>(count));
+    best = std::max(best, static_cast<double>(right) / static_cast<double>(count * name_tokens));
   }
   return best;
 }
@@ -149,6 +155,43 @@ TEST_CASE("windows of multi-hop questions as drawn at the head of the file") {
   CHECK(text(PromptForm::sentence) ==
         "who is the r4 of the r3 of a13 ? answer: ? ? ? | "
         "is the r4 of the r3 of a13 ? answer: c0 . . . ");
+}
+
+TEST_CASE("a name of several tokens is the digits of the person, in questions and answers") {
+  const MultiHopFacts task({.name_tokens = 2, .sequence_length = 14});
+  Batch batch;
+  sample_batch(task, Seed{1}, Split::validation, 1, 1, batch);
+  // The questions of the test above; in base 5, a4 is a04, c5 is c10, d6 is d11 and d9 is d14.
+  CHECK(joined(task, batch.tokens) + "| " + joined(task, batch.targets) ==
+        "r7 r5 r2 a1.0 a2.4 ? d1.1 r0 c1.1 c2.0 ? d1.1 ? ? | "
+        "r5 r2 a1.0 a2.4 ? d1.1 d2.1 c1.1 c2.0 ? d1.1 d2.4 . . ");
+  CHECK(batch.slices == std::vector<Token>{-1, -1, -1, -1, -1, 2, 2, -1, -1, -1, 0, 0, -1, -1});
+  CHECK(task.num_bridges(2) == 0);
+  CHECK(task.vocab_size() == 6 + 8 + 5 * 2 * 5);
+}
+
+TEST_CASE("people have different names, and a token is of one layer and one place") {
+  for (const Index name_tokens : {1, 2, 3, 16})
+    for (const Index people : {2, 5, 8, 9, 20}) {
+      const MultiHopFacts task(
+          {.people_per_layer = people, .name_tokens = name_tokens, .sequence_length = 64});
+      const auto base = static_cast<double>(task.config().name_base());
+      CHECK(std::pow(base, static_cast<double>(name_tokens)) >= static_cast<double>(people));
+      CHECK(std::pow(base - 1, static_cast<double>(name_tokens)) < static_cast<double>(people));
+      std::set<std::vector<Token>> names;
+      std::map<Token, std::pair<Index, Index>> homes;  // layer and place of each token
+      for (Index person = 0; person < 5 * people; ++person) {
+        std::vector<Token> name;
+        for (Index i = 0; i < name_tokens; ++i) {
+          name.push_back(task.person_token(person, i));
+          const std::pair home(person / people, i);
+          CHECK(homes.try_emplace(name.back(), home).first->second == home);
+          CHECK(name.back() < task.vocab_size());
+        }
+        names.insert(name);
+      }
+      CHECK(std::ssize(names) == 5 * people);
+    }
 }
 
 TEST_CASE("every fact leads to the next layer; permutations meet every person once") {
@@ -249,15 +292,17 @@ TEST_CASE("a larger train_share keeps the test and every training question") {
 
 TEST_CASE("slice_floor equals the count over every proper part of the question") {
   for (const bool permutations : {false, true})
-    for (const Index start_layers : {1, 3}) {
+    for (const auto& [start_layers, name_tokens] : {std::pair{1, 1}, {3, 1}, {1, 2}, {3, 3}}) {
       const MultiHopFactsConfig config{.people_per_layer = 6,
                                        .num_relations = 3,
                                        .permutations = permutations,
                                        .max_hops = 4,
-                                       .start_layers = start_layers};
+                                       .start_layers = start_layers,
+                                       .name_tokens = name_tokens};
       const MultiHopFacts task(config);
       for (Index slice = 0; slice < task.num_slices(); ++slice) {
-        INFO("permutations " << permutations << ", starts " << start_layers << ", " << slice);
+        INFO("permutations " << permutations << ", starts " << start_layers << ", tokens "
+                             << name_tokens << ", slice " << slice);
         // The same whole numbers divided: equal to the last bit.
         CHECK(task.slice_floor(slice) ==
               counted_floor(task, slice, slice + 1, config.num_starts(slice + 1)));

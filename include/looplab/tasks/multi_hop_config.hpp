@@ -41,6 +41,7 @@ struct MultiHopFactsConfig {
   std::vector<Index> mix = {};
   Index curriculum_windows = 0;
   PromptForm prompt = PromptForm::brief;
+  Index name_tokens = 1;
   Index sequence_length = 60;
   Index data_seed = 1;
 
@@ -75,6 +76,8 @@ struct MultiHopFactsConfig {
               0, 1e12},
         self.curriculum_windows);
     visit(Field{"prompt", "form of the questions: brief or sentence"}, self.prompt);
+    visit(Field{"name_tokens", "tokens of a person's name, in questions and answers", 1, 16},
+          self.name_tokens);
     visit(Field{"sequence_length", "positions of a window", 1, 1 << 20}, self.sequence_length);
     visit(Field{"data_seed", "seed of the graph and its splits; equal for all seeds of a run", 0,
                 0x1p53},
@@ -109,9 +112,23 @@ struct MultiHopFactsConfig {
     constexpr double kRounding = 1e-9;  // 0.29 * 100 is slightly below 29
     return static_cast<Index>(share * static_cast<double>(count) + kRounding);
   }
-  /// Positions of a question, without its answer, which is a target only.
+  /// Positions of a question and its answer, without the answer's last token, which is a target
+  /// only.
   [[nodiscard]] Index document_length(Index hops) const {
-    return prompt == PromptForm::brief ? hops + 2 : 3 * hops + 5;
+    return (prompt == PromptForm::brief ? hops + 2 : 3 * hops + 5) + 2 * (name_tokens - 1);
+  }
+  /// b, the values of each token of a name: the smallest number with b^name_tokens of at least
+  /// people_per_layer.
+  [[nodiscard]] Index name_base() const {
+    if (name_tokens == 1) return people_per_layer;
+    const auto names = [&](Index base) {
+      Index count = 1;
+      for (Index i = 0; i < name_tokens && count < people_per_layer; ++i) count *= base;
+      return count;
+    };
+    Index base = 1;
+    while (names(base) < people_per_layer) ++base;
+    return base;
   }
 
   static constexpr double kMaxQuestions = 1e8;

@@ -16,6 +16,18 @@
 // questions, with the same test. Atomic facts are in every split, because no model can answer a
 // fact that was never shown.
 //
+// With name_tokens = n above 1 a name has n tokens: the digits of the person's number within its
+// layer, most significant first, in base b = ceil(people_per_layer^(1/n)). Each layer has its own
+// tokens for each digit. The first token of an answer is the target of "?", each later one that of
+// the token before it:
+//
+//   tokens     r7   r5   r2  a1.0 a2.4  ?   d1.1     n = 2, b = 5: the question above
+//   targets    r5   r2  a1.0 a2.4  ?   d1.1 d2.1
+//   slices      .    .    .    .   .    2    2       every token of an answer counts as one
+//
+// So accuracies and floors are per token of an answer, each given the right tokens before it; whole
+// answers are counted where they are generated (train/evaluate_decoding.hpp).
+//
 // Sources: arXiv:2510.25741, section 6.2 and appendix B.3; Yao et al. 2025, arXiv:2505.17923.
 #pragma once
 
@@ -47,7 +59,7 @@ class MultiHopFacts {
   [[nodiscard]] const MultiHopFactsConfig& config() const { return config_; }
   [[nodiscard]] std::string name() const { return std::string(kName); }
   [[nodiscard]] Index vocab_size() const {
-    return kNumWords + config_.num_relations + config_.num_layers * config_.people_per_layer;
+    return kNumWords + config_.num_relations + config_.num_layers * config_.name_tokens * base_;
   }
   [[nodiscard]] Index sequence_length() const { return config_.sequence_length; }
   [[nodiscard]] Index num_slices() const { return std::ssize(levels_); }
@@ -67,10 +79,13 @@ class MultiHopFacts {
     const Level& at = level(slice);
     return at.order(at.first[static_cast<std::size_t>(split)] + i);
   }
-  /// The answer of a question, as a token.
-  [[nodiscard]] Token answer(Index slice, Index question) const;
-  /// Number of intermediate people (bridges) between the start and the answer of a question.
-  [[nodiscard]] Index num_bridges(Index slice) const { return level(slice).hops - 1; }
+  /// The person that answers a question.
+  [[nodiscard]] Index answer(Index slice, Index question) const;
+  /// Number of intermediate people (bridges) between the start and the answer of a question; 0 if a
+  /// name has several tokens, since a bridge is one token.
+  [[nodiscard]] Index num_bridges(Index slice) const {
+    return config_.name_tokens == 1 ? level(slice).hops - 1 : 0;
+  }
   /// The person reached after `hop` hops of a question, given its tokens (a whole document).
   [[nodiscard]] Token bridge(std::span<const Token> question, Index hop) const;
   /// The person that `relation` of `person` is; people are numbered through all layers.
@@ -80,10 +95,15 @@ class MultiHopFacts {
   [[nodiscard]] Token relation_token(Index relation) const {
     return static_cast<Token>(kNumWords + relation);
   }
-  [[nodiscard]] Token person_token(Index person) const {
-    return static_cast<Token>(kNumWords + config_.num_relations + person);
+  /// Token i = 0 ... name_tokens-1 of a person's name.
+  [[nodiscard]] Token person_token(Index person, Index i = 0) const {
+    const Index n = config_.people_per_layer;
+    const Index digit = person % n / place_value(i) % base_;
+    const Index place = person / n * config_.name_tokens + i;
+    return static_cast<Token>(kNumWords + config_.num_relations + place * base_ + digit);
   }
-  /// The text of a token: "?", "who", relations "r1", people "a7" of layer 0, "b3" of layer 1.
+  /// The text of a token: "?", "who", relations "r1", people "a7" of layer 0, "b3" of layer 1. In
+  /// names of several tokens "a2.0" is a second token, digit 0.
   [[nodiscard]] std::string token_name(Token token) const;
 
   /// Exact accuracy of the best predictor that knows the graph but reads only a proper part of the
@@ -92,8 +112,10 @@ class MultiHopFacts {
   ///
   ///   max over parts c of   sum over the rest v of  max_a P(rest = v, answer = a)
   ///
-  /// Reading more is never worse, so the parts with one component missing suffice.
-  /// Cost: (hops + 1) hops R^hops starts look-ups.
+  /// Reading more is never worse, so the parts with one component missing suffice. If names have
+  /// several tokens, it is the mean over the answer's tokens, each predicted from the rest and the
+  /// right tokens before it.
+  /// Cost: name_tokens (hops + 1) hops R^hops starts look-ups.
   [[nodiscard]] double slice_floor(Index slice) const;
 
   /// Fills window `index` of a split; a pure function of its arguments. Training draws from the
@@ -116,6 +138,17 @@ class MultiHopFacts {
   [[nodiscard]] const Level& level(Index slice) const {
     return levels_[static_cast<std::size_t>(slice)];
   }
+  /// What a 1 at digit i of a name counts: b^(name_tokens - 1 - i).
+  [[nodiscard]] Index place_value(Index i) const {
+    Index value = 1;
+    for (; i + 1 < config_.name_tokens; ++i) value *= base_;
+    return value;
+  }
+  /// A number for the first `length` tokens of a person's name, below that of all people.
+  [[nodiscard]] Index name_prefix(Index person, Index length) const {
+    const Index n = config_.people_per_layer;
+    return length == 0 ? 0 : person / n * n + person % n / place_value(length - 1);
+  }
   void make_facts();
   [[nodiscard]] Level make_level(Index slice, Index hops) const;
   [[nodiscard]] Index draw_slice(RandomStream& draw, Index window) const;
@@ -124,12 +157,13 @@ class MultiHopFacts {
   void write(Index slice, Index question, Window window, QuestionWindow& questions) const;
 
   MultiHopFactsConfig config_;
+  Index base_;                // of the digits of names
   std::vector<Index> facts_;  // row-major [people of all layers but the last, R]
   std::vector<Level> levels_;
 };
 
 inline MultiHopFacts::MultiHopFacts(MultiHopFactsConfig config)
-    : config_((config.validate(), std::move(config))) {
+    : config_((config.validate(), std::move(config))), base_(config_.name_base()) {
   make_facts();
   for (Index hops : config_.hops()) levels_.push_back(make_level(std::ssize(levels_), hops));
 }
@@ -179,12 +213,12 @@ inline Index MultiHopFacts::num_evaluation_sequences() const {
   return (most * num_slices() + per_window - 1) / per_window;
 }
 
-inline Token MultiHopFacts::answer(Index slice, Index question) const {
+inline Index MultiHopFacts::answer(Index slice, Index question) const {
   const Level& at = level(slice);
   Index person = question % at.starts, rest = question / at.starts;
   for (Index hop = 0; hop < at.hops; ++hop, rest /= config_.num_relations)
     person = fact(person, rest % config_.num_relations);
-  return person_token(person);
+  return person;
 }
 
 inline Token MultiHopFacts::bridge(std::span<const Token> question, Index hop) const {
@@ -201,35 +235,43 @@ inline Token MultiHopFacts::bridge(std::span<const Token> question, Index hop) c
 }
 
 inline std::string MultiHopFacts::token_name(Token token) const {
-  const Index relation = token - kNumWords, person = relation - config_.num_relations;
+  const Index relation = token - kNumWords, of_names = relation - config_.num_relations;
   if (relation < 0) return std::string(kWords[static_cast<std::size_t>(token)]);
-  if (person < 0) return "r" + to_text(relation);
-  const Index layer = person / config_.people_per_layer;
-  const std::string number = to_text(person % config_.people_per_layer);
+  if (of_names < 0) return "r" + to_text(relation);
+  const Index place = of_names / base_, layer = place / config_.name_tokens;
+  std::string number = to_text(of_names % base_);
+  if (config_.name_tokens > 1) number = concat(place % config_.name_tokens + 1, '.', number);
   return layer < 26 ? static_cast<char>('a' + layer) + number : "l" + to_text(layer) + "." + number;
 }
 
 inline double MultiHopFacts::slice_floor(Index slice) const {
   const Level& at = level(slice);
-  std::vector<Index> times(static_cast<std::size_t>(vocab_size()), 0);
+  const auto people = static_cast<std::size_t>(config_.num_layers * config_.people_per_layer);
+  std::vector<Index> times(people, 0), most(people, 0);  // by the tokens so far; by those before
   Index most_right = 0;
   for (Index part = 0, stride = 1; part <= at.hops; ++part) {
     const Index choices = part == 0 ? at.starts : config_.num_relations;
     Index right = 0;
-    for (Index question = 0; question < at.count; ++question) {
-      if (question / stride % choices != 0) continue;  // the missing part at its first value
-      Index best = 0;
-      for (Index choice = 0; choice < choices; ++choice)
-        best = std::max(
-            best, ++times[static_cast<std::size_t>(answer(slice, question + choice * stride))]);
-      for (Index choice = 0; choice < choices; ++choice)
-        times[static_cast<std::size_t>(answer(slice, question + choice * stride))] = 0;
-      right += best;
-    }
+    const auto count_token = [&](Index question, Index i) {
+      const auto visit = [&](auto&& each) {
+        for (Index choice = 0; choice < choices; ++choice) {
+          const Index person = answer(slice, question + choice * stride);
+          each(times[static_cast<std::size_t>(name_prefix(person, i + 1))],
+               most[static_cast<std::size_t>(name_prefix(person, i))]);
+        }
+      };
+      visit([&](Index& own, Index& best) {
+        if (++own > best) ++best, ++right;
+      });
+      visit([](Index& own, Index& best) { own = best = 0; });
+    };
+    for (Index question = 0; question < at.count; ++question)
+      if (question / stride % choices == 0)  // the missing part at its first value
+        for (Index i = 0; i < config_.name_tokens; ++i) count_token(question, i);
     most_right = std::max(most_right, right);
     stride *= choices;
   }
-  return static_cast<double>(most_right) / static_cast<double>(at.count);
+  return static_cast<double>(most_right) / static_cast<double>(at.count * config_.name_tokens);
 }
 
 inline Index MultiHopFacts::draw_slice(RandomStream& draw, Index window) const {
@@ -278,12 +320,17 @@ inline void MultiHopFacts::write(Index slice, Index question, Window window,
     text[length++] = relation_token(question / at.starts / divisor % config_.num_relations);
     words({4});
   }
-  text[length++] = person_token(question % at.starts);
+  const auto name = [&](Index person) {
+    for (Index i = 0; i < config_.name_tokens; ++i) text[length++] = person_token(person, i);
+  };
+  name(question % at.starts);
   text[length++] = 0;
   words({5});
   const std::span<const Token> prompt(text.data(), length);
+  name(answer(slice, question));
+  const std::span<const Token> answer_name(text.data() + prompt.size(), length - prompt.size());
   const Index begin = std::ssize(window.tokens) - questions.room();
-  questions.write(prompt, answer(slice, question), static_cast<Token>(slice));
+  questions.write(prompt, answer_name, static_cast<Token>(slice));
   std::ranges::copy(prompt.subspan(1),
                     window.targets.subspan(static_cast<std::size_t>(begin)).begin());
 }

@@ -23,6 +23,20 @@ TEST_CASE("questions stand side by side, each its own document, answered at its 
   CHECK(batch.documents == std::vector<Token>{0, 0, 2, 2, 2, 5, 5, 7});
 }
 
+TEST_CASE("an answer of several tokens is read up to its last, and each of them is a target") {
+  Batch batch;
+  batch.reset(1, 7);
+  QuestionWindow window(batch.window(0));
+  window.write(std::array<Token, 2>{5, 6}, std::array<Token, 3>{1, 2, 3}, 1);
+  CHECK(window.room() == 3);
+  window.write(std::array<Token, 1>{7}, std::array<Token, 1>{4}, 0);
+  constexpr Token no = kIgnoreIndex;
+  CHECK(batch.tokens == std::vector<Token>{5, 6, 1, 2, 7, 0, 0});
+  CHECK(batch.targets == std::vector<Token>{no, 1, 2, 3, 4, no, no});
+  CHECK(batch.slices == std::vector<Token>{-1, 1, 1, 1, 0, -1, -1});
+  CHECK(batch.documents == std::vector<Token>{0, 0, 0, 0, 4, 5, 5});
+}
+
 TEST_CASE("a window can be filled to its last position, or stay blank") {
   Batch batch;
   batch.reset(1, 3);
