@@ -13,6 +13,22 @@ using namespace looplab::lab;
 
 namespace {
 
+// One answer kind that counts in no depth, then depths 1 and 3; the outer two are a group.
+struct Grouped {
+  static constexpr double kLearnedAccuracy = 0.8;
+  [[nodiscard]] std::string name() const { return "grouped"; }
+  [[nodiscard]] Index vocab_size() const { return 2; }
+  [[nodiscard]] Index sequence_length() const { return 2; }
+  [[nodiscard]] Index num_slices() const { return 3; }
+  [[nodiscard]] std::string slice_name(Index i) const { return "s=" + to_text(i); }
+  [[nodiscard]] std::string slice_group(Index i) const { return i == 1 ? "" : "outer"; }
+  [[nodiscard]] Index slice_depth(Index i) const { return i == 0 ? 0 : 2 * i - 1; }
+  [[nodiscard]] Index trained_depth() const { return 3; }
+  [[nodiscard]] double slice_floor(Index i) const { return 0.1 * static_cast<double>(i + 1); }
+  [[nodiscard]] Index num_evaluation_sequences() const { return 1; }
+  void sample(Seed, Split, Index, Window) const {}
+};
+
 std::vector<MetricKey> keys_of(const Metrics& metrics) {
   std::vector<MetricKey> keys;
   for (const Metric& metric : metrics) keys.push_back(metric.key);
@@ -60,6 +76,27 @@ TEST_CASE("the expected depth is the sum of accuracies over the depths of traini
   for (Index correct : {100, 80, 50, 100})  // the last is deeper than training
     evaluation.slices.push_back({{100, correct, 1.0}, ""});
   CHECK(find_metric(task_metrics(task, evaluation, 1), "expected_depth")->value == Approx(2.3));
+}
+
+TEST_CASE("a group of slices has metrics of its own; depth 0 is no depth", "[lab]") {
+  const Evaluation evaluation{
+      {{40, 24, 30.0}, "all"},
+      {{{10, 2, 20.0}, "s=0"}, {{20, 18, 4.0}, "s=1"}, {{10, 4, 6.0}, "s=2"}},
+      0.6,
+      0.75};
+  const Metrics metrics = task_metrics(Grouped{}, evaluation, 1);
+  CHECK(keys_of(metrics) == std::vector<MetricKey>{"accuracy", "accuracy s=0", "accuracy s=1",
+                                                   "accuracy s=2", "accuracy outer", "answer_nats",
+                                                   "answer_nats s=0", "answer_nats s=1",
+                                                   "answer_nats s=2", "answer_nats outer",
+                                                   "learned_depth", "expected_depth", "loss"});
+  CHECK(find_metric(metrics, "accuracy")->value == 24.0 / 40);
+  CHECK(find_metric(metrics, "accuracy outer")->value == 6.0 / 20);
+  CHECK(find_metric(metrics, "accuracy outer")->has_floor);
+  CHECK(find_metric(metrics, "accuracy outer")->floor == Approx((0.1 + 0.3) / 2));
+  CHECK(find_metric(metrics, "answer_nats outer")->value == 26.0 / 20);
+  CHECK(find_metric(metrics, "learned_depth")->value == 1);  // s=0 is not learned, s=1 is
+  CHECK(find_metric(metrics, "expected_depth")->value == Approx(0.9 + 2 * 0.4));
 }
 
 TEST_CASE("a model that knows everything has all the bits there are", "[lab]") {

@@ -5,11 +5,14 @@
 // A task with `knowledge_space()` is evaluated by bits of knowledge (tasks/biographies/capacity.hpp),
 // any other by accuracies, which have floors if it has `slice_floor(i)`. All have `answer_nats`, the
 // mean negative log likelihood of the answer tokens, on the same scale for all tasks. A task with
-// `slice_depth(i)` also has `learned_depth` and `expected_depth`.
+// `slice_depth(i)` also has `learned_depth` and `expected_depth`; one with `slice_group(i)` has
+// accuracies and losses of groups of slices.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <concepts>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,50 +36,76 @@ concept HasKnowledge = requires(const T& task, Index slice) {
   task.knowledge_part(slice);
 };
 
-/// `slice_depth(i)`: number of sequential steps of an answer of slice i; grows with i.
-/// `trained_depth()`: the largest that training has.
+/// `slice_group(i)`: name of the group that slice i belongs to; "": none. A group's answers together
+/// have the metrics of a slice.
+template <class T>
+concept HasGroups = requires(const T& task, Index slice) {
+  { task.slice_group(slice) } -> std::convertible_to<std::string>;
+};
+
+/// `slice_depth(i)`: number of sequential steps of an answer of slice i, which grows with i; 0:
+/// slice i counts in no depth. `trained_depth()`: the largest that training has.
 template <class T>
 concept HasDepths = requires(const T& task, Index slice) {
   { task.slice_depth(slice) } -> std::convertible_to<Index>;
   { task.trained_depth() } -> std::convertible_to<Index>;
 };
 
-/// The accuracy from which a number of steps counts as learned (Kohli et al., arXiv:2604.07822).
-inline constexpr double kLearnedAccuracy = 0.95;
+/// The accuracy from which a number of steps counts as learned: the task's own if it has one, or .95
+/// (Kohli et al., arXiv:2604.07822).
+template <HasDepths T>
+[[nodiscard]] constexpr double learned_accuracy() {
+  if constexpr (requires { T::kLearnedAccuracy; })
+    return T::kLearnedAccuracy;
+  else
+    return 0.95;
+}
+
+/// The accuracy of guessing that `expected_depth` corrects for: the task's own if it has one, or 0.
+template <HasDepths T>
+[[nodiscard]] constexpr double guess_accuracy() {
+  if constexpr (requires { T::kGuessAccuracy; })
+    return T::kGuessAccuracy;
+  else
+    return 0;
+}
 
 /// The largest number of steps that is learned together with all smaller ones; 0: none.
 template <HasDepths T>
 [[nodiscard]] double learned_depth(const T& task, const Evaluation& evaluation) {
-  Index depth = 0;
+  Index learned = 0;
   for (Index slice = 0; slice < task.num_slices(); ++slice) {
-    if (evaluation.slices.at(static_cast<std::size_t>(slice)).accuracy() < kLearnedAccuracy) break;
-    depth = task.slice_depth(slice);
+    const Index depth = task.slice_depth(slice);
+    if (depth == 0) continue;
+    if (evaluation.slices.at(static_cast<std::size_t>(slice)).accuracy() < learned_accuracy<T>())
+      break;
+    learned = depth;
   }
-  return static_cast<double>(depth);
+  return static_cast<double>(learned);
 }
 
 /// The number of steps that a model is expected to follow, of those that training has: with accuracy
-/// a_i at the depths d_1 < d_2 < ..., sum_i (d_i - d_{i-1}) a_i, d_0 = 0. Has no threshold, so that
-/// partial learning counts.
+/// a_i at the depths d_1 < d_2 < ..., d_0 = 0, and g = guess_accuracy(),
+///
+///   sum_i (d_i - d_{i-1}) (a_i - g) / (1 - g)
+///
+/// Has no threshold, so that partial learning counts. A model that follows the steps in a share p of
+/// the cases and guesses in the others has a = p + (1 - p) g. Terms may be negative: cut off at 0,
+/// they would give a model that only guesses a positive mean.
 template <HasDepths T>
 [[nodiscard]] double expected_depth(const T& task, const Evaluation& evaluation) {
+  constexpr double kGuess = guess_accuracy<T>();
   double expected = 0;
   Index before = 0;
   for (Index slice = 0; slice < task.num_slices(); ++slice) {
     const Index depth = task.slice_depth(slice);
+    if (depth == 0) continue;
     if (depth > task.trained_depth()) break;
-    expected += static_cast<double>(depth - before) *
-                evaluation.slices.at(static_cast<std::size_t>(slice)).accuracy();
+    const double accuracy = evaluation.slices.at(static_cast<std::size_t>(slice)).accuracy();
+    expected += static_cast<double>(depth - before) * ((accuracy - kGuess) / (1 - kGuess));
     before = depth;
   }
   return expected;
-}
-
-/// All answers together.
-[[nodiscard]] inline Score all_answers(const Evaluation& evaluation) {
-  Score answers;
-  for (const SliceResult& slice : evaluation.slices) answers.add(slice);
-  return answers;
 }
 
 /// Input of a task's metrics: an evaluation, the model's number of parameters, and the floors of
@@ -87,12 +116,17 @@ struct TaskOutcome {
   std::vector<double> floors;
 
   [[nodiscard]] const SliceResult& slice(std::size_t i) const { return evaluation.slices.at(i); }
-  /// The mean of the floors, weighted by the slices' answers.
-  [[nodiscard]] double mean_floor() const {
+  /// The answers of these slices together.
+  [[nodiscard]] Score answers(const std::vector<std::size_t>& slices) const {
+    Score answers;
+    for (std::size_t i : slices) answers.add(slice(i));
+    return answers;
+  }
+  /// The mean of these slices' floors, weighted by their answers.
+  [[nodiscard]] double mean_floor(const std::vector<std::size_t>& slices) const {
     double weighted = 0;
-    for (std::size_t i = 0; i < floors.size(); ++i)
-      weighted += floors[i] * static_cast<double>(slice(i).count);
-    const Index count = all_answers(evaluation).count;
+    for (std::size_t i : slices) weighted += floors.at(i) * static_cast<double>(slice(i).count);
+    const Index count = answers(slices).count;
     return count == 0 ? 0 : weighted / static_cast<double>(count);
   }
   [[nodiscard]] bool has_floors() const { return !floors.empty(); }
@@ -107,33 +141,79 @@ template <Task T>
   return names;
 }
 
-/// Declares accuracies and their floors, if any, over all answers and by slice.
-inline void declare_accuracies(const std::vector<std::string>& slices, TaskMetrics& metrics) {
-  const MetricKey accuracy = quantity::accuracy;
-  metrics.push_back({accuracy, [](const TaskOutcome& outcome, Metric& metric) {
-                       metric.value = all_answers(outcome.evaluation).accuracy();
-                       metric.floor = outcome.mean_floor();
-                       metric.has_floor = outcome.has_floors();
-                     }});
-  for (std::size_t i = 0; i < slices.size(); ++i)
-    metrics.push_back(
-        {accuracy.of_slice(slices[i]), [i](const TaskOutcome& outcome, Metric& metric) {
-           metric.value = outcome.slice(i).accuracy();
-           metric.has_floor = outcome.has_floors();
-           if (metric.has_floor) metric.floor = outcome.floors.at(i);
-         }});
+/// Slices whose answers have metrics together, and the name of their metrics; none: all slices.
+struct SliceGroup {
+  std::optional<std::string> name;
+  std::vector<std::size_t> slices;
+  [[nodiscard]] MetricKey key(const char* quantity) const {
+    return name ? MetricKey(quantity).of_slice(*name) : MetricKey(quantity);
+  }
+};
+
+/// The groups of a task (see HasGroups), in the order of their first slices.
+template <Task T>
+[[nodiscard]] std::vector<SliceGroup> slice_groups([[maybe_unused]] const T& task) {
+  std::vector<SliceGroup> groups;
+  if constexpr (HasGroups<T>)
+    for (Index slice = 0; slice < task.num_slices(); ++slice) {
+      const std::string name = task.slice_group(slice);
+      if (name.empty()) continue;
+      auto group = std::ranges::find(groups, name, &SliceGroup::name);
+      if (group == groups.end()) group = groups.insert(group, {name, {}});
+      group->slices.push_back(static_cast<std::size_t>(slice));
+    }
+  return groups;
 }
 
-/// Declares `answer_nats` over all answers and by slice.
-inline void declare_answer_nats(const std::vector<std::string>& slices, TaskMetrics& metrics) {
-  const MetricKey nats = quantity::answer_nats;
-  metrics.push_back({nats, [](const TaskOutcome& outcome, Metric& metric) {
-                       metric.value = all_answers(outcome.evaluation).loss();
+/// All slices of a task.
+template <Task T>
+[[nodiscard]] SliceGroup all_slices(const T& task) {
+  SliceGroup all;
+  for (Index slice = 0; slice < task.num_slices(); ++slice)
+    all.slices.push_back(static_cast<std::size_t>(slice));
+  return all;
+}
+
+/// Declares the accuracy of a group and its floor, if there are floors.
+inline void declare_accuracy(const SliceGroup& group, TaskMetrics& metrics) {
+  metrics.push_back({group.key(quantity::accuracy),
+                     [slices = group.slices](const TaskOutcome& outcome, Metric& metric) {
+                       metric.value = outcome.answers(slices).accuracy();
+                       metric.has_floor = outcome.has_floors();
+                       if (metric.has_floor) metric.floor = outcome.mean_floor(slices);
                      }});
+}
+
+/// Declares `answer_nats` of a group.
+inline void declare_answer_nats(const SliceGroup& group, TaskMetrics& metrics) {
+  metrics.push_back({group.key(quantity::answer_nats),
+                     [slices = group.slices](const TaskOutcome& outcome, Metric& metric) {
+                       metric.value = outcome.answers(slices).loss();
+                     }});
+}
+
+/// Declares accuracies and their floors, if any, over all answers, by slice and by group.
+template <Task T>
+void declare_accuracies(const T& task, TaskMetrics& metrics) {
+  declare_accuracy(all_slices(task), metrics);
+  const std::vector<std::string> slices = slice_names(task);
   for (std::size_t i = 0; i < slices.size(); ++i)
-    metrics.push_back({nats.of_slice(slices[i]), [i](const TaskOutcome& outcome, Metric& metric) {
-                         metric.value = outcome.slice(i).loss();
+    metrics.push_back({MetricKey(quantity::accuracy).of_slice(slices[i]),
+                       [i](const TaskOutcome& outcome, Metric& metric) {
+                         metric.value = outcome.slice(i).accuracy();
+                         metric.has_floor = outcome.has_floors();
+                         if (metric.has_floor) metric.floor = outcome.floors.at(i);
                        }});
+  for (const SliceGroup& group : slice_groups(task)) declare_accuracy(group, metrics);
+}
+
+/// Declares `answer_nats` over all answers, by slice and by group.
+template <Task T>
+void declare_answer_losses(const T& task, TaskMetrics& metrics) {
+  declare_answer_nats(all_slices(task), metrics);
+  const std::vector<std::string> slices = slice_names(task);
+  for (std::size_t i = 0; i < slices.size(); ++i) declare_answer_nats({slices[i], {i}}, metrics);
+  for (const SliceGroup& group : slice_groups(task)) declare_answer_nats(group, metrics);
 }
 
 /// Mean losses of names, first chunks and other chunks. \throws as `knowledge_losses`
@@ -180,10 +260,10 @@ template <Task T>
   TaskMetrics metrics;
   if constexpr (HasKnowledge<T>) {
     declare_knowledge(task, metrics);
-    declare_answer_nats({}, metrics);
+    declare_answer_nats(all_slices(task), metrics);
   } else {
-    declare_accuracies(slice_names(task), metrics);
-    declare_answer_nats(slice_names(task), metrics);
+    declare_accuracies(task, metrics);
+    declare_answer_losses(task, metrics);
   }
   if constexpr (HasDepths<T>) {
     metrics.push_back(
