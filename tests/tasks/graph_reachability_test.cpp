@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "support/catch.hpp"
+#include "support/windows_hash.hpp"
 
 using namespace looplab;
 using looplab_test::contains;
@@ -260,6 +261,69 @@ TEST_CASE("the window drawn at the head of graph_reachability.hpp stays as drawn
   CHECK(slices == ". . . . . . . . d=1 . d=1 d=1 . d=2 d=3 d=2 ");
 }
 
+TEST_CASE("windows without a curriculum are those of recorded results", "[reachability]") {
+  CHECK(looplab_test::windows_hash(GraphReachability(kConfigs[0]), 200) == 0x93020514a2ab26e2u);
+  const GraphReachability standard(
+      {.num_nodes = 12, .max_distance = 5, .max_out_degree = 1, .extra_edges = 0});
+  CHECK(looplab_test::windows_hash(standard, 200) == 0x7f724f9785980de8u);
+}
+
+TEST_CASE("the curriculum adds a distance after each stage; held-out windows have all",
+          "[reachability]") {
+  constexpr Index kStage = 150;
+  const GraphReachability task(
+      {.num_nodes = 14, .max_distance = 5, .first_distance = 2, .windows_per_stage = kStage});
+  for (const auto& [window, distance] :
+       {std::pair{0, 2}, std::pair{149, 2}, std::pair{150, 3}, std::pair{449, 4}, std::pair{450, 5},
+        std::pair{1000000, 5}})
+    CHECK(task.trained_distance(window) == distance);
+  std::vector<std::set<Index>> asked(4);
+  Index window = 0;
+  for_each_window(task, Seed{9}, Split::train, 4 * kStage, [&](const ShownGraph& shown) {
+    const auto d = distances(task.config().num_nodes, shown.edges);
+    REQUIRE(std::ssize(shown.queries) == 10);
+    for (const Query& query : shown.queries) {
+      REQUIRE(distance(d, query.from, query.to) == (query.yes ? query.distance : kFar));
+      asked[static_cast<std::size_t>(window / kStage)].insert(query.distance);
+    }
+    ++window;
+  });
+  CHECK(asked == std::vector<std::set<Index>>{{1, 2}, {1, 2, 3}, {1, 2, 3, 4}, {1, 2, 3, 4, 5}});
+
+  const GraphReachability plain({.num_nodes = 14, .max_distance = 5});
+  CHECK(plain.trained_distance(0) == 5);
+  Batch with, without;
+  for (const Split split : {Split::validation, Split::test}) {
+    sample_batch(task, Seed{9}, split, 0, 50, with);
+    sample_batch(plain, Seed{9}, split, 0, 50, without);
+    CHECK(with.tokens == without.tokens);
+    CHECK(with.slices == without.slices);
+  }
+}
+
+TEST_CASE("distances up to 16 have the sizes stated at the head of graph_reachability.hpp",
+          "[reachability]") {
+  const GraphReachability task({.num_nodes = 34,
+                                .max_distance = 16,
+                                .max_out_degree = 1,
+                                .extra_edges = 0,
+                                .windows_per_stage = 1000});
+  CHECK(task.sequence_length() == 68);
+  CHECK(task.trained_distance(14999) == 15);
+  CHECK(task.trained_distance(15000) == 16);
+  CHECK(task.trained_depth() == 16);
+  CHECK(task.slice_depth(15) == 16);
+  constexpr Index kWindows = 2000;
+  double farthest = 0;
+  for_each_window(task, Seed{1}, Split::test, kWindows, [&](const ShownGraph& window) {
+    CHECK(window.queries.size() == 32);
+    for (const Query& query : window.queries) farthest += query.distance == 16;
+  });
+  CHECK(std::abs(farthest - kWindows / 8.) < 4 * std::sqrt(kWindows / 8.));
+  CHECK_THROWS_WITH(GraphReachability({.num_nodes = 33, .max_distance = 16}),
+                    contains("two chains of 16 edges have 34 nodes"));
+}
+
 TEST_CASE("a window is a pure function of seed, split and index", "[reachability]") {
   const GraphReachability task(GraphReachabilityConfig{});
   Batch together, alone;
@@ -291,4 +355,9 @@ TEST_CASE("graphs that cannot be are refused", "[reachability]") {
                   [](const ShownGraph& window) { CHECK(window.edges.size() == 20); });
   CHECK_THROWS_WITH(GraphReachability({.num_nodes = 8, .max_distance = 3, .max_out_degree = 0}),
                     contains("max_out_degree is 0"));
+  CHECK_THROWS_WITH(GraphReachability({.first_distance = 5}),
+                    contains("first_distance 5 exceeds max_distance 4"));
+  CHECK_THROWS_WITH(GraphReachability({.first_distance = 0}), contains("first_distance is 0"));
+  CHECK_THROWS_WITH(GraphReachability({.windows_per_stage = -1}),
+                    contains("windows_per_stage is -1"));
 }

@@ -20,6 +20,16 @@
 //
 //   P(d) = 1/L sum_{m=d}^{L} 1/m                short distances are more frequent
 //
+// Curriculum. With windows_per_stage training asks for distances up to first_distance + i only in
+// stage i = 0, 1, ..., until that is L; graphs, and held-out windows, have all distances throughout.
+// A stage adds one distance and does not double them: the learned distance can then be any number,
+// so that growth as a power of two is a result and not a step of the curriculum; and half of the
+// stages, not one of them, are for the upper half of the distances.
+//
+// Sizes. A window has n (max_out_degree + 1) positions, 2 L of which ask. L = 16 needs 34 nodes:
+// 68 positions with max_out_degree = 1, where one query in 256 (one in 8 windows) has d = 16. That
+// is 2.8 times the positions, and at full attention 8 times the scores, of 12 nodes and L = 5.
+//
 // Why no heuristic helps. Cut both chains between depths k and k+1 and exchange their tails. This
 // twin graph has the same nodes, the same edges in and out of every node, the same queries and the
 // same probability (extra edges do not depend on the chain of a node), and the other answer to
@@ -53,6 +63,8 @@ struct GraphReachabilityConfig {
   Index max_distance = 4;
   Index max_out_degree = 2;
   Index extra_edges = 6;
+  Index first_distance = 1;
+  Index windows_per_stage = 0;
 
   static constexpr Index kMaxNodes = 64, kMaxOutDegree = 8;
 
@@ -67,6 +79,12 @@ struct GraphReachabilityConfig {
     visit(Field{"extra_edges", "number of edges besides the two chains", 0,
                 kMaxNodes * kMaxOutDegree},
           self.extra_edges);
+    visit(Field{"first_distance", "longest distance asked for in the first stage", 1, 31},
+          self.first_distance);
+    visit(Field{"windows_per_stage",
+                "training windows per stage, which adds one distance; 0: all from the start", 0,
+                1e12},
+          self.windows_per_stage);
   }
 
   /// Positions of a window.
@@ -94,6 +112,8 @@ struct GraphReachabilityConfig {
     problems.check(!fits || extra_edges <= room(), "extra_edges is ", extra_edges, ", but ",
                    num_nodes, " nodes with max_distance ", max_distance, " and max_out_degree ",
                    max_out_degree, " have room for ", room());
+    problems.check(first_distance <= max_distance, "first_distance ", first_distance,
+                   " exceeds max_distance ", max_distance);
     problems.throw_if_any("graph_reachability");
   }
 };
@@ -103,6 +123,10 @@ class GraphReachability {
  public:
   static constexpr std::string_view kName = "graph_reachability";
   static constexpr std::string_view kHelp = "reachability in a graph given in context";
+  /// Accuracy from which a distance counts as learned: .8 of the cases followed, the rest guessed.
+  static constexpr double kLearnedAccuracy = 0.9;
+  /// Accuracy of guessing yes or no.
+  static constexpr double kGuessAccuracy = 0.5;
 
   explicit GraphReachability(GraphReachabilityConfig config) : config_(config) {
     config_.validate();
@@ -114,6 +138,9 @@ class GraphReachability {
   [[nodiscard]] Index sequence_length() const { return config_.sequence_length(); }
   [[nodiscard]] Index num_slices() const { return config_.max_distance; }
   [[nodiscard]] std::string slice_name(Index slice) const { return "d=" + to_text(slice + 1); }
+  /// Distance of a slice's queries.
+  [[nodiscard]] Index slice_depth(Index slice) const { return slice + 1; }
+  [[nodiscard]] Index trained_depth() const { return config_.max_distance; }
   /// 0: held-out windows are drawn without end.
   [[nodiscard]] Index num_evaluation_sequences() const { return 0; }
 
@@ -127,7 +154,14 @@ class GraphReachability {
   }
 
   /// Exactly one half: degrees and parts of the path carry no information (see the file comment).
-  [[nodiscard]] double slice_floor(Index /*slice*/) const { return 0.5; }
+  [[nodiscard]] double slice_floor(Index /*slice*/) const { return kGuessAccuracy; }
+
+  /// The longest distance asked for in training window `index`.
+  [[nodiscard]] Index trained_distance(Index index) const {
+    if (config_.windows_per_stage == 0) return config_.max_distance;
+    return std::min(config_.first_distance + index / config_.windows_per_stage,
+                    config_.max_distance);
+  }
 
   /// The split of the graphs with these degrees: edges out of and into node 0, 1, ...
   [[nodiscard]] static Split split_of(std::span<const std::uint8_t> degrees_out,
@@ -163,7 +197,8 @@ class GraphReachability {
   }
   void draw_graph(RandomStream& stream, Graph& graph) const;
   void write_edges(RandomStream& stream, Graph& graph, std::span<Token> tokens) const;
-  void write_queries(RandomStream& stream, const Graph& graph, Index chain, Window& window) const;
+  void write_queries(RandomStream& stream, const Graph& graph, Index chain, Index longest,
+                     Window& window) const;
 
   GraphReachabilityConfig config_;
 };
@@ -211,11 +246,12 @@ inline void GraphReachability::write_edges(RandomStream& stream, Graph& graph,
   }
 }
 
+/// Writes the queries of a chain, of distances up to `longest`.
 inline void GraphReachability::write_queries(RandomStream& stream, const Graph& graph, Index chain,
-                                             Window& window) const {
+                                             Index longest, Window& window) const {
   const auto first = static_cast<std::size_t>(config_.num_nodes * config_.max_out_degree);
   for (Index depth = 0; depth < config_.max_distance; ++depth) {
-    const Index distance = 1 + stream.below(config_.max_distance - depth);
+    const Index distance = 1 + stream.below(std::min(config_.max_distance - depth, longest));
     const Index other = stream.below(2);
     const std::size_t position = first + graph.at(index(chain, depth));
     window.tokens[position] = static_cast<Token>(graph.at(index(chain ^ other, depth + distance)));
@@ -232,7 +268,8 @@ inline void GraphReachability::sample(Seed seed, Split split, Index index, Windo
   while (split_of({graph.degrees_out.data(), n}, {graph.degrees_in.data(), n}) != split);
   write_edges(stream, graph, window.tokens);
   std::ranges::fill(window.tokens.last(n), nobody_token());
-  for (const Index chain : {0, 1}) write_queries(stream, graph, chain, window);
+  const Index longest = split == Split::train ? trained_distance(index) : config_.max_distance;
+  for (const Index chain : {0, 1}) write_queries(stream, graph, chain, longest, window);
 }
 
 static_assert(Task<GraphReachability>);

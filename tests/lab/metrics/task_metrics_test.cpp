@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "looplab/tasks/biographies/biographies.hpp"
+#include "looplab/tasks/graph_reachability.hpp"
 #include "looplab/tasks/k_hop_induction.hpp"
 #include "looplab/tasks/permutation_relations.hpp"
 #include "support/catch.hpp"
@@ -76,6 +77,22 @@ TEST_CASE("the expected depth is the sum of accuracies over the depths of traini
   for (Index correct : {100, 80, 50, 100})  // the last is deeper than training
     evaluation.slices.push_back({{100, correct, 1.0}, ""});
   CHECK(find_metric(task_metrics(task, evaluation, 1), "expected_depth")->value == Approx(2.3));
+}
+
+TEST_CASE("distances in graphs are learned from .9, and guessed answers count as none", "[lab]") {
+  const GraphReachability task({.num_nodes = 12, .max_distance = 4});
+  Evaluation evaluation;
+  const auto metric = [&](const char* key, const std::vector<Index>& correct) {
+    evaluation.slices.clear();
+    for (Index n : correct) evaluation.slices.push_back({{100, n, 1.0}, ""});
+    return find_metric(task_metrics(task, evaluation, 1), key)->value;
+  };
+  CHECK(metric("learned_depth", {89, 100, 100, 100}) == 0);
+  CHECK(metric("learned_depth", {100, 90, 89, 100}) == 2);
+  CHECK(metric("learned_depth", {90, 90, 90, 90}) == 4);
+  CHECK(metric("expected_depth", {100, 100, 100, 100}) == 4);
+  CHECK(metric("expected_depth", {100, 75, 50, 50}) == Approx(1.5));
+  CHECK(metric("expected_depth", {50, 49, 51, 50}) == Approx(0).margin(1e-12));  // only guesses
 }
 
 TEST_CASE("a group of slices has metrics of its own; depth 0 is no depth", "[lab]") {
