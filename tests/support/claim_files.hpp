@@ -35,8 +35,7 @@ struct TinyClaim {
       "size = 0.3\nprimary = true\nexpected = more loops, more hops\n"
       "reason = each hop needs a loop\n"
       "[endpoint.no_harm]\nkind = null\nmetric = loss\ncell = 1x2\nbaseline = 2x1\nmargin = 0.5\n"
-      "[gap.accuracy]\nmetric = accuracy\nloop = 1x2\niso_parameter = 1x1\niso_flop = 2x1\n"
-      "ceiling = 0.98\n";
+      "[exchange.accuracy]\nmetric = accuracy\ncell = 1x2\nladder = 1x1, 2x1\n";
   std::string presets = "[preset.tiny]\nseeds = 3\n[preset.other]\nseeds = 3\n";
   std::string more = "";
 };

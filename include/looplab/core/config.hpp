@@ -14,13 +14,15 @@
 //     }
 //   };
 //
-// Field types: bool, Index, double, std::string, std::vector<Index>, and enums with `enum_names`.
+// Field types: bool, Index, double, std::optional<double> (none: an empty text), std::string,
+// std::vector<Index>, and enums with `enum_names`.
 #pragma once
 
 #include <charconv>
 #include <cmath>
 #include <concepts>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -60,6 +62,8 @@ template <class T>
     return value ? "true" : "false";
   } else if constexpr (std::same_as<T, std::string>) {
     return value;
+  } else if constexpr (std::same_as<T, std::optional<double>>) {
+    return value ? to_text(*value) : "";
   } else if constexpr (NamedEnum<T>) {
     return std::string(enum_names(value)[static_cast<std::size_t>(value)]);
   } else if constexpr (std::same_as<T, std::vector<Index>>) {
@@ -86,7 +90,7 @@ template <class T>
     return "whole numbers separated by commas";
   } else if constexpr (std::same_as<T, Index>) {
     return "a whole number";
-  } else if constexpr (std::same_as<T, double>) {
+  } else if constexpr (std::same_as<T, double> || std::same_as<T, std::optional<double>>) {
     return "a number";
   } else {
     return "text";
@@ -103,6 +107,11 @@ template <class T>
     return true;
   } else if constexpr (std::same_as<T, std::string>) {
     value = text;
+    return true;
+  } else if constexpr (std::same_as<T, std::optional<double>>) {
+    double number = 0;
+    if (!text.empty() && !from_text(text, number)) return false;
+    value = text.empty() ? std::nullopt : std::optional(number);
     return true;
   } else if constexpr (NamedEnum<T>) {
     Index position = 0;
@@ -143,6 +152,8 @@ void check_ranges(const Config& config, Problems& problems) {
     if constexpr (std::same_as<T, double> || std::same_as<T, Index>) check(value);
     if constexpr (std::same_as<T, std::vector<Index>>)
       for (Index item : value) check(item);
+    if constexpr (std::same_as<T, std::optional<double>>)
+      if (value) check(*value);
   });
 }
 

@@ -65,11 +65,29 @@ inline constexpr Index kMinSeeds = 3;
 ///   not reproduced  the whole interval lies above `bound`
 ///   inconclusive    otherwise, and with fewer than 3 seeds
 ///
-/// For "above a bound" negate the differences and the bound.
 [[nodiscard]] inline Verdict judge_below(const Interval& difference, double bound) {
   if (difference.count < kMinSeeds) return Verdict::inconclusive;
   if (difference.high < bound) return Verdict::reproduced;
   return difference.low > bound ? Verdict::not_reproduced : Verdict::inconclusive;
+}
+
+/// "The difference is above `bound`", one-sided: the same with above and below exchanged.
+[[nodiscard]] inline Verdict judge_above(const Interval& difference, double bound) {
+  if (difference.count < kMinSeeds) return Verdict::inconclusive;
+  if (difference.low > bound) return Verdict::reproduced;
+  return difference.high < bound ? Verdict::not_reproduced : Verdict::inconclusive;
+}
+
+/// "The first cell's share of successful runs is above the second's, by at least `size`", by p of
+/// Fisher's one-sided test and the interval of the difference of the shares:
+///
+///   reproduced      p is at most 1 - the interval's confidence and the difference reaches `size`
+///   not reproduced  the whole interval lies below `size` (below 0, if `size` is 0)
+///   inconclusive    otherwise, and with fewer than 3 runs in one cell
+[[nodiscard]] inline Verdict judge_shares(const Interval& difference, double p, double size) {
+  if (difference.count < kMinSeeds) return Verdict::inconclusive;
+  if (p <= 1 - difference.confidence && difference.mean >= size) return Verdict::reproduced;
+  return difference.high < size ? Verdict::not_reproduced : Verdict::inconclusive;
 }
 
 /// P(|T| > t) for `distance` = t s / sqrt(n), twice the one-sided tail; 1 for a distance of 0 or
@@ -89,6 +107,11 @@ inline constexpr Index kMinSeeds = 3;
 /// p of "the difference reaches `margin` or -`margin`", as in the file comment.
 [[nodiscard]] inline double null_p(const Interval& difference, double margin) {
   return tail_beyond(margin - std::abs(difference.mean), difference);
+}
+
+/// p of "the difference is not above `bound`", the counterpart of `below_p`.
+[[nodiscard]] inline double above_p(const Interval& difference, double bound) {
+  return tail_beyond(difference.mean - bound, difference);
 }
 
 /// p of "the difference is not below `bound`", as in the file comment.

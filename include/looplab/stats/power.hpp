@@ -108,11 +108,17 @@ template <class F>
                                   [&](double u) { return detail::normal_cdf(shift - t * u); });
 }
 
-/// The probability that the two-sided interval at 1 - alpha lies above 0, as judge_difference asks
-/// of a claim (its size apart). \throws as above.
+/// The probability that the two-sided interval at 1 - alpha lies above 0 and the mean reaches
+/// `size`, as judge_difference asks, if the mean is `difference`. \throws as above.
 [[nodiscard]] inline double difference_power(double difference, const Precision& design,
-                                             double alpha) {
-  return one_sided_power(difference, design, alpha / 2);
+                                             double alpha, double size = 0) {
+  const double t = detail::one_sided_quantile(alpha / 2, design.degrees);
+  const double shift = difference / design.standard_error;
+  const double reach = (difference - size) / design.standard_error;
+  return detail::mean_over_spread(
+      design.degrees, std::numeric_limits<double>::infinity(), [&](double u) {
+        return detail::normal_cdf(size > 0 ? std::min(shift - t * u, reach) : shift - t * u);
+      });
 }
 
 /// The probability that the interval of two one-sided tests, each at `alpha` a side, lies inside

@@ -37,6 +37,19 @@ TEST_CASE("a preset has the settings of the claim, and its own over them", "[cla
   CHECK(results_folder("a/b", "quick") == std::filesystem::path("a/b/results/quick"));
 }
 
+TEST_CASE("a preset made from another has that one's settings, and its own over them",
+          "[claim_file]") {
+  const FileScene scene;
+  const ClaimFile file = scene.read(
+      "[preset.standard]\nseeds = 8\ntrain.num_steps = 4\n"
+      "[preset.pilot]\nfrom = standard\nseeds = 3\n");
+  CHECK(last_value(file.at("pilot"), "seeds") == "3");
+  CHECK(last_value(file.at("pilot"), "train.num_steps") == "4");
+  CHECK(last_value(file.at("pilot"), "from").empty());
+  CHECK(file.source_of("pilot") == "standard");
+  CHECK(file.source_of("standard") == "standard");
+}
+
 TEST_CASE("a file goes over what it includes, which may include more", "[claim_file]") {
   const FileScene scene;
   write_text(scene.directory / "inner.ini", "[train]\nnum_steps = 1\nbatch_size = 2\n");
@@ -94,5 +107,7 @@ TEST_CASE("each mistake in a claim file has its own sentence, with its line", "[
                     contains("claim.ini:2: [preset.quick] changes nothing"));
   CHECK_THROWS_WITH(scene.read("[preset.smoke]\nseeds = 3\n"),
                     contains("claim.ini:2: preset smoke is made from quick by a rule"));
+  CHECK_THROWS_WITH(scene.read("seeds = 3\n[preset.pilot]\nfrom = standrd\nseeds = 2\n"),
+                    contains("claim.ini:3: preset pilot is made from standrd, expected another"));
   CHECK_THROWS_AS(read_claim_file(scene.directory / "none"), FileError);
 }

@@ -21,7 +21,7 @@ struct ClaimScene {
 };
 }  // namespace
 
-TEST_CASE("a claim is read with its cells, endpoints and gaps", "[claim]") {
+TEST_CASE("a claim is read with its cells, endpoints and exchange rates", "[claim]") {
   const ClaimScene scene;
   CHECK(claim_names(scene.directory.path()) == std::vector<std::string>{"loops_help"});
   CHECK(preset_names(scene.claim) == std::vector<std::string>{"other", "tiny"});
@@ -40,8 +40,8 @@ TEST_CASE("a claim is read with its cells, endpoints and gaps", "[claim]") {
   CHECK(claim.endpoints[0].size == 0.3);
   CHECK(claim.endpoints[0].primary);
   CHECK(claim.endpoints[1].kind == EndpointKind::null);
-  REQUIRE(claim.gaps.size() == 1);
-  CHECK(claim.gaps[0].iso_flop == "2x1");
+  REQUIRE(claim.exchanges.size() == 1);
+  CHECK(claim.exchanges[0].ladder == "1x1, 2x1");
   const Settings fewer_steps{{"train.num_steps", "2", "command line"}};
   CHECK(load_claim(scene.claim, "tiny", fewer_steps).cells[1].config.train.num_steps == 2);
 }
@@ -49,7 +49,7 @@ TEST_CASE("a claim is read with its cells, endpoints and gaps", "[claim]") {
 TEST_CASE("a preset changes cells, words and expectations, and selects among them", "[claim]") {
   const ClaimScene scene;
   const std::string other =
-      "[preset.other]\nclaim.metric = loss\ncells = 1x*\nendpoints = loops_help\ngaps = none\n"
+      "[preset.other]\nclaim.metric = loss\ncells = 1x*\nendpoints = loops_help\nexchanges = none\n"
       "cell.1x2.train.num_steps = 8\nendpoint.loops_help.size = 0.5\n"
       "[preset.other.cell.1x4]\nmodel.num_loops = 4\n";
   write_claim_file(scene.claim, TinyClaim{.presets = "[preset.tiny]\nseeds = 3\n" + other});
@@ -64,7 +64,7 @@ TEST_CASE("a preset changes cells, words and expectations, and selects among the
   CHECK(changed.cells[2].name == "1x4");
   REQUIRE(changed.endpoints.size() == 1);
   CHECK(changed.endpoints[0].size == 0.5);
-  CHECK(changed.gaps.empty());
+  CHECK(changed.exchanges.empty());
 }
 
 TEST_CASE("cells come from grids, their settings and labels from patterns as well", "[claim]") {
@@ -85,22 +85,35 @@ TEST_CASE("cells come from grids, their settings and labels from patterns as wel
                     contains("has the placeholder {modl.d_model}"));
 }
 
-TEST_CASE("compare names the cells of an endpoint or gap as a formula", "[claim]") {
+TEST_CASE("compare names the cells of an endpoint as a formula", "[claim]") {
   const ClaimScene scene;
-  const Claim claim = scene.load(
-      "[endpoint.more]\ncompare = 2x1 - 1x1\n[gap.more]\ncompare = (1x2 - 1x1) / (2x1 - 1x1)\n");
+  const Claim claim = scene.load("[endpoint.more]\ncompare = 2x1 - 1x1\n");
   REQUIRE(claim.endpoints.size() == 3);
   CHECK(claim.endpoints[2].cell == "2x1");
   CHECK(claim.endpoints[2].baseline == "1x1");
   CHECK(claim.endpoints[2].metric == "accuracy");  // the claim's
-  REQUIRE(claim.gaps.size() == 2);
-  CHECK(claim.gaps[1].loop == "1x2");
-  CHECK(claim.gaps[1].iso_parameter == "1x1");
-  CHECK(claim.gaps[1].iso_flop == "2x1");
-  CHECK_THROWS_WITH(
-      scene.load("[endpoint.more]\ncompare = 2x1\n[gap.more]\ncompare = (1x2 - 1x1) / (2x1 - 3)\n"),
-      contains("compare is \"2x1\", expected CELL - BASELINE") &&
-          contains("expected (LOOP - ISO_PARAMETER) / (ISO_FLOP - ISO_PARAMETER)"));
+  CHECK_THROWS_WITH(scene.load("[endpoint.more]\ncompare = 2x1\n"),
+                    contains("compare is \"2x1\", expected CELL - BASELINE"));
+}
+
+TEST_CASE("a cell may have fewer seeds than its claim", "[claim]") {
+  const ClaimScene scene;
+  const Claim claim = scene.load("[cell.1x?]\nseeds = 2\n");
+  CHECK(num_seeds(claim, claim.cells[0]) == 2);
+  CHECK(num_seeds(claim, claim.cells[2]) == 3);
+  CHECK(num_runs(claim) == 7);
+  CHECK_THROWS_WITH(scene.load("[cell.1x?]\nseeds = 0\n"),
+                    contains("seeds is 0, expected a whole number in 1 ... 1000"));
+}
+
+TEST_CASE("a preset may be made from another, with its learning rates", "[claim]") {
+  const ClaimScene scene;
+  write_text(results_folder(scene.claim, "tiny") / "rates.ini",
+             "[cell.1x2]\ntrain.learning_rate = 0.25\n");
+  const Claim pilot =
+      scene.load("[preset.pilot]\nfrom = tiny\nseeds = 2\nfirst_seed = 101\n", "pilot");
+  CHECK(pilot.seeds.first == 101);
+  CHECK(pilot.cells.at(1).config.train.learning_rate == 0.25);
 }
 
 TEST_CASE("learning rates that were tuned replace those of the claim file", "[claim]") {
@@ -155,10 +168,10 @@ TEST_CASE("claim.ini may ask for figures and have the paper's values", "[claim]"
   const ClaimScene scene;
   CHECK_FALSE(scene.load("").text.summary);
   const Claim claim = scene.load(
-      "[claim]\nsummary = true\nfamily = loops\n[published]\n1x2 = 0.98\n12x1 = 0.9\n"
+      "[claim]\nsummary = true\nalpha = 0.05\n[published]\n1x2 = 0.98\n12x1 = 0.9\n"
       "[figure.sweep]\nkind = sweep\nx = model.num_loops\n");
   CHECK(claim.text.summary);
-  CHECK(family_of(claim) == "loops");
+  CHECK(confidence_of(claim, claim.endpoints[0]) == 0.95);
   REQUIRE(claim.published.size() == 2);
   CHECK(claim.published[1].name == "12x1");
   CHECK(claim.published[1].value == 0.9);

@@ -15,13 +15,15 @@
 #include "looplab/lab/claims/expectation.hpp"
 #include "looplab/lab/claims/figure_spec.hpp"
 #include "looplab/lab/config/run_config.hpp"
+#include "looplab/stats/interval.hpp"
 
 namespace looplab::lab {
 
 /// The claim in words, and its source.
 struct ClaimText {
-  std::string title, paper, source, metric_label, deviations, family;
+  std::string title, paper, source, metric_label, deviations, version_one;
   MetricKey metric;
+  double alpha = 0.01;
   bool summary = false;
 
   template <class Self, class Visit>
@@ -32,13 +34,12 @@ struct ClaimText {
     visit(Field{"metric", "the metric drawn in the figure"}, self.metric);
     visit(Field{"metric_label", "label of the metric's axis, with its unit"}, self.metric_label);
     visit(Field{"deviations", "differences from the paper's setup"}, self.deviations);
-    visit(Field{"family", "name of the claims that are corrected together; empty: this one alone"},
-          self.family);
-    visit(
-        Field{
-            "summary",
-            "whether the claim belongs to the gap-closed set, which preset quick runs by default"},
-        self.summary);
+    visit(Field{"version_one", "verdict of the first design, which stays visible"},
+          self.version_one);
+    visit(Field{"alpha", "two-sided error rate of each primary endpoint but nulls and bounds", 1e-6,
+                0.5},
+          self.alpha);
+    visit(Field{"summary", "whether preset quick runs the claim by default"}, self.summary);
   }
 };
 
@@ -46,9 +47,10 @@ struct ClaimText {
 struct Cell {
   std::string name, label;
   RunConfig config;
+  Index max_seeds = 1000;  // the first of the claim's seeds, where it has fewer than the claim
 };
 
-/// The seeds of each cell's runs: `count` of them from `first` on.
+/// The seeds of the cells' runs: `count` of them from `first` on.
 struct Seeds {
   Index count = 3, first = 1;
   bool draw_data = false;  // whether a seed also draws the data: it is the task's data_seed
@@ -64,7 +66,7 @@ struct Claim {
   Seeds seeds = {};
   std::vector<Cell> cells;
   std::vector<Endpoint> endpoints;
-  std::vector<Gap> gaps;
+  std::vector<Exchange> exchanges;
   std::vector<FigureSpec> figures;
   std::vector<PublishedValue> published;
 };
@@ -75,9 +77,25 @@ struct Claim {
   return found == claim.cells.end() ? nullptr : &*found;
 }
 
-/// Whose primary endpoints are corrected with this claim's: its family, or the claim alone.
-[[nodiscard]] inline const std::string& family_of(const Claim& claim) {
-  return claim.text.family.empty() ? claim.name : claim.text.family;
+/// Number of runs of a cell.
+[[nodiscard]] inline Index num_seeds(const Claim& claim, const Cell& cell) {
+  return std::min(claim.seeds.count, cell.max_seeds);
+}
+
+/// Number of runs of all cells.
+[[nodiscard]] inline Index num_runs(const Claim& claim) {
+  Index runs = 0;
+  for (const Cell& cell : claim.cells) runs += num_seeds(claim, cell);
+  return runs;
+}
+
+/// The confidence of the interval that decides an endpoint: 95 % for a null and a bound, each side
+/// at .025, and for endpoints that are only reported; 1 - alpha for the other primary ones.
+[[nodiscard]] inline double confidence_of(const Claim& claim, const Endpoint& endpoint) {
+  const bool one_sided = endpoint.kind == EndpointKind::null ||
+                         endpoint.kind == EndpointKind::one_sided ||
+                         endpoint.kind == EndpointKind::exchange_rate;
+  return one_sided || !endpoint.primary ? stats::kConfidence : 1 - claim.text.alpha;
 }
 
 /// Whether a name matches a pattern such as "2x*".

@@ -11,14 +11,17 @@
 //   [cell.NAME]                  one cell: label = ..., model.num_loops = 4, train.num_steps = 900
 //   [cell.*_long]                the same for every cell whose name matches; a name wins over a pattern
 //   [label]                      what reports call cells: 1x4 = loop: {shape}; names or patterns
-//   [endpoint.NAME] [gap.NAME]   what is expected, see lab/claims/expectation.hpp; patterns as well
+//   [endpoint.NAME] [exchange.NAME]    what is expected, see lab/claims/expectation.hpp; patterns as
+//                                well
 //   [figure.NAME] [published]    what is drawn, see lab/claims/figure_spec.hpp
 //   [tuning]                     how learning rates are chosen, see lab/claims/tuning.hpp
-//   cells = 1x1, 1x4             which of the cells, endpoints and gaps of the file there are: names
-//   endpoints = ...              or patterns, in this order; without the key, all
-//   gaps = none
+//   cells = 1x1, 1x4             which of the cells, endpoints and exchange rates of the file there
+//   endpoints = ...              are: names or patterns, in this order; without the key, all
+//   exchanges = none
 //   [preset.quick]               what differs at this preset: seeds = 5, train.num_steps = 1200, ...
 //   [preset.quick.cell.1x4]      the same for one section
+//   [preset.pilot]
+//   from = standard              what differs from that preset, whose learning rates it has, too
 //
 // The presets of a claim are those that it names. `smoke` follows from `quick` by a rule, see
 // lab/claims/smoke.hpp. What a program writes lies under experiments/<claim>/results/<preset>/.
@@ -41,6 +44,9 @@ namespace looplab::lab {
 inline constexpr const char* kSmoke = "smoke";
 inline constexpr const char* kSmokeSource = "quick";
 
+/// The key of a preset that names the one it differs from.
+inline constexpr const char* kFrom = "from";
+
 /// Where a program writes what belongs to a claim at a preset: rows.jsonl, tuning.jsonl, rates.ini,
 /// verdict.md, figures/.
 [[nodiscard]] inline std::filesystem::path results_folder(const std::filesystem::path& claim,
@@ -61,11 +67,21 @@ struct ClaimFile {
     std::ranges::sort(names);
     return names;
   }
+  /// The preset that another is made from, whose learning rates it has; else itself.
+  [[nodiscard]] std::string source_of(const std::string& preset) const {
+    if (preset == kSmoke) return kSmokeSource;
+    const std::string from = last_value(presets.at(preset), kFrom);
+    return from.empty() ? preset : from;
+  }
   /// The settings at a preset; later ones win. \pre the preset is one of `preset_names()`
   [[nodiscard]] Settings at(const std::string& preset) const {
     Settings settings = common;
-    const Settings& more = presets.at(preset == kSmoke ? kSmokeSource : preset);
-    settings.insert(settings.end(), more.begin(), more.end());
+    const auto append = [&](const std::string& name) {
+      for (const Setting& setting : presets.at(name))
+        if (setting.key != kFrom) settings.push_back(setting);
+    };
+    append(source_of(preset));
+    if (preset != kSmoke && source_of(preset) != preset) append(preset);
     return settings;
   }
 };
@@ -121,16 +137,19 @@ inline void check_empty_presets(const std::filesystem::path& path, const Setting
 /// Notes a setting whose key belongs to no section of claim files.
 inline void check_section(const Setting& setting, bool in_preset, Problems& problems) {
   static const std::vector<std::string> kPlain{"include",   "seeds", "first_seed", "looked_at",
-                                               "data_seed", "cells", "endpoints",  "gaps"};
+                                               "data_seed", "cells", "endpoints",  "exchanges"};
   static const std::vector<std::string> kSections{
-      "claim", "task",     "model", "train",  "evaluation", "objective", "grid",   "cell",
-      "label", "endpoint", "gap",   "figure", "published",  "tuning", "preset"};
+      "claim", "task",     "model",    "train",  "evaluation", "objective", "grid",  "cell",
+      "label", "endpoint", "exchange", "figure", "published",  "tuning",    "preset"};
   const std::string first = setting.key.substr(0, setting.key.find('.'));
   const bool plain = first == setting.key;
   const std::vector<std::string>& known = plain ? kPlain : kSections;
+  if (in_preset && setting.key == kFrom) return;
   if (std::ranges::find(known, first) == known.end())
     problems.add(concat(setting.where, ": ",
-                        unknown_name(plain ? "key" : in_preset ? "section of a preset" : "section",
+                        unknown_name(plain       ? "key"
+                                     : in_preset ? "section of a preset"
+                                                 : "section",
                                      first, known)));
   else if (in_preset && first == "preset")
     problems.add(concat(setting.where, ": a preset has presets, expected one name after preset."));
@@ -175,6 +194,13 @@ inline void check_changes(const std::string& preset, const Settings& settings,
     check_section(preset.back(), true, problems);
   }
   for (const auto& [name, own] : file.presets) check_changes(name, own, file.common, problems);
+  for (const auto& [name, own] : file.presets)
+    for (const Setting& setting : own)
+      if (setting.key == kFrom)
+        problems.check(file.presets.contains(setting.value) && setting.value != name &&
+                           last_value(file.presets.at(setting.value), kFrom).empty(),
+                       setting.where, ": preset ", name, " is made from ", setting.value,
+                       ", expected another preset of this claim that is made from none");
   if (file.presets.contains(kSmoke))
     problems.add(concat(file.presets[kSmoke].at(0).where, ": preset smoke is made from ",
                         kSmokeSource, " by a rule and cannot be set"));

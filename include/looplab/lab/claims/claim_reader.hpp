@@ -65,30 +65,20 @@ namespace looplab::lab {
   return whole ? std::optional(names) : std::nullopt;
 }
 
-/// The settings with `compare` in place of what it stands for: of an endpoint cell and baseline,
-/// "1x4 - 1x1"; of a gap loop, iso_parameter and iso_flop, "(1x4 - 1x1) / (4x1 - 1x1)".
-[[nodiscard]] inline Settings without_compare(const Settings& settings, bool is_gap,
-                                              Problems& problems) {
+/// The settings of an endpoint with cell and baseline in place of `compare`, "1x4 - 1x1".
+[[nodiscard]] inline Settings without_compare(const Settings& settings, Problems& problems) {
   Settings plain;
   for (const Setting& setting : settings) {
     if (setting.key != "compare") {
       plain.push_back(setting);
       continue;
     }
-    const std::string& text = setting.value;
-    const std::size_t bar = text.find(") / (");
-    const bool ratio = is_gap && bar != std::string::npos && text[0] == '(' && text.back() == ')';
-    const auto top = difference_names(ratio ? text.substr(1, bar - 1) : is_gap ? "" : text),
-               bottom = ratio ? difference_names(text.substr(bar + 5, text.size() - bar - 6)) : top;
-    if (!top || !bottom || bottom->second != top->second) {
-      problems.add(concat(setting.where, ": compare is \"", text, "\", expected ",
-                          is_gap ? "(LOOP - ISO_PARAMETER) / (ISO_FLOP - ISO_PARAMETER)"
-                                 : "CELL - BASELINE"));
-      continue;
-    }
-    plain.push_back({is_gap ? "loop" : "cell", top->first, setting.where});
-    plain.push_back({is_gap ? "iso_parameter" : "baseline", top->second, setting.where});
-    if (is_gap) plain.push_back({"iso_flop", bottom->first, setting.where});
+    const auto names = difference_names(setting.value);
+    problems.check(names.has_value(), setting.where, ": compare is \"", setting.value,
+                   "\", expected CELL - BASELINE");
+    if (!names) continue;
+    plain.push_back({"cell", names->first, setting.where});
+    plain.push_back({"baseline", names->second, setting.where});
   }
   return plain;
 }
@@ -101,8 +91,7 @@ template <class Part>
   for (const std::string& name : selected_names(settings, first, selection, problems)) {
     Part part;
     Settings own = settings_of(settings, first, name);
-    if constexpr (!std::same_as<Part, FigureSpec>)
-      own = without_compare(own, std::same_as<Part, Gap>, problems);
+    if constexpr (std::same_as<Part, Endpoint>) own = without_compare(own, problems);
     OptionSet().add("", part).apply(own, problems);
     problems.add_within(concat(first, ' ', name),
                         [&](Problems& ranges) { check_ranges(part, ranges); });
@@ -138,13 +127,15 @@ template <class Part>
       if (setting.key.starts_with(section)) common.push_back(setting);
   std::vector<Cell> cells;
   for (const std::string& name : names) {
-    Cell cell{name, "{shape}", {}};
+    Cell cell{.name = name, .label = "{shape}", .config = {}};
     for (const Setting& label : settings_below(settings, "label."))
       if (matches(label.key, name)) cell.label = label.value;
     Settings own = common;
     for (Setting& setting : settings_of(settings, "cell", name))
       if (setting.key == "label")
         cell.label = setting.value;
+      else if (setting.key == "seeds")
+        read_count(setting, cell.max_seeds, kMaxSeeds, problems);
       else
         own.push_back(std::move(setting));
     own.insert(own.end(), overrides.begin(), overrides.end());
@@ -216,9 +207,8 @@ enum class Rates { preset, tuned };
   const auto chosen = [&](const char* key) { return last_value(settings, key); };
   const auto cells = selected_names(settings, "cell", chosen("cells"), problems);
   if (rates == Rates::tuned) {
-    const std::string source = preset == kSmoke ? kSmokeSource : preset;
-    for (Setting& rate : read_rates(results_folder(folder, source) / "rates.ini", cells, problems))
-      settings.push_back(std::move(rate));
+    const auto path = results_folder(folder, file.source_of(preset)) / "rates.ini";
+    for (Setting& rate : read_rates(path, cells, problems)) settings.push_back(std::move(rate));
   }
   OptionSet().add("", claim.text).apply(settings_below(settings, "claim."), problems);
   claim.seeds = read_seeds(settings, problems);
@@ -231,11 +221,11 @@ enum class Rates { preset, tuned };
   problems.throw_if_any();
 
   claim.endpoints = named_sections<Endpoint>(settings, "endpoint", chosen("endpoints"), problems);
-  claim.gaps = named_sections<Gap>(settings, "gap", chosen("gaps"), problems);
+  claim.exchanges = named_sections<Exchange>(settings, "exchange", chosen("exchanges"), problems);
   for (Endpoint& endpoint : claim.endpoints)
     if (endpoint.metric.empty()) endpoint.metric = claim.text.metric;
-  for (Gap& gap : claim.gaps)
-    if (gap.metric.empty()) gap.metric = claim.text.metric;
+  for (Exchange& exchange : claim.exchanges)
+    if (exchange.metric.empty()) exchange.metric = claim.text.metric;
   const std::vector<std::string> all_cells = all_cell_names(file);
   check_cell_patterns(settings, all_cells, problems);
   check_expectations(claim, problems);

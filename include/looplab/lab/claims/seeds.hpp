@@ -7,7 +7,7 @@
 //   looked_at = 1-5     seeds whose results led to this design: a run with one of them confirms nothing
 //   data_seed = seed    each seed also draws the task's world: people, facts, graphs, permutations
 //
-// Seeds from 101 on are for tuning (lab/claims/tuning.hpp).
+// [cell.NAME] seeds = 4 lets a cell have the first 4 of them only. Seeds from 101 on are for tuning (lab/claims/tuning.hpp).
 #pragma once
 
 #include <string>
@@ -30,19 +30,23 @@ inline constexpr std::string_view kDataSeed = "data_seed";
          from_text(std::string(text.substr(dash + 1)), high) && low <= high;
 }
 
+inline constexpr Index kMaxSeeds = 1000, kMaxFirstSeed = 1'000'000;
+
+/// Reads a whole number in 1 ... `most`; else notes it, and it is 1.
+inline void read_count(const Setting& setting, Index& to, Index most, Problems& problems) {
+  const bool valid = from_text(setting.value, to) && to >= 1 && to <= most;
+  problems.check(valid, setting.where, ": ", setting.key, " is ", setting.value,
+                 ", expected a whole number in 1 ... ", most);
+  if (!valid) to = 1;
+}
+
 /// The seeds that `settings` give. Notes numbers out of range and seeds that have been looked at.
 [[nodiscard]] inline Seeds read_seeds(const Settings& settings, Problems& problems) {
   Seeds seeds;
   Index low = 0, high = -1;
-  const auto whole = [&](const Setting& setting, Index& to, Index most) {
-    const bool valid = from_text(setting.value, to) && to >= 1 && to <= most;
-    problems.check(valid, setting.where, ": ", setting.key, " is ", setting.value,
-                   ", expected a whole number in 1 ... ", most);
-    if (!valid) to = 1;
-  };
   for (const Setting& setting : settings) {
-    if (setting.key == "seeds") whole(setting, seeds.count, 1000);
-    if (setting.key == "first_seed") whole(setting, seeds.first, 1'000'000);
+    if (setting.key == "seeds") read_count(setting, seeds.count, kMaxSeeds, problems);
+    if (setting.key == "first_seed") read_count(setting, seeds.first, kMaxFirstSeed, problems);
     if (setting.key == "looked_at")
       problems.check(read_range(setting.value, low, high), setting.where, ": looked_at is \"",
                      setting.value, "\", expected a range of seeds such as 1-5");

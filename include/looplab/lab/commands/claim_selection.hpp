@@ -47,7 +47,8 @@ struct ReproduceOptions : ClaimRunOptions {
   static void for_each_field(Self& self, Visit&& visit) {
     ClaimRunOptions::for_each_field(self, visit);
     visit(Field{"only",
-                "claims to run, separated by commas; empty: all; preset quick: the gap-closed set"},
+                "claims to run, separated by commas; empty: all; preset quick: those with summary "
+                "= true"},
           self.only);
     visit(Field{"claims", "folder that contains a folder for each claim"}, self.claims);
   }
@@ -58,7 +59,7 @@ struct ReproduceOptions : ClaimRunOptions {
   return last_value(read_claim_file(claim).common, "claim.summary") == "true";
 }
 
-/// The claims marked as the gap-closed set; all of them if none is marked.
+/// The claims with summary = true; all of them if none is marked.
 [[nodiscard]] inline std::vector<std::string> summary_claims(const std::filesystem::path& claims) {
   const std::vector<std::string> all = claim_names(claims);
   std::vector<std::string> marked;
@@ -67,15 +68,24 @@ struct ReproduceOptions : ClaimRunOptions {
   return marked.empty() ? all : marked;
 }
 
-/// The claims of --only; else all, or at the preset `quick` the gap-closed set.
-/// \throws ConfigError naming the nearest claim.
+/// The claims of --only; else all that have the preset, at the preset `quick` those with summary =
+/// true. \throws ConfigError naming the nearest claim, or if no claim has the preset.
 [[nodiscard]] inline std::vector<std::string> chosen_claims(const ReproduceOptions& options) {
-  const std::vector<std::string> all = claim_names(options.claims);
+  const std::filesystem::path folder = options.claims;
+  const std::vector<std::string> all = claim_names(folder);
   require<ConfigError>(!all.empty(), options.claims, ": has no folder with claim.ini");
   const std::vector<std::string> chosen = listed(options.only);
   for (const std::string& name : chosen) require_known("--only", "claim", name, all);
   if (!chosen.empty()) return chosen;
-  return options.preset == "quick" ? summary_claims(options.claims) : all;
+  if (options.preset == "quick") return summary_claims(folder);
+  std::vector<std::string> with_preset, presets;
+  for (const std::string& name : all)
+    for (const std::string& preset : preset_names(folder / name)) {
+      if (preset == options.preset) with_preset.push_back(name);
+      presets.push_back(preset);
+    }
+  if (with_preset.empty()) require_known(options.claims, "preset", options.preset, presets);
+  return with_preset;
 }
 
 /// Loads claims at the preset with the requested number of seeds. One message reports all their
@@ -90,24 +100,6 @@ struct ReproduceOptions : ClaimRunOptions {
     });
   problems.throw_if_any();
   return claims;
-}
-
-/// The claims of `folder` that have the preset and are of a family of `claims`, without these.
-[[nodiscard]] inline std::vector<Claim> load_family(const std::vector<Claim>& claims,
-                                                    const std::filesystem::path& folder) {
-  std::vector<Claim> others;
-  if (claims.empty()) return others;
-  const std::string& preset = claims.front().preset;
-  for (const std::string& name : claim_names(folder)) {
-    if (std::ranges::find(claims, name, &Claim::name) != claims.end()) continue;
-    const ClaimFile file = read_claim_file(folder / name);
-    const auto presets = file.preset_names();
-    if (std::ranges::find(presets, preset) == presets.end()) continue;
-    const std::string family = last_value(file.at(preset), "claim.family");
-    if (!family.empty() && std::ranges::find(claims, family, family_of) != claims.end())
-      others.push_back(load_claim(folder / name, preset));
-  }
-  return others;
 }
 
 }  // namespace looplab::lab

@@ -79,8 +79,8 @@ class MemoryFit {
         out_ << ", of which " << measure->num_slots
              << " have work (num_gradient_slots, batch_size)";
       out_ << std::endl;
-      here += run_here * static_cast<double>(claim.seeds.count);
-      there += run_there * static_cast<double>(claim.seeds.count);
+      here += run_here * static_cast<double>(num_seeds(claim, cell));
+      there += run_there * static_cast<double>(num_seeds(claim, cell));
     }
     out_ << "  All runs, one after the other: " << long_duration_text(here) << " here, "
          << long_duration_text(there) << " on " << cores_ << " cores.\n";
@@ -180,7 +180,8 @@ class MemoryFit {
 }
 
 [[nodiscard]] inline Command fit_command() {
-  return {"fit", "fit CLAIM_FOLDER", "does preset paper fit this machine, and how long would it take?",
+  return {"fit", "fit CLAIM_FOLDER",
+          "does preset paper fit this machine, and how long would it take?",
           [] { return options_help<FitOptions>(); }, fit};
 }
 

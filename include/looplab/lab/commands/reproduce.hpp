@@ -32,22 +32,10 @@ namespace looplab::lab {
   return outcome.interrupted ? kExitInterrupted : kExitDone;
 }
 
-/// The verdicts on the claims of a report, corrected with all claims of their families: of those that
-/// were not run, committed rows count.
-[[nodiscard]] inline Verdicts judge_family(const ReportInput& report,
-                                           const std::filesystem::path& folder) {
-  const std::vector<Claim> others = load_family(report.claims, folder);
-  std::vector<RunResult> results = report.results;
-  for (RunResult& result : recorded_results(plan_runs(others, {}, folder)))
-    results.push_back(std::move(result));
-  return judge_all(report.claims, results, others);
-}
-
-/// Prints the tables of verdicts and gaps.
+/// Prints the tables of verdicts and exchange rates.
 inline void print_verdicts(const Verdicts& verdicts, std::ostream& out) {
-  out << terminal_text(verdict_table(verdicts).without({"why"}))
-      << "(primary: the claim stands or falls with it. " << correction_text(verdicts) << ")\n\n";
-  if (!verdicts.gaps.empty()) out << terminal_text(gap_table(verdicts)) << "\n";
+  out << terminal_text(verdict_table(verdicts).without({"why"})) << "(" << kRules << ")\n\n";
+  if (!verdicts.exchanges.empty()) out << terminal_text(exchange_table(verdicts)) << "\n";
 }
 
 /// Runs the claims, prints the verdicts, writes results.csv and report.html.
@@ -77,7 +65,7 @@ inline void print_verdicts(const Verdicts& verdicts, std::ostream& out) {
     return say_unfinished(outcome, std::ssize(runs), console);
   report.results = std::move(outcome.results);
   report.failures = std::move(outcome.failures);
-  report.verdicts = judge_family(report, options.claims);
+  report.verdicts = judge_all(report.claims, report.results);
   print_verdicts(report.verdicts, console.out);
   if (outcome.num_reused > 0)
     console.out << outcome.num_reused << " of " << runs.size() << " runs had been done before.\n";

@@ -2,10 +2,10 @@
 //
 // The committed record of a reference run, in <claim>/results/<preset>/:
 //
-//   verdict.md           verdicts, gaps, every cell beside the paper's values, environment
+//   verdict.md           verdicts, exchange rates, every cell beside the paper's values, environment
 //   figures/<name>.svg   the claim's figures
 //
-// and results/<preset>/gap_closed.svg, the figure over all claims, in the folder of the claims.
+// and results/<preset>/exchange_rates.svg, the figure over all claims, in the folder of the claims.
 #pragma once
 
 #include <filesystem>
@@ -25,7 +25,7 @@ namespace looplab::lab {
     const auto word = [&](const char* key) {
       const auto found = run->environment.find(key);
       return found != run->environment.end() && found->is_string() ? found->get<std::string>()
-                                                                    : "unknown";
+                                                                   : "unknown";
     };
     const std::string origin = concat("results ", run->stamp.text(), ", looplab ", word("commit"),
                                       ", ", word("compiler"), ", ", word("cpu"));
@@ -38,18 +38,20 @@ namespace looplab::lab {
 [[nodiscard]] inline std::string claim_markdown(const Claim& claim, const ReportInput& input,
                                                 const std::vector<std::string>& figures) {
   const ClaimResults results(claim.name, input.results);
-  const Family& family = input.verdicts.family(family_of(claim));
-  std::string text = concat("# ", family.missing.empty() ? "" : "Preliminary: ", claim.text.title,
-                            "\n\nPreset `", claim.preset, "`: ", results.runs().size(), " of ",
-                            std::ssize(claim.cells) * claim.seeds.count,
-                            " runs. Written by `looplab reproduce --preset ", claim.preset,
-                            " --record`; do not edit.\n\n");
+  const Verdicts& verdicts = input.verdicts;
+  std::string text = concat("# ", verdicts.is_preliminary(claim.name) ? "Preliminary: " : "",
+                            claim.text.title, "\n\n**", claim_verdict_text(verdicts, claim.name),
+                            "**\n\nPreset `", claim.preset, "`: ", results.runs().size(), " of ",
+                            num_runs(claim), " runs. Written by `looplab reproduce --preset ",
+                            claim.preset, " --record`; do not edit.\n\n");
   if (!figures.empty()) text += concat("![](", figures[0], ")\n\n");
-  text += markdown_text(verdict_table(input.verdicts, claim.name)) + '\n';
-  if (!claim.gaps.empty()) text += markdown_text(gap_table(input.verdicts, claim.name)) + '\n';
+  text += markdown_text(verdict_table(verdicts, claim.name)) + '\n';
+  if (!claim.exchanges.empty()) text += markdown_text(exchange_table(verdicts, claim.name)) + '\n';
+  if (!claim.text.version_one.empty())
+    text += concat("Version one of this design, on other seeds (results/", claim.preset,
+                   "-1/): ", claim.text.version_one, "\n\n");
   text += concat(
-      correction_text(family), " Mean over seeds, 95 % Student-t intervals of ",
-      "differences paired by seed.\n\n",
+      kRules, "\n\n",
       markdown_text(cells_table(claim, results)
                         .without({"label", "effective parameters", "FLOP per token",
                                   "FLOP of training", "exposures per person", "seconds per run"})));
@@ -73,10 +75,10 @@ inline void record_claims(const ReportInput& input, const std::filesystem::path&
     }
     write_file_atomically(folder / "verdict.md", claim_markdown(claim, input, figures));
   }
-  if (!all_claims || input.figures.gap_closed.svg.empty()) return;
+  if (!all_claims || input.figures.exchange_rates.svg.empty()) return;
   const auto folder = results_folder(claims, input.claims.at(0).preset);
   ensure_directory(folder);
-  write_file_atomically(folder / "gap_closed.svg", input.figures.gap_closed.svg);
+  write_file_atomically(folder / "exchange_rates.svg", input.figures.exchange_rates.svg);
 }
 
 }  // namespace looplab::lab

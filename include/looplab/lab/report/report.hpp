@@ -52,7 +52,7 @@ class HtmlReport {
 
   [[nodiscard]] std::string html() const {
     std::string body = head();
-    body += gap_section() + verdict_section();
+    body += exchange_section() + verdict_section();
     for (const Claim& claim : input_.claims) body += claim_section(claim);
     body += environment_section();
     std::string notes;
@@ -95,33 +95,36 @@ class HtmlReport {
   }
 
   [[nodiscard]] std::string verdict_section() const {
-    return concat(
-        "<h2>Verdicts</h2>\n", html_text(verdict_table(input_.verdicts)),
-        "<p class=\"small\">Measured: mean difference, paired by seed, with its "
-        "95 % Student-t interval. A difference is reproduced if the interval lies above 0 and "
-        "the mean reaches the stated size; a null only if the whole interval lies inside the "
-        "margin stated beforehand (two one-sided tests) and, where there are control cells, "
-        "training twice as long moves both arms by less than ",
-        percent(kMaxMovement),
-        ". Beyond this budget: an arm that has to learn did not. Fewer than three seeds decide "
-        "nothing. p is two-sided; &ldquo;in its family&rdquo;: ",
-        html_text(correction_text(input_.verdicts)), "</p>\n");
+    return concat("<h2>Verdicts</h2>\n", html_text(verdict_table(input_.verdicts)),
+                  "<p class=\"small\">Measured: mean over seeds of differences paired by seed, "
+                  "with Student's "
+                  "t interval; shares of runs with Newcombe's. A difference is reproduced if the "
+                  "interval lies "
+                  "above 0 and the mean reaches the stated size; a null only if the whole interval "
+                  "lies inside "
+                  "the margin stated beforehand (two one-sided tests). Beyond this budget: nothing "
+                  "that has to "
+                  "learn did. Fewer than three seeds decide nothing. ",
+                  html_text(std::string(kRules)), "</p>\n");
   }
 
-  [[nodiscard]] std::string gap_section() const {
-    const auto& gaps = input_.verdicts.gaps;
-    if (gaps.empty()) return "";
-    std::string text = "<h2>The gap closed: the claim in one number</h2>\n";
-    text += figure_element(input_.figures.gap_closed);
-    return text + html_text(gap_table(input_.verdicts));
+  [[nodiscard]] std::string exchange_section() const {
+    if (input_.verdicts.exchanges.empty()) return "";
+    return "<h2>The exchange rate: what a loop is worth</h2>\n" +
+           figure_element(input_.figures.exchange_rates) +
+           html_text(exchange_table(input_.verdicts));
   }
 
   [[nodiscard]] std::string claim_section(const Claim& claim) const {
     const ClaimText& words = claim.text;
-    std::string text = concat("<h2>", html_text(words.title), "</h2>\n<p>", html_text(words.paper),
-                              " <small>", html_text(words.source), "</small></p>\n");
+    std::string text =
+        concat("<h2>", html_text(words.title), "</h2>\n<p><b>",
+               html_text(claim_verdict_text(input_.verdicts, claim.name)), "</b></p>\n<p>",
+               html_text(words.paper), " <small>", html_text(words.source), "</small></p>\n");
     for (const Figure& figure : input_.figures.of(claim.name)) text += figure_element(figure);
     text += html_text(cells_table(claim, ClaimResults(claim.name, input_.results)).without_empty());
+    if (!words.version_one.empty())
+      text += "<p><b>Version one of this design:</b> " + html_text(words.version_one) + "</p>\n";
     if (!words.deviations.empty())
       text += "<p><b>Different from the paper:</b> " + html_text(words.deviations) + "</p>\n";
     return text;
@@ -136,14 +139,14 @@ class HtmlReport {
   const ReportInput& input_;
 };
 
-/// Writes results.csv, report.html, gap_closed.svg and, into figures/, the figures of the claims into
+/// Writes results.csv, report.html, exchange_rates.svg and, into figures/, the figures of the claims into
 /// `directory`; beside each figure its script. Figures that could not be drawn are missing.
 inline void write_report(const ReportInput& input, const std::filesystem::path& directory) {
   ensure_directory(directory);
   write_file_atomically(directory / "results.csv", csv_text(results_table(input.results)));
   write_file_atomically(directory / "report.html", HtmlReport(input).html());
-  const Figure& gap_closed = input.figures.gap_closed;
-  if (!gap_closed.name.empty()) write_figure(directory, gap_closed.name, gap_closed);
+  const Figure& rates = input.figures.exchange_rates;
+  if (!rates.name.empty()) write_figure(directory, rates.name, rates);
   for (const auto& [claim, figures] : input.figures.of_claims)
     for (const Figure& figure : figures)
       write_figure(directory / "figures", concat(claim, '_', figure.name), figure);

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "looplab/lab/figures/claim_figures.hpp"
-#include "looplab/lab/figures/gap_plot.hpp"
+#include "looplab/lab/figures/exchange_plot.hpp"
 #include "looplab/lab/report/html.hpp"
 #include "looplab/lab/verdicts/verdict.hpp"
 
@@ -19,7 +19,7 @@ namespace looplab::lab {
 
 /// Drawn figures; without gnuplot each has a problem instead of an SVG.
 struct ReportFigures {
-  Figure gap_closed;                                     // empty without gaps
+  Figure exchange_rates;                                 // empty without exchange rates
   std::map<std::string, std::vector<Figure>> of_claims;  // by the claim's name
 
   /// The figures of a claim that has results, the main one first.
@@ -30,7 +30,7 @@ struct ReportFigures {
   }
   /// Why figures are missing, each reason once.
   [[nodiscard]] std::set<std::string> problems() const {
-    std::set<std::string> all{gap_closed.problem};
+    std::set<std::string> all{exchange_rates.problem};
     for (const auto& [claim, figures] : of_claims)
       for (const Figure& figure : figures) all.insert(figure.problem);
     all.erase("");
@@ -44,8 +44,8 @@ struct ReportFigures {
                                                 const Verdicts& verdicts,
                                                 const std::string& program = "gnuplot") {
   ReportFigures figures;
-  if (const FigurePlan plan = gaps_figure(verdicts.gaps); !plan.script.empty())
-    figures.gap_closed = draw(plan, program);
+  if (const FigurePlan plan = exchange_figure(verdicts.exchanges); !plan.script.empty())
+    figures.exchange_rates = draw(plan, program);
   for (const Claim& claim : claims)
     for (const FigurePlan& plan : ClaimFigures(claim, results).plans())
       figures.of_claims[claim.name].push_back(draw(plan, program));

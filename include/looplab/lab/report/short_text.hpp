@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "looplab/lab/claims/expectation.hpp"
-#include "looplab/stats/gap_closed.hpp"
 #include "looplab/stats/judgement.hpp"
 
 namespace looplab::lab {
@@ -62,24 +61,36 @@ namespace looplab::lab {
          (interval.count < 2 ? "" : " ± " + short_number(interval.high - interval.mean));
 }
 
-/// "0.98 [0.91, 1.05]", or "undefined: why".
-[[nodiscard]] inline std::string gap_text(const stats::GapClosed& gap) {
-  if (!gap.ratio) return "undefined: " + gap.reason;
-  return concat(short_number(*gap.ratio), " [", short_number(gap.low), ", ", short_number(gap.high),
-                "]");
+/// "accuracy: 1x4 - 1x1"; with the metric's words where its sides differ.
+[[nodiscard]] inline std::string compared_text(const Endpoint& endpoint) {
+  if (endpoint.baseline.empty()) return concat(endpoint.metric, " of ", endpoint.cell);
+  if (!endpoint.baseline_metric.empty())
+    return concat(endpoint.metric, " of ", endpoint.cell, " - ", endpoint.baseline_metric, " of ",
+                  endpoint.baseline);
+  return concat(endpoint.metric, ": ", endpoint.cell, " - ", endpoint.baseline);
 }
 
-/// "accuracy: 1x4 - 1x1 >= 0.3", or "... within +-0.1".
+/// The rule that is applied: "accuracy: 1x4 - 1x1 >= 0.3", "... within +-0.1", ...
 [[nodiscard]] inline std::string expectation_text(const Endpoint& endpoint) {
-  const std::string difference =
-      endpoint.baseline_metric.empty()
-          ? concat(endpoint.metric, ": ", endpoint.cell, " - ", endpoint.baseline)
-          : concat(endpoint.metric, " of ", endpoint.cell, " - ", endpoint.baseline_metric, " of ",
-                   endpoint.baseline);
-  if (endpoint.kind == EndpointKind::null)
-    return concat(difference, " within +-", to_text(endpoint.margin));
-  return endpoint.size > 0 ? concat(difference, " >= ", to_text(endpoint.size))
-                           : difference + " > 0";
+  const std::string size = endpoint.size > 0 ? " >= " + to_text(endpoint.size) : " > 0",
+                    bound = concat(endpoint.side == Side::below ? " < " : " > ",
+                                   to_text(endpoint.bound)),
+                    compared = compared_text(endpoint);
+  switch (endpoint.kind) {
+    case EndpointKind::null:
+      return concat(compared, " within +-", to_text(endpoint.margin));
+    case EndpointKind::one_sided:
+      return compared + bound;
+    case EndpointKind::proportion:
+      return concat("share of runs with ", endpoint.metric, " >= ", to_text(endpoint.threshold),
+                    ": ", endpoint.cell, " - ", endpoint.baseline, size);
+    case EndpointKind::trend:
+      return concat("slope of ", compared, " on x = ", endpoint.x, size);
+    case EndpointKind::exchange_rate:
+      return concat("exchange rate of ", endpoint.cell, " in ", endpoint.metric, bound);
+    default:
+      return compared + size;
+  }
 }
 
 /// The expectation in words, if there are some, and as the rule that is applied.

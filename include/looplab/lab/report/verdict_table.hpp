@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The tables of verdicts and of gaps, and the sentence on the correction of the verdicts.
+// The tables of verdicts and of exchange rates.
 #pragma once
 
 #include <array>
@@ -13,17 +13,37 @@
 
 namespace looplab::lab {
 
-/// "(1x4 - 1x1) / (4x1 - 1x1)".
-[[nodiscard]] inline std::string ratio_text(const Gap& gap) {
-  return concat('(', gap.loop, " - ", gap.iso_parameter, ") / (", gap.iso_flop, " - ",
-                gap.iso_parameter, ')');
+/// "11 of 15 - 0 of 15" for shares of runs.
+[[nodiscard]] inline std::string shares_text(const Shares& shares) {
+  return concat(shares.cell.successes, " of ", shares.cell.trials, " - ", shares.baseline.successes,
+                " of ", shares.baseline.trials);
 }
 
-/// The difference, then p and other reasons for the verdict.
+/// The two statements on an effect: whether it is there (p), and whether it has the stated size.
+[[nodiscard]] inline std::string statements_text(const EndpointRow& row) {
+  std::string text = row.p && row.estimate.count >= 2 ? concat("p ", p_text(*row.p)) : "";
+  if (!row.size) return text;
+  const std::string size = to_text(row.endpoint.size);
+  text += text.empty() ? "" : "; ";
+  switch (*row.size) {
+    case SizeReached::by_interval:
+      return text + "at least " + size + ": yes, with the whole interval";
+    case SizeReached::by_mean:
+      return text + "at least " + size + ": yes, by its mean";
+    default:
+      return text + "at least " + size + ": no";
+  }
+}
+
+/// The estimate with its interval, then the statements on it and other reasons for the verdict.
 [[nodiscard]] inline TableCell measured_cell(const EndpointRow& row) {
-  std::vector<std::string> details{p_text(row), row.note};
+  std::vector<std::string> details{statements_text(row)};
+  if (row.shares) details.insert(details.begin(), shares_text(*row.shares));
+  if (row.estimate.count >= 2 && row.estimate.confidence != stats::kConfidence)
+    details.push_back(concat(percent(row.estimate.confidence), " interval"));
+  details.insert(details.end(), row.notes.begin(), row.notes.end());
   std::erase(details, "");
-  return {interval_text(row.difference), joined(details, "\n")};
+  return {interval_text(row.estimate), joined(details, "\n")};
 }
 
 /// A verdict as a badge of its own colour.
@@ -34,53 +54,53 @@ namespace looplab::lab {
 
 /// A row per endpoint of all claims, or of one, whose table has no column `paper` or `why`.
 [[nodiscard]] inline Table verdict_table(const Verdicts& verdicts, std::string_view claim = "") {
-  Table table({claim.empty() ? "claim" : "endpoint", "paper", "expected", "why",
-               "measured (mean, 95 %)", "verdict"});
+  Table table(
+      {claim.empty() ? "claim" : "endpoint", "paper", "expected", "why", "measured", "verdict"});
   for (const EndpointRow& row : verdicts.endpoints) {
     if (!claim.empty() && row.claim != claim) continue;
     const Endpoint& endpoint = row.endpoint;
-    table.add({{claim.empty() ? row.title : "",
-                concat(endpoint.name, endpoint.primary ? " (primary)" : "")},
-               row.paper,
-               expected_here(endpoint),
-               endpoint.reason,
-               measured_cell(row),
-               verdict_cell(row.verdict)});
+    table.add(
+        {{claim.empty() ? row.title : "",
+          concat(endpoint.name, endpoint.primary ? " (primary)" : "")},
+         row.paper,
+         {expected_here(endpoint), endpoint.power.empty() ? "" : concat("power: ", endpoint.power)},
+         endpoint.reason,
+         measured_cell(row),
+         verdict_cell(row.verdict)});
   }
   return claim.empty() ? table : table.without({"paper", "why"});
 }
 
-/// A row per gap of all claims, or of one, whose table has no column `claim`.
-[[nodiscard]] inline Table gap_table(const Verdicts& verdicts, std::string_view claim = "") {
-  Table table({"gap closed", "claim", "cells", "in its metric", "in nats of the answers"});
-  for (const GapRow& row : verdicts.gaps)
+/// A row per exchange rate of all claims, or of one, whose table has no column `claim`.
+[[nodiscard]] inline Table exchange_table(const Verdicts& verdicts, std::string_view claim = "") {
+  Table table({"exchange rate", "claim", "cell", "ladder", "in its metric",
+               "in nats of the answers", "seeds"});
+  for (const ExchangeRow& row : verdicts.exchanges)
     if (claim.empty() || row.claim == claim)
-      table.add({row.gap.title(), row.claim, ratio_text(row.gap),
-                 concat(row.gap.metric, ": ", gap_text(row.closed)), gap_text(row.nats)});
+      table.add({row.exchange.title(), row.claim, row.exchange.cell, row.exchange.ladder,
+                 concat(row.exchange.metric, ": ", exchange_text(row.rate)),
+                 exchange_text(row.nats), row.count});
   return claim.empty() ? table : table.without({"claim"});
 }
 
-/// The correction of the primary endpoints of a family, and the members not measured yet.
-[[nodiscard]] inline std::string correction_text(const Family& family) {
-  const auto counted = [](std::size_t count, const std::string& what) {
-    return concat(count, ' ', what, count == 1 ? "" : "s");
-  };
-  std::string text =
-      concat("Holm's correction over the ",
-             counted(static_cast<std::size_t>(family.num_primary), "primary endpoint"), " of the ",
-             counted(family.claims.size(), "claim"), " of family ", family.name, ".");
-  if (!family.missing.empty())
-    text += concat(" Preliminary: a primary endpoint is not measured yet in ",
-                   joined(family.missing), ", counted with p = 1.");
+/// The verdict on a claim, by its primary endpoints: "2 of 2 primary endpoints reproduced".
+[[nodiscard]] inline std::string claim_verdict_text(const Verdicts& verdicts,
+                                                    const std::string& claim) {
+  const auto primary = verdicts.primary(claim);
+  if (primary.empty()) return "no primary endpoint";
+  std::string text = verdicts.is_preliminary(claim) ? "preliminary: " : "";
+  for (const EndpointRow* row : primary)
+    text += concat(row == primary.front() ? "" : "; ", row->endpoint.name, ": ",
+                   to_text(row->verdict), ", ", interval_text(row->estimate));
   return text;
 }
 
-/// The same for every family.
-[[nodiscard]] inline std::string correction_text(const Verdicts& verdicts) {
-  std::string text;
-  for (const Family& family : verdicts.families)
-    text += (text.empty() ? "" : " ") + correction_text(family);
-  return text;
-}
+/// How verdicts come about, for the reader of a table.
+inline constexpr std::string_view kRules =
+    "A primary endpoint is judged at its claim's alpha (99 % interval; a null and a bound: 95 %, "
+    "each "
+    "side at .025) and counts only if those stated before it are reproduced; no claim is corrected "
+    "for another. Other endpoints are reported, with 95 % intervals. p is two-sided, of shares "
+    "one-sided.";
 
 }  // namespace looplab::lab

@@ -50,7 +50,7 @@ struct PlannedRun {
     if (!folder.empty()) rows = results_folder(folder / claim.name, claim.preset) / "rows.jsonl";
     for (const Cell& cell : claim.cells) {
       const RunCost cost = run_cost(cell.config);
-      for (Index s = 0; s < claim.seeds.count; ++s) {
+      for (Index s = 0; s < num_seeds(claim, cell); ++s) {
         const RunConfig config = with_seed(cell.config, claim.seeds.first + s, claim.seeds);
         PlannedRun run{claim.name, cell.name, config, "", {}, cost, rows};
         run.hash = short_hash(run.config);

@@ -1,154 +1,222 @@
 // SPDX-License-Identifier: MIT
 //
-// From results to the verdict on one statement of a claim, and on all of them together.
+// From results to the verdict on one statement of a claim (its kinds: lab/claims/expectation.hpp).
 //
-//   1. Differences are paired by seed; their 95 % Student-t interval decides (stats/judgement.hpp).
-//   2. Where an arm had to learn and did not, nothing was tested: beyond this budget.
-//   3. A null counts only where training twice as long moves both arms by less than 5 %: else one
-//      of them may only be late.
-//   4. The primary endpoints of all claims of one family are corrected together (holm.hpp), whatever
-//      a command line selected. What could not be judged stays among them with p = 1.
+//   difference     Student's t over seeds, paired; over several blocks their equal-weight mean
+//   null           (stats/pooled.hpp), which counts only where the blocks agree: no block's own
+//   one_sided      interval outside the margin or bound, and p of equal means not below .05
+//   proportion     Fisher's exact test, one-sided; the interval is Newcombe's
+//   trend          Student's t of one least-squares slope per seed
+//   exchange_rate  phi with its interval (stats/exchange_rate.hpp)
+//
+// The confidence of the interval: `confidence_of`. What a verdict depends on besides its own
+// statement: lab/verdicts/budget.hpp, lab/verdicts/gatekeeping.hpp.
 #pragma once
 
 #include <algorithm>
 #include <cmath>
-#include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "looplab/lab/claims/claim.hpp"
-#include "looplab/lab/report/short_text.hpp"
-#include "looplab/lab/results/claim_results.hpp"
-#include "looplab/lab/verdicts/projection.hpp"
-#include "looplab/stats/holm.hpp"
-#include "looplab/stats/judgement.hpp"
+#include "looplab/lab/claims/figure_spec.hpp"
+#include "looplab/lab/verdicts/budget.hpp"
+#include "looplab/lab/verdicts/cell_exchange.hpp"
+#include "looplab/stats/pooled.hpp"
+#include "looplab/stats/trend.hpp"
 
 namespace looplab::lab {
 
-/// An endpoint with its measurement. `difference.count` is the number of seeds; 0: no results. The
-/// first row of a claim has its title and, unless the endpoint has its own, its text of the paper.
-struct EndpointRow {
-  std::string claim, family, title, paper;
-  Endpoint endpoint;
-  bool measured = false;  // whether every cell that decides it has results
-  stats::Interval difference;
-  double p = 1;                                         // of this endpoint alone
-  std::optional<double> corrected_p;                    // among its family's primary ones; primary only
-  stats::Verdict alone = stats::Verdict::inconclusive;  // without the correction
-  stats::Verdict verdict = stats::Verdict::inconclusive;
-  std::string note;  // other reasons for the verdict, or ""
-};
+/// p below which blocks are taken to differ.
+inline constexpr double kHeterogeneity = 0.05;
 
-/// The largest relative movement of a cell under which a null counts.
-inline constexpr double kMaxMovement = 0.05;
-
-/// Relative change of a cell's metric by training twice as long; infinite without results.
-[[nodiscard]] inline double movement(const ClaimResults& results, const MetricKey& metric,
-                                     const std::string& arm, const std::string& control) {
-  const auto values = results.paired({{arm, metric}, {control, metric}});
-  if (values[0].empty() || stats::mean(values[0]) == 0) return INFINITY;
-  return std::abs(stats::mean(values[1]) / stats::mean(values[0]) - 1);
-}
-
-/// Lets a null with a control count only if both cells have stopped moving.
-inline void apply_control(const ClaimResults& results, EndpointRow& row) {
-  const Endpoint& endpoint = row.endpoint;
-  if (endpoint.control_cell.empty()) return;
-  const double cell =
-                   movement(results, endpoint.metric, endpoint.cell, endpoint.control_cell),
-               baseline = movement(results, endpoint.metric_of_baseline(), endpoint.baseline,
-                                   endpoint.control_baseline);
-  if (std::isinf(cell) || std::isinf(baseline)) {
-    row.measured = false;
-    row.note = concat("no results of ", endpoint.control_cell, " and ", endpoint.control_baseline,
-                      ", without which the null does not count");
-  } else {
-    row.note = concat("training twice as long moves ", endpoint.cell, " by ", percent(cell),
-                      " and ", endpoint.baseline, " by ", percent(baseline));
-    if (cell < kMaxMovement && baseline < kMaxMovement) return;
-    row.note +=
-        concat(": not less than ", percent(kMaxMovement), ", so that one of them may only be late");
+/// Judges one endpoint of a claim on its own.
+class EndpointJudge {
+ public:
+  EndpointJudge(const Claim& claim, const Endpoint& endpoint, const ClaimResults& results)
+      : claim_(claim), results_(results), confidence_(confidence_of(claim, endpoint)) {
+    row_.claim = claim.name;
+    row_.paper = endpoint.paper;
+    row_.endpoint = endpoint;
   }
-  row.p = 1;
-  row.alone = stats::Verdict::inconclusive;
-}
 
-/// Whether the cell that has to learn did; otherwise the row's note states that it did not.
-[[nodiscard]] inline bool within_budget(const ClaimResults& results, EndpointRow& row) {
-  const Endpoint& endpoint = row.endpoint;
-  if (endpoint.budget_cell.empty()) return true;
-  const auto values = results.values(endpoint.budget_cell, endpoint.metric);
-  if (values.empty()) {
-    row.measured = false;
-    row.note = concat("no results of ", endpoint.budget_cell, ", which has to learn");
-    return false;
+  [[nodiscard]] EndpointRow row() {
+    switch (row_.endpoint.kind) {
+      case EndpointKind::proportion:
+        judge_shares();
+        break;
+      case EndpointKind::exchange_rate:
+        judge_exchange();
+        break;
+      case EndpointKind::trend:
+        measure_slopes();
+        break;
+      default:
+        measure_differences();
+        if (row_.measured) report_controls();
+    }
+    return row_;
   }
-  const double reached = stats::mean(values);
-  if (reached >= endpoint.learned_above) return true;
-  row.note = concat(endpoint.budget_cell, ", which has to learn, reaches ", short_number(reached),
-                    " of ", endpoint.metric, ", below ", to_text(endpoint.learned_above));
-  const std::string projection =
-      projection_text(results, endpoint.budget_cell, endpoint.metric, endpoint.learned_above);
-  if (!projection.empty()) row.note += "; " + projection;
-  row.alone = stats::Verdict::beyond_budget;
-  return false;
-}
 
-/// Evaluates one endpoint alone, over the seeds that both of its cells have.
-[[nodiscard]] inline EndpointRow judge(const Claim& claim, const Endpoint& endpoint,
-                                       const ClaimResults& results) {
-  EndpointRow row;
-  row.claim = claim.name;
-  row.family = family_of(claim);
-  row.paper = endpoint.paper;
-  row.endpoint = endpoint;
-  const auto values = results.paired(
-      {{endpoint.cell, endpoint.metric}, {endpoint.baseline, endpoint.metric_of_baseline()}});
-  row.measured = !values[0].empty();
-  if (!row.measured) return row;
-  row.difference = stats::mean_interval(stats::paired_differences(values[0], values[1]));
-  if (!within_budget(results, row) || !std::isfinite(row.difference.mean)) return row;
-  if (endpoint.kind == EndpointKind::null) {
-    row.alone = stats::judge_null(row.difference, endpoint.margin);
-    row.p = stats::null_p(row.difference, endpoint.margin);
-    apply_control(results, row);
-  } else {
-    row.alone = stats::judge_difference(row.difference, endpoint.size);
-    row.p = stats::difference_p(row.difference);
-  }
-  return row;
-}
+ private:
+  [[nodiscard]] const Endpoint& endpoint() const { return row_.endpoint; }
 
-/// Corrects the primary endpoints of each family together and sets every row's verdict.
-inline void correct_by_family(std::vector<EndpointRow>& rows) {
-  std::map<std::string, std::vector<EndpointRow*>> families;
-  for (EndpointRow& row : rows) {
-    row.verdict = row.alone;
-    if (row.endpoint.primary) families[row.family].push_back(&row);
+  /// Differences of the seeds that both cells of a pair have.
+  [[nodiscard]] std::vector<double> differences(const std::string& cell,
+                                                const std::string& baseline) const {
+    const auto values =
+        results_.paired({{cell, endpoint().metric}, {baseline, endpoint().metric_of_baseline()}});
+    return stats::paired_differences(values[0], values[1]);
   }
-  for (const auto& [name, primary] : families) {
-    std::vector<double> p;
-    for (const EndpointRow* row : primary) p.push_back(row->p);
-    const std::vector<double> corrected = stats::holm(p);
-    for (std::size_t i = 0; i < primary.size(); ++i) {
-      EndpointRow& row = *primary[i];
-      row.corrected_p = corrected[i];
-      if (row.alone != stats::Verdict::reproduced || corrected[i] < 1 - stats::kConfidence)
-        continue;
-      row.verdict = stats::Verdict::inconclusive;
-      row.note += concat(row.note.empty() ? "" : "; ", "reproduced if it were the only one of ",
-                         p.size(), " primary endpoints");
+
+  void measure_differences() {
+    const auto pairs = cell_pairs(endpoint());
+    std::vector<stats::Block> blocks;
+    for (const CellPair& pair : pairs) blocks.push_back(differences(pair.cell, pair.baseline));
+    const auto smallest =
+        std::ranges::min(blocks, {}, [](const auto& b) { return b.size(); }).size();
+    if (smallest == 0) return;
+    if (pairs.size() == 1) {
+      judge_mean(stats::mean_interval(blocks[0], confidence_));
+    } else if (smallest >= 2) {
+      judge_mean(stats::pooled_interval(blocks, confidence_));
+      judge_agreement(pairs, blocks);
     }
   }
-}
 
-/// "p 0.0012, 0.0096 in its family" for a primary endpoint, "p 0.0012" for another.
-[[nodiscard]] inline std::string p_text(const EndpointRow& row) {
-  if (row.difference.count < 2) return "";
-  const std::string corrected =
-      row.corrected_p ? concat(", ", p_text(*row.corrected_p), " in its family") : "";
-  return concat("p ", p_text(row.p), corrected);
+  /// What the blocks show on their own; a null or a bound counts only where they agree.
+  void judge_agreement(const std::vector<CellPair>& pairs,
+                       const std::vector<stats::Block>& blocks) {
+    bool outside = false;
+    for (std::size_t i = 0; i < pairs.size(); ++i) {
+      const stats::Interval own = stats::mean_interval(blocks[i], confidence_);
+      row_.notes.push_back(concat(pairs[i].block, ": ", interval_text(own)));
+      outside = outside || judged(own) == stats::Verdict::not_reproduced;
+    }
+    const double p = stats::heterogeneity_p(blocks);
+    row_.notes.push_back(concat("p of equal means ", p_text(p)));
+    if (row_.verdict != stats::Verdict::reproduced || (!outside && p >= kHeterogeneity)) return;
+    row_.verdict = stats::Verdict::inconclusive;
+    row_.notes.push_back("depends on the block");
+  }
+
+  void measure_slopes() {
+    const std::vector<std::string> words = listed(endpoint().x);
+    const std::vector<double> x = listed_numbers(endpoint().x, endpoint().name);
+    std::vector<CellMetric> wanted;
+    for (const std::string& cell : {endpoint().cell, endpoint().baseline})
+      for (const std::string& word : words)
+        if (!cell.empty()) wanted.push_back({cell, metric_at(endpoint().metric, word)});
+    const auto values = results_.paired(wanted);
+    std::vector<std::vector<double>> y(values[0].size());  // by seed
+    for (std::size_t seed = 0; seed < y.size(); ++seed)
+      for (std::size_t i = 0; i < words.size(); ++i)
+        y[seed].push_back(values[i][seed] -
+                          (values.size() > words.size() ? values[i + words.size()][seed] : 0));
+    if (!y.empty()) judge_mean(stats::slope_interval(x, y, confidence_));
+  }
+
+  [[nodiscard]] stats::Verdict judged(const stats::Interval& interval) const {
+    const double bound = endpoint().bound.value_or(0);
+    switch (endpoint().kind) {
+      case EndpointKind::null:
+        return stats::judge_null(interval, endpoint().margin);
+      case EndpointKind::one_sided:
+      case EndpointKind::exchange_rate:
+        return endpoint().side == Side::below ? stats::judge_below(interval, bound)
+                                              : stats::judge_above(interval, bound);
+      default:
+        return stats::judge_difference(interval, endpoint().size);
+    }
+  }
+
+  /// Judges a mean over seeds by its interval.
+  void judge_mean(const stats::Interval& mean) {
+    row_.measured = true;
+    row_.estimate = mean;
+    if (!std::isfinite(mean.mean) || !within_budget(results_, row_)) return;
+    row_.verdict = judged(mean);
+    const double bound = endpoint().bound.value_or(0);
+    if (endpoint().kind == EndpointKind::null)
+      row_.p = stats::null_p(mean, endpoint().margin);
+    else if (endpoint().kind == EndpointKind::one_sided)
+      row_.p = endpoint().side == Side::below ? stats::below_p(mean, bound)
+                                              : stats::above_p(mean, bound);
+    else
+      row_.p = stats::difference_p(mean);
+    state_size();
+  }
+
+  /// Whether an effect has the stated size, apart from whether it is there.
+  void state_size() {
+    if (endpoint().size > 0)
+      row_.size = row_.estimate.low >= endpoint().size    ? SizeReached::by_interval
+                  : row_.estimate.mean >= endpoint().size ? SizeReached::by_mean
+                                                          : SizeReached::no;
+  }
+
+  [[nodiscard]] stats::Proportion share(const std::string& cell, const MetricKey& metric) const {
+    const auto values = results_.values(cell, metric);
+    return {std::ranges::count_if(values, [&](double v) { return v >= *endpoint().threshold; }),
+            std::ssize(values)};
+  }
+
+  void judge_shares() {
+    const Shares shares{share(endpoint().cell, endpoint().metric),
+                        share(endpoint().baseline, endpoint().metric_of_baseline())};
+    if (shares.cell.trials == 0 || shares.baseline.trials == 0) return;
+    row_.measured = true;
+    row_.shares = shares;
+    row_.estimate = stats::newcombe_interval(shares.cell, shares.baseline, confidence_);
+    if (!within_budget(results_, row_)) return;
+    row_.p = stats::fisher_exact_p(shares.cell, shares.baseline);
+    row_.verdict = stats::judge_shares(row_.estimate, *row_.p, endpoint().size);
+    state_size();
+  }
+
+  void judge_exchange() {
+    const auto phi = cell_exchange(claim_, results_, endpoint().cell, listed(endpoint().ladder),
+                                   endpoint().metric, confidence_);
+    row_.measured = phi.count > 0;
+    if (!row_.measured) return;
+    if (phi.rate.place == stats::LadderPlace::undefined) {
+      row_.estimate.count = phi.count;
+      row_.estimate.mean = NAN;
+      row_.notes.push_back("phi is undefined: " + phi.rate.reason);
+      return;
+    }
+    row_.estimate = {phi.count, phi.rate.phi, phi.rate.low, phi.rate.high, confidence_};
+    row_.notes.push_back(exchange_words(phi.rate));
+    if (within_budget(results_, row_)) row_.verdict = judged(row_.estimate);
+  }
+
+  /// The change of the difference from each block's cells to their controls.
+  void report_controls() {
+    for (const std::string& ending : listed(endpoint().controls))
+      for (const CellPair& pair : cell_pairs(endpoint())) {
+        const MetricKey &metric = endpoint().metric, &other = endpoint().metric_of_baseline();
+        const auto values = results_.paired({{pair.cell + ending, metric},
+                                             {pair.baseline + ending, other},
+                                             {pair.cell, metric},
+                                             {pair.baseline, other}});
+        const auto change =
+            stats::paired_differences(stats::paired_differences(values[0], values[1]),
+                                      stats::paired_differences(values[2], values[3]));
+        row_.notes.push_back(concat(
+            "change of the difference to ", pair.cell, ending, " - ", pair.baseline, ending, ": ",
+            change.empty() ? "no results" : interval_text(stats::mean_interval(change))));
+      }
+  }
+
+  const Claim& claim_;
+  const ClaimResults& results_;
+  double confidence_;
+  EndpointRow row_;
+};
+
+/// Evaluates one endpoint on its own, over the seeds that all of its cells have.
+[[nodiscard]] inline EndpointRow judge(const Claim& claim, const Endpoint& endpoint,
+                                       const ClaimResults& results) {
+  return EndpointJudge(claim, endpoint, results).row();
 }
 
 }  // namespace looplab::lab
