@@ -76,18 +76,21 @@ split() {
 # Makes the folder of claims that the program is given: the clone's claims and learning rates, the rows of this
 # tree and, of the present claim, only the cells of the entry.
 link_claims() {
-  local file name source=$preset
-  if [ "$preset" = smoke ]; then source=quick; fi # of which it is made
+  local file name rates
   rm -rf "$state/claims"
   for file in "$clone"/experiments/*/claim.ini; do
     name=$(basename "$(dirname "$file")")
     mkdir -p "$state/claims/$name/results/$preset"
     ln -s "$root/experiments/$name/results/$preset/rows.jsonl" "$state/claims/$name/results/$preset/"
+    for rates in "${file%claim.ini}"results/*/rates.ini; do
+      if [ ! -f "$rates" ]; then continue; fi
+      mkdir -p "$state/claims/$name/results/$(basename "$(dirname "$rates")")"
+      ln -s "$rates" "$state/claims/$name/results/$(basename "$(dirname "$rates")")/"
+    done
     {
       echo "include = ../../../../experiments/$name/claim.ini"
-      sed "s/^\[cell\./[preset.$source.cell./" "${file%claim.ini}results/$source/rates.ini" 2>/dev/null || true
       if [ "$name" = "$claim" ] && [ -n "$cells" ]; then
-        printf '\n[preset.%s]\ncells = %s\nendpoints = none\ngaps = none\n' "$source" "$cells"
+        printf '\n[preset.%s]\ncells = %s\nendpoints = none\nexchanges = none\n' "${preset/#smoke/quick}" "$cells"
       fi
     } >"$state/claims/$name/claim.ini"
   done
