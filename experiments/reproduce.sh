@@ -12,13 +12,14 @@ Installs what is missing, builds looplab for this processor in build/looplab, ru
 for each: claim, paper, expected here, measured, verdict. Ends with where the report is.
 Stopped by Ctrl-C it loses nothing: the same call continues. Finished runs are not run again.
 
-  --preset NAME   smoke (under 2 minutes), quick (the five claims of the summary, 15 minutes on 2 cores; the
-                  default), standard (all claims, five seeds, up to 40 minutes each) or paper (the published
+  --preset NAME   smoke (under 2 minutes), quick (what loops buy and what they do not, in three claims, 8 minutes
+                  on 2 cores; the default), standard (all claims; committed runs are used), or paper (the published
                   sizes: not run, but proved to fit, with the time they would take)
   --seeds N       seeds per cell (default: the preset's)
   --threads N     threads in all (default: all of this machine)
   --out DIR       where results and report.html go (default: ./results/PRESET)
   --only CLAIM    this claim alone, by the name of its folder in experiments/ (or several: A,B)
+  --rerun         make every run here, and compare it with the committed one (always so for quick)
   --record        keep finished runs, figures and verdicts in the claims' folders (results/PRESET)
   --minutes N     stop after N minutes, to continue by the same call another time
   --no-install    do not look for missing packages
@@ -34,7 +35,7 @@ while [ $# -gt 0 ]; do
   case $1 in
     --help | -h) usage; exit 0 ;;
     --no-install) install=no; shift; continue ;;
-    --record) pass+=("$1"); shift; continue ;;
+    --record | --rerun) pass+=("$1"); shift; continue ;;
     --preset | --seeds | --threads | --out | --only | --minutes) need_value "$1" $# "${2-}" ;;
     *) fail 2 "unknown argument '$1' (see --help)." ;;
   esac
@@ -56,6 +57,7 @@ while [ $# -gt 0 ]; do
   esac
   shift 2
 done
+if [ "$preset" = quick ]; then pass+=(--rerun); fi
 out=${out:-results/$preset}
 { mkdir -p "$out" && [ -w "$out" ]; } 2>/dev/null ||
   fail 1 "--out is '$out', which is not a folder that can be written to."

@@ -168,3 +168,15 @@ TEST_CASE("a number that is not finite is out of every range") {
   CHECK(range_problems({.any = -INFINITY}) == "demo: any is -inf, expected -inf ... inf");
   CHECK(range_problems({.rate = INFINITY}) == "demo: rate is inf, expected 0 ... 1");
 }
+
+TEST_CASE("an optional number is none or a number", "[config]") {
+  std::optional<double> value;
+  CHECK(to_text(value).empty());
+  CHECK(from_text("0.25", value));
+  CHECK(to_text(value) == "0.25");
+  CHECK_FALSE(from_text("x", value));
+  CHECK(*value == 0.25);
+  CHECK(from_text("", value));
+  CHECK_FALSE(value);
+  CHECK(expected_text(value) == "a number");
+}

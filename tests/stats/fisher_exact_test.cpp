@@ -60,3 +60,33 @@ TEST_CASE("more successes than runs are refused", "[fisher_exact]") {
   CHECK_THROWS_AS(fisher_exact_p({-1, 4}, {0, 4}), ConfigError);
   CHECK_THROWS_AS(fisher_exact_two_sided_p({0, 4}, {0, 0}), ConfigError);
 }
+
+TEST_CASE("the interval of a difference of proportions is Newcombe's", "[fisher_exact]") {
+  // Newcombe 1998, table II, method 10, examples (a) to (e) at 95 %
+  const auto check = [](Proportion first, Proportion second, double low, double high) {
+    const Interval interval = newcombe_interval(first, second);
+    CHECK(interval.low == Approx(low).margin(5e-5));
+    CHECK(interval.high == Approx(high).margin(5e-5));
+  };
+  check({56, 70}, {48, 80}, 0.0524, 0.3339);
+  check({9, 10}, {3, 10}, 0.1705, 0.8090);
+  check({10, 10}, {0, 20}, 0.6791, 1.0000);
+  check({5, 56}, {0, 29}, -0.0381, 0.1926);
+  const Interval interval = newcombe_interval({56, 70}, {48, 80}, 0.99);
+  CHECK(interval.count == 70);
+  CHECK(interval.confidence == 0.99);
+  CHECK(interval.low < 0.0524);
+  CHECK_THROWS_AS(newcombe_interval({1, 0}, {1, 2}), ConfigError);
+}
+
+TEST_CASE("the limits of a proportion are exact", "[fisher_exact]") {
+  const double low = lower_limit({11, 15}, 0.8);  // P(11 or more of 15) is .2 there
+  double tail = 0, choose = 1;
+  for (int k = 15; k >= 11; choose *= k, --k, choose /= 15 - k)
+    tail += choose * std::pow(low, k) * std::pow(1 - low, 15 - k);
+  CHECK(tail == Approx(0.2));
+  CHECK(upper_limit({0, 10}, 0.8) == Approx(1 - std::pow(0.2, 0.1)));
+  CHECK(lower_limit({10, 10}, 0.8) == Approx(std::pow(0.2, 0.1)));
+  CHECK(lower_limit({0, 10}, 0.8) == 0);
+  CHECK(upper_limit({10, 10}, 0.8) == 1);
+}

@@ -121,3 +121,22 @@ TEST_CASE("simulated: claims whose truth lies on the boundary of their null are 
     CHECK(nulls > 0);
   }
 }
+
+TEST_CASE("above a bound is the mirror image of below it", "[judgement]") {
+  const Interval interval{4, 0.2, 0.1, 0.3, 0.95, 3}, mirrored{4, -0.2, -0.3, -0.1, 0.95, 3};
+  for (double bound : {0.05, 0.2, 0.35}) {
+    CHECK(judge_above(interval, bound) == judge_below(mirrored, -bound));
+    CHECK(above_p(interval, bound) == Approx(below_p(mirrored, -bound)));
+  }
+  CHECK(judge_above(interval, 0.05) == Verdict::reproduced);
+  CHECK(judge_above({2, 0.2, 0.1, 0.3}, 0.05) == Verdict::inconclusive);
+}
+
+TEST_CASE("shares need a small p and the stated size", "[judgement]") {
+  const Interval difference{8, 0.6, 0.2, 0.8, 0.99, 7};
+  CHECK(judge_shares(difference, 0.01, 0) == Verdict::reproduced);
+  CHECK(judge_shares(difference, 0.011, 0) == Verdict::inconclusive);
+  CHECK(judge_shares(difference, 0.001, 0.7) == Verdict::inconclusive);
+  CHECK(judge_shares(difference, 0.5, 0.9) == Verdict::not_reproduced);
+  CHECK(judge_shares({2, 1, 0.5, 1, 0.99, 1}, 0.001, 0) == Verdict::inconclusive);
+}

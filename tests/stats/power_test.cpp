@@ -144,3 +144,18 @@ TEST_CASE("designs that are none are refused", "[power]") {
   CHECK_THROWS_AS(fisher_power(1.2, 5, 0, 5, 0.01), ConfigError);
   CHECK_THROWS_AS(upper_spread(1, 1), ConfigError);
 }
+
+TEST_CASE("a stated size lowers the power to the chance of a mean that reaches it", "[power]") {
+  const Precision design = paired_precision(0.1, 5);
+  CHECK(difference_power(0.5, design, 0.01, 0.5) == Approx(0.5).margin(1e-3));
+  CHECK(difference_power(0.5, design, 0.01, 0.1) == Approx(difference_power(0.5, design, 0.01)));
+  // By simulation: 20,000 claims of true difference .3, sd .1, size .25.
+  RandomStream stream(Seed{3}, "sized_power", 0);
+  Index reproduced = 0;
+  for (Index draw = 0; draw < 20000; ++draw) {
+    const Interval interval = mean_interval(drawn(stream, 5, 0.3, 0.1), 0.99);
+    reproduced += judge_difference(interval, 0.25) == Verdict::reproduced;
+  }
+  CHECK(difference_power(0.3, design, 0.01, 0.25) ==
+        Approx(static_cast<double>(reproduced) / 20000).margin(0.01));
+}

@@ -28,6 +28,7 @@
 #include "looplab/core/compiled.hpp"
 #include "looplab/stats/interval.hpp"
 #if LOOPLAB_DEFINES_LAB
+#include <boost/math/distributions/binomial.hpp>
 #include <boost/math/distributions/hypergeometric.hpp>
 #include <boost/math/distributions/normal.hpp>
 #endif
@@ -50,6 +51,11 @@ struct Proportion {
 /// number of trials. \throws as above.
 [[nodiscard]] Interval newcombe_interval(const Proportion& first, const Proportion& second,
                                          double confidence = kConfidence);
+
+/// The one-sided exact limits of a proportion at `confidence` (Clopper & Pearson 1934).
+/// \throws as above.
+[[nodiscard]] double lower_limit(const Proportion& cell, double confidence);
+[[nodiscard]] double upper_limit(const Proportion& cell, double confidence);
 
 #if LOOPLAB_DEFINES_LAB
 
@@ -106,6 +112,17 @@ LOOPLAB_LAB_FUNCTION Interval newcombe_interval(const Proportion& first, const P
                q = static_cast<double>(second.successes) / static_cast<double>(second.trials);
   return {std::min(first.trials, second.trials), p - q, p - q - std::hypot(p - l, v - q),
           p - q + std::hypot(u - p, q - m), confidence};
+}
+
+LOOPLAB_LAB_FUNCTION double lower_limit(const Proportion& cell, double confidence) {
+  detail::check_proportion(cell);
+  return boost::math::binomial::find_lower_bound_on_p(
+      static_cast<double>(cell.trials), static_cast<double>(cell.successes), 1 - confidence);
+}
+LOOPLAB_LAB_FUNCTION double upper_limit(const Proportion& cell, double confidence) {
+  detail::check_proportion(cell);
+  return boost::math::binomial::find_upper_bound_on_p(
+      static_cast<double>(cell.trials), static_cast<double>(cell.successes), 1 - confidence);
 }
 
 LOOPLAB_LAB_FUNCTION double fisher_exact_two_sided_p(const Proportion& first,

@@ -110,12 +110,13 @@ TEST_CASE("pooled cells match within a block and across blocks", "[endpoint_chec
       scene.load(pooled + "blocks = 8\n", cells),
       contains("blocks is \"8\", expected 2 or more, and cell and baseline with the"));
   CHECK_THROWS_WITH(
-      scene.load(pooled + "blocks = 8, 16\n", cells + "[cell.16_1x1]\nmodel.d_model = 8\n"),
+      scene.load(pooled + "blocks = 8, 16\n",
+                 cells + "[preset.tiny.cell.16_1x1]\nmodel.d_model = 8\n"),
       contains("in block 16 the cells 16_1x2 and 16_1x1 differ in task or width, so that they "
                "cannot be pooled"));
-  CHECK_THROWS_WITH(
-      scene.load(pooled + "blocks = 8, 16\n", cells + "[cell.16_1x2]\nmodel.num_loops = 3\n"),
-      contains("the cells 16_1x2 and 8_1x2 differ in layers or loops"));
+  CHECK_THROWS_WITH(scene.load(pooled + "blocks = 8, 16\n",
+                               cells + "[preset.tiny.cell.16_1x2]\nmodel.num_loops = 3\n"),
+                    contains("the cells 16_1x2 and 8_1x2 differ in layers or loops"));
 }
 
 TEST_CASE("a control is its cell trained for longer", "[endpoint_check]") {
@@ -126,11 +127,12 @@ TEST_CASE("a control is its cell trained for longer", "[endpoint_check]") {
       "[cell.1x2_double]\ntrain.num_steps = 8\nmodel.num_loops = 2\n";
   CHECK(scene.load(null + "controls = _double\n", twice).endpoints.size() == 1);
   CHECK_THROWS_WITH(
-      scene.load(null + "controls = _double\n", twice + "[cell.1x1_double]\ntrain.num_steps = 4\n"),
+      scene.load(null + "controls = _double\n",
+                 twice + "[preset.tiny.cell.1x1_double]\ntrain.num_steps = 4\n"),
       contains("1x1_double is trained on 16 windows, expected more than the 16 of 1x1"));
-  CHECK_THROWS_WITH(
-      scene.load(null + "controls = _double\n", twice + "[cell.1x2_double]\nmodel.num_loops = 3\n"),
-      contains("1x2_double has another task or model than 1x2"));
+  CHECK_THROWS_WITH(scene.load(null + "controls = _double\n",
+                               twice + "[preset.tiny.cell.1x2_double]\nmodel.num_loops = 3\n"),
+                    contains("1x2_double has another task or model than 1x2"));
   CHECK_THROWS_WITH(scene.load(null + "controls = _dbl\n", twice),
                     contains("unknown cell 1x2_dbl"));
 }

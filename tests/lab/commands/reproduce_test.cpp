@@ -21,7 +21,7 @@ TEST_CASE("reproduce runs claims and writes a report; again it only reads", "[pr
   const Said first = call(command);
   CAPTURE(first.err);
   CHECK(first.code == 0);
-  for (const char* part : {"Loops help.", "verdict", "gap closed", "effective parameters",
+  for (const char* part : {"Loops help.", "verdict", "exchange rate", "effective parameters",
                            "without embeddings", "FLOP per token", "report.html", "vectors of"})
     CHECK_THAT(first.out, contains(part));
   CHECK(std::filesystem::exists(directory / "out" / "report.html"));
@@ -39,7 +39,8 @@ TEST_CASE("reproduce runs claims and writes a report; again it only reads", "[pr
   CHECK(std::ranges::count(read_file(directory / "out1" / "results.csv"), '\n') == 4);
 }
 
-TEST_CASE("quick runs the gap-closed set, every other preset all claims", "[program]") {
+TEST_CASE("quick runs the claims of the summary, every other preset those that have it",
+          "[program]") {
   const TemporaryDirectory directory;
   write_claim(directory.path());
   ReproduceOptions options;
@@ -50,11 +51,32 @@ TEST_CASE("quick runs the gap-closed set, every other preset all claims", "[prog
   write_text(directory / "other_claim" / "claim.ini",
              read_file(directory / "loops_help" / "claim.ini") + "[claim]\nsummary = true\n");
   CHECK(chosen_claims(options) == marked);
-  options.preset = "standard";
+  options.preset = "tiny";
   CHECK(chosen_claims(options) == both);
+  write_text(directory / "other_claim" / "claim.ini",
+             read_file(directory / "other_claim" / "claim.ini") + "[preset.standard]\nseeds = 4\n");
+  options.preset = "standard";
+  CHECK(chosen_claims(options) == marked);
+  options.preset = "standrd";
+  CHECK_THROWS_WITH(chosen_claims(options), contains("unknown preset standrd; did you mean"));
   options.preset = "quick";
   options.only = "loops_help";
   CHECK(chosen_claims(options) == std::vector<std::string>{"loops_help"});
+}
+
+TEST_CASE("runs made again are compared with those recorded", "[program]") {
+  const TemporaryDirectory directory;
+  write_claim(directory / "claims");
+  const auto command = [&](const char* out) {
+    return std::vector<std::string>{"reproduce", "--preset=tiny", "--threads=1",
+                                    "--claims=" + (directory / "claims").string(),
+                                    "--out=" + (directory / out).string()};
+  };
+  CHECK_THAT(call(with(command("a"), {"--rerun"})).out, contains("has a recorded reference"));
+  CHECK(call(with(command("a"), {"--record"})).code == 0);
+  const Said again = call(with(command("b"), {"--rerun"}));
+  CHECK_THAT(again.out, contains("Same as the reference: 9 of 9 runs, bit for bit."));
+  CHECK_FALSE(contains("had been done before").match(again.out));
 }
 
 TEST_CASE("an interrupted reproduction says how to go on", "[program]") {
@@ -96,31 +118,7 @@ TEST_CASE("a reproduction may stop by the clock, and be recorded", "[program]") 
   check_refused(command, kExitFile, {"rows.jsonl"});
 }
 
-TEST_CASE("the verdict on one claim of a family is that among all of them", "[program]") {
-  const TemporaryDirectory directory;
-  const auto claims = directory / "claims", claim = write_claim(claims);
-  write_claim_file(claim, "[claim]\nfamily = loops\n");
-  std::filesystem::copy(claim, claims / "others_help");
-  write_claim_file(claims / "others_help",
-                   "[claim]\nfamily = loops\n[train]\nweight_decay = 0.3\n");
-  const auto verdict = [&](const std::vector<std::string>& selection) {
-    const std::vector<std::string> command{"reproduce", "--preset=tiny", "--threads=1", "--record",
-                                           "--claims=" + claims.string(),
-                                           "--out=" + (directory / "out").string()};
-    CHECK(call(with(command, selection)).code == 0);
-    return read_file(results_folder(claim, "tiny") / "verdict.md");
-  };
-  const std::string alone = verdict({"--only=loops_help"});
-  CHECK_THAT(alone, contains("# Preliminary: Loops help.") &&
-                        contains("2 primary endpoints of the 2 claims of family loops") &&
-                        contains("not measured yet in others_help"));
-  const std::string among_all = verdict({});
-  CHECK_FALSE(contains("reliminary").match(among_all));
-  CHECK_THAT(among_all, contains("in its family"));
-  CHECK(verdict({"--only=loops_help"}) == among_all);
-}
-
-TEST_CASE("the figure of gaps is recorded with the whole gap-closed set", "[program]") {
+TEST_CASE("the figure of exchange rates is recorded with all claims of the summary", "[program]") {
   const TemporaryDirectory directory;
   const auto claims = directory / "claims";
   const auto first = write_claim(claims);
@@ -131,11 +129,11 @@ TEST_CASE("the figure of gaps is recorded with the whole gap-closed set", "[prog
     CHECK(call({"reproduce", "--preset=tiny", "--claims=" + claims.string(), "--record",
                 "--out=" + (directory / "out").string(), "--only=" + only})
               .code == 0);
-    return std::filesystem::exists(claims / "results" / "tiny" / "gap_closed.svg");
+    return std::filesystem::exists(claims / "results" / "tiny" / "exchange_rates.svg");
   };
   CHECK_FALSE(run("another_claim"));
   CHECK(run(first.filename().string()) ==
-        std::filesystem::exists(directory / "out" / "gap_closed.svg"));
+        std::filesystem::exists(directory / "out" / "exchange_rates.svg"));
 }
 
 TEST_CASE("bad input to reproduce gets one sentence", "[program]") {

@@ -43,11 +43,17 @@ TEST_CASE("a recorded verdict has all that a reader compares with the paper", "[
   for (const char* part :
        {"# Loops help.", "Preset `tiny`: 9 of 9 runs", "![](figures/a.svg)", "![](figures/b.svg)",
         "| loops_help (primary) |", "| reproduced |",
-        "Holm's correction over the 1 primary endpoint of the 1 claim of family loops_help.",
-        "| 1x2 | 1 x 2 |", "0.920 ± 0.025", "| 0.980 |\n", "| 12x1 |  |  |  |  |  |  | 0.900 |",
-        "| gap closed |"})
+        "**loops_help: reproduced, +0.400 [0.400, 0.400], 3 seeds**",
+        "A primary endpoint is judged at its claim's alpha", "| 1x2 | 1 x 2 |", "0.920 ± 0.025",
+        "| 0.980 |\n", "| 12x1 |  |  |  |  |  |  | 0.900 |", "| exchange rate |"})
     CHECK_THAT(text, contains(part));
   CHECK_THAT(text, contains("Run with results " + current_stamp().text()));
+  CHECK_FALSE(contains("Version one").match(text));
+  Claim redesigned = input.claims[0];
+  redesigned.text.version_one = "inconclusive";
+  CHECK_THAT(
+      claim_markdown(redesigned, input, {}),
+      contains("Version one of this design, on other seeds (results/tiny-1/): inconclusive"));
 }
 
 TEST_CASE("a run whose environment has no words is recorded as of an unknown origin", "[record]") {
@@ -73,9 +79,9 @@ TEST_CASE("figures are recorded into the folders of their claims", "[record][gnu
           figure.svg);
     CHECK_THAT(read_file(kept / "verdict.md"), contains("![](figures/" + figure.name + ".svg)"));
   }
-  CHECK_THAT(input.figures.gap_closed.svg, contains("xmlns="));
-  for (const char* file : {"out/gap_closed.svg", "claims/results/tiny/gap_closed.svg"})
-    CHECK(read_file(directory / file) == input.figures.gap_closed.svg);
+  CHECK_THAT(input.figures.exchange_rates.svg, contains("xmlns="));
+  for (const char* file : {"out/exchange_rates.svg", "claims/results/tiny/exchange_rates.svg"})
+    CHECK(read_file(directory / file) == input.figures.exchange_rates.svg);
 }
 
 TEST_CASE("verdicts are recorded into the folders of their claims", "[record]") {

@@ -24,7 +24,7 @@ TEST_CASE("each claim with results has its figures, by its name", "[report_figur
   CHECK(figures.of("claim")[0].name == "cells");
   CHECK_FALSE(figures.of("claim")[0].svg.empty());
   CHECK(figures.of("other").empty());
-  CHECK(figures.gap_closed.name.empty());
+  CHECK(figures.exchange_rates.name.empty());
   CHECK(figures.problems().empty());
 }
 

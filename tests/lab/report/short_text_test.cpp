@@ -22,8 +22,6 @@ TEST_CASE("numbers and intervals are written short", "[short_text]") {
   CHECK(mean_text({}) == "no results");
   CHECK(mean_text({0.5}) == "0.500");
   CHECK(mean_text({1, 2, 6}) == "3.00 ± 6.57");
-  CHECK(gap_text({0.9, 0.8, 1.0, ""}) == "0.900 [0.800, 1.00]");
-  CHECK(gap_text({{}, 0, 0, "why"}) == "undefined: why");
 }
 
 TEST_CASE("expectations are written as the rule that is applied", "[short_text]") {
@@ -40,4 +38,21 @@ TEST_CASE("expectations are written as the rule that is applied", "[short_text]"
   CHECK(expected_here(endpoint) == expectation_text(endpoint));
   endpoint.expected = "nothing";
   CHECK(expected_here(endpoint) == "nothing (accuracy: 1x4 - 1x1 within +-0.1)");
+  endpoint.kind = EndpointKind::one_sided;
+  endpoint.bound = 0.1;
+  CHECK(expectation_text(endpoint) == "accuracy: 1x4 - 1x1 < 0.1");
+  endpoint.side = Side::above;
+  CHECK(expectation_text(endpoint) == "accuracy: 1x4 - 1x1 > 0.1");
+  endpoint.kind = EndpointKind::exchange_rate;
+  CHECK(expectation_text(endpoint) == "exchange rate of 1x4 in accuracy > 0.1");
+  endpoint.kind = EndpointKind::proportion;
+  endpoint.threshold = 0.9;
+  endpoint.size = 0;
+  CHECK(expectation_text(endpoint) == "share of runs with accuracy >= 0.9: 1x4 - 1x1 > 0");
+  endpoint.kind = EndpointKind::trend;
+  endpoint.metric = "loops k={x}";
+  endpoint.x = "1, 2";
+  endpoint.baseline = "";
+  endpoint.size = 0.5;
+  CHECK(expectation_text(endpoint) == "slope of loops k={x} of 1x4 on x = 1, 2 >= 0.5");
 }

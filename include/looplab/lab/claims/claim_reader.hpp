@@ -101,8 +101,8 @@ template <class Part>
   return parts;
 }
 
-/// The settings of rates.ini, none without that file: a learning rate for some of `cells`. Anything
-/// else in it is a problem.
+/// The settings of rates.ini, none without that file: a learning rate for some of `cells`, those of
+/// all presets. Anything else in it is a problem.
 [[nodiscard]] inline Settings read_rates(const std::filesystem::path& path,
                                          const std::vector<std::string>& cells,
                                          Problems& problems) {
@@ -208,7 +208,7 @@ enum class Rates { preset, tuned };
   const auto cells = selected_names(settings, "cell", chosen("cells"), problems);
   if (rates == Rates::tuned) {
     const auto path = results_folder(folder, file.source_of(preset)) / "rates.ini";
-    for (Setting& rate : read_rates(path, cells, problems)) settings.push_back(std::move(rate));
+    for (Setting& rate : read_rates(path, all_cell_names(file), problems)) settings.push_back(std::move(rate));
   }
   OptionSet().add("", claim.text).apply(settings_below(settings, "claim."), problems);
   claim.seeds = read_seeds(settings, problems);

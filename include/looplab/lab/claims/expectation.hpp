@@ -24,7 +24,9 @@
 //   learned_above = 0.5      "beyond this budget"
 //   controls = _double       reported: the change of the difference from the cells to those with
 //                            this ending, 16_2x4_double - 16_2x1_double
-//   power = 0.95 at ...      the probability of the verdict, by `looplab power`, before the runs
+//   assumed = 0.05           the true value that the power is planned for, see
+//                            lab/verdicts/planned_power.hpp
+//   power = 0.95 with ...    the probability of the verdict, by `looplab power`, before the runs
 //
 //   [exchange.NAME]          how many layers of their own the loops of a cell are worth, in its metric
 //   cell = 1x4               and in nats of the answers (stats/exchange_rate.hpp)
@@ -67,7 +69,7 @@ struct Endpoint {
   MetricKey metric, baseline_metric;
   std::string cell, baseline, blocks, x, ladder;
   double size = 0, margin = 0;
-  std::optional<double> threshold, bound;
+  std::optional<double> threshold, bound, assumed;
   Side side = Side::below;
   bool primary = false;
   std::string budget_cells;
@@ -104,6 +106,9 @@ struct Endpoint {
           self.learned_above);
     visit(Field{"controls", "endings of the control cells, whose difference is reported"},
           self.controls);
+    visit(Field{"assumed", "true value for which the power is planned; empty: the pilot's", -1e12,
+                1e12},
+          self.assumed);
     visit(Field{"power", "the probability of the verdict, computed before the runs, in words"},
           self.power);
     visit(Field{"paper", "the paper's result for this endpoint; empty: the claim's"}, self.paper);

@@ -15,6 +15,8 @@
 #include "looplab/lab/commands/fit.hpp"
 #include "looplab/lab/report/record.hpp"
 #include "looplab/lab/report/text_table.hpp"
+#include "looplab/lab/report/worth.hpp"
+#include "looplab/lab/results/reference_comparison.hpp"
 #include "looplab/lab/runs/runner.hpp"
 
 namespace looplab::lab {
@@ -59,7 +61,8 @@ inline void print_verdicts(const Verdicts& verdicts, std::ostream& out) {
     return run_all(runs, {.threads = static_cast<int>(options.threads),
                           .rerun_stale = options.rerun_stale,
                           .record = options.record,
-                          .minutes = options.minutes});
+                          .minutes = options.minutes,
+                          .use_rows = !options.rerun});
   }();
   if (outcome.interrupted || outcome.out_of_time)
     return say_unfinished(outcome, std::ssize(runs), console);
@@ -67,6 +70,11 @@ inline void print_verdicts(const Verdicts& verdicts, std::ostream& out) {
   report.failures = std::move(outcome.failures);
   report.verdicts = judge_all(report.claims, report.results);
   print_verdicts(report.verdicts, console.out);
+  if (options.rerun)
+    console.out << comparison_text(compare_with_reference(report.results, recorded_results(runs)))
+                << "\n";
+  if (const std::string worth = worth_text(report.verdicts); !worth.empty())
+    console.out << worth << "\n\n";
   if (outcome.num_reused > 0)
     console.out << outcome.num_reused << " of " << runs.size() << " runs had been done before.\n";
   if (outcome.num_unknown_rows > 0)

@@ -16,6 +16,7 @@
 #include "looplab/lab/report/html.hpp"
 #include "looplab/lab/report/report_figures.hpp"
 #include "looplab/lab/report/verdict_table.hpp"
+#include "looplab/lab/report/worth.hpp"
 #include "looplab/lab/results/results_table.hpp"
 #include "looplab/train/progress.hpp"
 
@@ -110,7 +111,9 @@ class HtmlReport {
 
   [[nodiscard]] std::string exchange_section() const {
     if (input_.verdicts.exchanges.empty()) return "";
+    const std::string worth = worth_text(input_.verdicts);
     return "<h2>The exchange rate: what a loop is worth</h2>\n" +
+           (worth.empty() ? "" : "<p class=\"lead\">" + html_text(worth) + "</p>\n") +
            figure_element(input_.figures.exchange_rates) +
            html_text(exchange_table(input_.verdicts));
   }

@@ -121,6 +121,7 @@ struct RunPolicy {
   int threads = 0;           // for all runs together; 0: all of the processor
   bool rerun_stale = false;  // repeat runs whose result is stale
   bool record = false;       // add finished runs to the rows of their claim
+  bool use_rows = true;      // take finished runs from rows; false: make them here
   double minutes = 0;        // time limit; 0: none
 };
 
@@ -235,7 +236,7 @@ class RunSession {
     const std::filesystem::path path = run.directory / "result.json";
     std::optional<RunResult> result;
     if (std::filesystem::exists(path)) result = own_result(path, run);
-    if (!is_current(result))
+    if (!is_current(result) && policy_.use_rows)
       if (const RunResult* row = any_row_of(run); row != nullptr && (is_current(row) || !result))
         result = *row;
     if (!result) return std::nullopt;

@@ -29,6 +29,47 @@ namespace looplab::lab {
 /// p below which blocks are taken to differ.
 inline constexpr double kHeterogeneity = 0.05;
 
+/// Differences of the seeds that both cells of a pair have.
+[[nodiscard]] inline std::vector<double> pair_differences(const Endpoint& endpoint,
+                                                          const CellPair& pair,
+                                                          const ClaimResults& results) {
+  const auto values = results.paired(
+      {{pair.cell, endpoint.metric}, {pair.baseline, endpoint.metric_of_baseline()}});
+  return stats::paired_differences(values[0], values[1]);
+}
+
+/// The slope of each seed of a trend, less that of the baseline if there is one.
+[[nodiscard]] inline std::vector<double> trend_slopes(const Endpoint& endpoint,
+                                                      const ClaimResults& results) {
+  const std::vector<std::string> words = listed(endpoint.x);
+  const std::vector<double> x = listed_numbers(endpoint.x, endpoint.name);
+  std::vector<CellMetric> wanted;
+  for (const std::string& cell : {endpoint.cell, endpoint.baseline})
+    for (const std::string& word : words)
+      if (!cell.empty()) wanted.push_back({cell, metric_at(endpoint.metric, word)});
+  const auto values = results.paired(wanted);
+  std::vector<double> slopes;
+  for (std::size_t seed = 0; seed < values[0].size(); ++seed) {
+    std::vector<double> y;
+    for (std::size_t i = 0; i < words.size(); ++i)
+      y.push_back(values[i][seed] -
+                  (values.size() > words.size() ? values[i + words.size()][seed] : 0));
+    slopes.push_back(stats::least_squares_slope(x, y));
+  }
+  return slopes;
+}
+
+/// The numbers of runs of an endpoint's cells that reach its threshold.
+[[nodiscard]] inline Shares run_shares(const Endpoint& endpoint, const ClaimResults& results) {
+  const auto share = [&](const std::string& cell, const MetricKey& metric) {
+    const auto values = results.values(cell, metric);
+    const auto reached = [&](double value) { return value >= *endpoint.threshold; };
+    return stats::Proportion{std::ranges::count_if(values, reached), std::ssize(values)};
+  };
+  return {share(endpoint.cell, endpoint.metric),
+          share(endpoint.baseline, endpoint.metric_of_baseline())};
+}
+
 /// Judges one endpoint of a claim on its own.
 class EndpointJudge {
  public:
@@ -60,18 +101,11 @@ class EndpointJudge {
  private:
   [[nodiscard]] const Endpoint& endpoint() const { return row_.endpoint; }
 
-  /// Differences of the seeds that both cells of a pair have.
-  [[nodiscard]] std::vector<double> differences(const std::string& cell,
-                                                const std::string& baseline) const {
-    const auto values =
-        results_.paired({{cell, endpoint().metric}, {baseline, endpoint().metric_of_baseline()}});
-    return stats::paired_differences(values[0], values[1]);
-  }
-
   void measure_differences() {
     const auto pairs = cell_pairs(endpoint());
     std::vector<stats::Block> blocks;
-    for (const CellPair& pair : pairs) blocks.push_back(differences(pair.cell, pair.baseline));
+    for (const CellPair& pair : pairs)
+      blocks.push_back(pair_differences(endpoint(), pair, results_));
     const auto smallest =
         std::ranges::min(blocks, {}, [](const auto& b) { return b.size(); }).size();
     if (smallest == 0) return;
@@ -100,19 +134,8 @@ class EndpointJudge {
   }
 
   void measure_slopes() {
-    const std::vector<std::string> words = listed(endpoint().x);
-    const std::vector<double> x = listed_numbers(endpoint().x, endpoint().name);
-    std::vector<CellMetric> wanted;
-    for (const std::string& cell : {endpoint().cell, endpoint().baseline})
-      for (const std::string& word : words)
-        if (!cell.empty()) wanted.push_back({cell, metric_at(endpoint().metric, word)});
-    const auto values = results_.paired(wanted);
-    std::vector<std::vector<double>> y(values[0].size());  // by seed
-    for (std::size_t seed = 0; seed < y.size(); ++seed)
-      for (std::size_t i = 0; i < words.size(); ++i)
-        y[seed].push_back(values[i][seed] -
-                          (values.size() > words.size() ? values[i + words.size()][seed] : 0));
-    if (!y.empty()) judge_mean(stats::slope_interval(x, y, confidence_));
+    const std::vector<double> slopes = trend_slopes(endpoint(), results_);
+    if (!slopes.empty()) judge_mean(stats::mean_interval(slopes, confidence_));
   }
 
   [[nodiscard]] stats::Verdict judged(const stats::Interval& interval) const {
@@ -154,15 +177,8 @@ class EndpointJudge {
                                                           : SizeReached::no;
   }
 
-  [[nodiscard]] stats::Proportion share(const std::string& cell, const MetricKey& metric) const {
-    const auto values = results_.values(cell, metric);
-    return {std::ranges::count_if(values, [&](double v) { return v >= *endpoint().threshold; }),
-            std::ssize(values)};
-  }
-
   void judge_shares() {
-    const Shares shares{share(endpoint().cell, endpoint().metric),
-                        share(endpoint().baseline, endpoint().metric_of_baseline())};
+    const Shares shares = run_shares(endpoint(), results_);
     if (shares.cell.trials == 0 || shares.baseline.trials == 0) return;
     row_.measured = true;
     row_.shares = shares;

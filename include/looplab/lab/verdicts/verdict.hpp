@@ -14,12 +14,13 @@
 
 namespace looplab::lab {
 
-/// An exchange rate of a claim, in its metric and in nats of the answers; `count`: seeds.
+/// An exchange rate of a claim, in its metric and in nats of the answers; `count`: seeds; the cell's
+/// layers and loops.
 struct ExchangeRow {
   std::string claim;
   Exchange exchange;
   stats::ExchangeRate rate, nats;
-  Index count = 0;
+  Index count = 0, layers = 1, loops = 1;
 };
 
 /// All rows of several claims.
@@ -56,7 +57,10 @@ struct Verdicts {
                          stats::kConfidence);
   };
   const CellExchange own = on(exchange.metric), nats = on(exchange.nats());
-  return {claim.name, exchange, own.rate, nats.rate, own.count};
+  const RunConfig& config = find_cell(claim, exchange.cell)->config;
+  return {claim.name,          exchange,  own.rate,
+          nats.rate,           own.count, config.model.num_block_layers,
+          config.loops.trained};
 }
 
 /// Judges the endpoints of `claims`, each claim by itself, and measures its exchange rates.
