@@ -30,12 +30,14 @@ END
 preset=quick
 out=
 install=yes
+rerun=no
 pass=()
 while [ $# -gt 0 ]; do
   case $1 in
     --help | -h) usage; exit 0 ;;
     --no-install) install=no; shift; continue ;;
-    --record | --rerun) pass+=("$1"); shift; continue ;;
+    --record) pass+=("$1"); shift; continue ;;
+    --rerun) rerun=yes; shift; continue ;;
     --preset | --seeds | --threads | --out | --only | --minutes) need_value "$1" $# "${2-}" ;;
     *) fail 2 "unknown argument '$1' (see --help)." ;;
   esac
@@ -57,7 +59,7 @@ while [ $# -gt 0 ]; do
   esac
   shift 2
 done
-if [ "$preset" = quick ]; then pass+=(--rerun); fi
+if [ "$preset" = quick ] || [ $rerun = yes ]; then pass+=(--rerun); fi
 out=${out:-results/$preset}
 { mkdir -p "$out" && [ -w "$out" ]; } 2>/dev/null ||
   fail 1 "--out is '$out', which is not a folder that can be written to."
