@@ -23,6 +23,7 @@ TEST_CASE("smoke shortens runs to 40 steps and keeps their ratio", "[smoke]") {
   evaluation.curve_points = 8;
   evaluation.curve_sequences = 200;
   evaluation.probe_sequences = 100;
+  evaluation.decode_sequences = 200;
   make_smoke(claim);
   CHECK(claim.seeds.count == 2);
   CHECK(train(0).num_steps == 20);
@@ -34,6 +35,7 @@ TEST_CASE("smoke shortens runs to 40 steps and keeps their ratio", "[smoke]") {
   CHECK(evaluation.curve_points == 2);
   CHECK(evaluation.curve_sequences == kSmokeSequences);
   CHECK(evaluation.probe_sequences == kSmokeSequences);
+  CHECK(evaluation.decode_sequences == kSmokeSequences);
 }
 
 TEST_CASE("runs that are short enough stay as they are", "[smoke]") {

@@ -28,6 +28,10 @@ TEST_CASE("the text of a metric is read into its parts", "[metric_key]") {
   rule.quantity = quantity::accuracy;
   rule.exits = {"divergence", 3};
   CHECK(MetricKey("accuracy divergence=3") == rule);
+  const MetricKey shared = "accuracy cache=averaged hops=3";
+  CHECK(shared == all.with_cache(CacheSharing::averaged).of_slice("hops=3"));
+  CHECK(MetricKey("accuracy cache=full").cache == CacheSharing::full);
+  CHECK(MetricKey("accuracy cache=none").slice == "cache=none");  // no sharing of that name
   const MetricKey input = "probe hop=2 input", state = "probe hop=1 loop=4 shuffled";
   CHECK(input.probe == ProbePoint{2, 0, false});
   CHECK(state.probe == ProbePoint{1, 4, true});
@@ -68,6 +72,11 @@ TEST_CASE("every text is a key and prints as it was", "[metric_key]") {
                            "accuracy gate=two",
                            "accuracy gate=2 k=1 loops=3",
                            "accuracy exit:=2",
+                           "accuracy cache=first",
+                           "accuracy cache=last k=4 loops=8",
+                           "accuracy cache=",
+                           "accuracy cache=0",
+                           "accuracy k=4 cache=last",
                            "accuracy k=4 loops=8 loops=8",
                            "change of optimizer time"}) {
     INFO(text);

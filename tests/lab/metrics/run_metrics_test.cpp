@@ -20,6 +20,7 @@ RunConfig with_all_metrics() {
       "test_share = 0.3\n"
       "[model]\nd_model = 8\nnum_heads = 1\nnum_loops = 3\nexit_gate = true\n"
       "[evaluation]\nexit_quantiles = 50,90\nexit_loops = 2\nprobe_sequences = 12\n"
+      "decode_sequences = 5\n"
       "test_loops = 1,4\n",
       "all.ini"));
 }
@@ -36,6 +37,7 @@ TEST_CASE("a run declares the metrics that it measures", "[run_metrics]") {
   REQUIRE(keys.size() == before + made.size());
   for (std::size_t i = 0; i < made.size(); ++i) CHECK(made[i].key == keys[before + i]);
   CHECK(std::ranges::find(keys, MetricKey("accuracy hops=3 loops=4")) != keys.end());
+  CHECK(std::ranges::find(keys, MetricKey("accuracy cache=averaged hops=3")) != keys.end());
   CHECK(has_further_metrics(config));
 }
 

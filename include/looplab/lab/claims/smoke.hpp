@@ -30,7 +30,7 @@ inline void make_smoke(Claim& claim) {
     RunEvaluationSettings& evaluation = cell.config.evaluation;
     evaluation.curve_points = std::min(evaluation.curve_points, kSmokeCurvePoints);
     for (Index* windows : {&evaluation.num_sequences, &evaluation.curve_sequences,
-                           &evaluation.probe_sequences})
+                           &evaluation.probe_sequences, &evaluation.decode_sequences})
       *windows = std::min(*windows, kSmokeSequences);
   }
   claim.seeds.count = std::min(claim.seeds.count, kSmokeSeeds);

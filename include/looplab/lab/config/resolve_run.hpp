@@ -86,6 +86,16 @@ LOOPLAB_LAB_FUNCTION void check_training(const RunConfig& config, Problems& prob
       ", but the model's loop-index table has ", config.model.max_loops, " rows (model.max_loops)");
 }
 
+/// Records what keeps a model from generating answers, if answers are to be generated.
+LOOPLAB_LAB_FUNCTION void check_decoding(const RunConfig& config, Problems& problems) {
+  const Index windows = config.evaluation.decode_sequences;
+  if (windows == 0) return;
+  problems.check(!config.own_model, "decode_sequences is ", windows, ", but only a ",
+                 kLoopedTransformerKind, " has a decoder (model.kind)");
+  problems.check(config.model.attention_mask == AttentionMask::causal, "decode_sequences is ",
+                 windows, ", but a decoder needs attention_mask = causal (model.attention_mask)");
+}
+
 /// Records every problem of a run, across its parts.
 LOOPLAB_LAB_FUNCTION void check(const RunConfig& config, Index task_vocab_size,
                                 Problems& problems) {
@@ -101,6 +111,7 @@ LOOPLAB_LAB_FUNCTION void check(const RunConfig& config, Index task_vocab_size,
   problems.add_within("evaluation", [&](Problems& own) {
     check_ranges(config.evaluation, own);
     check_loops(config, own);
+    check_decoding(config, own);
   });
   problems.check(config.model.vocab_size >= task_vocab_size, "model: vocab_size is ",
                  config.model.vocab_size, ", the task needs ", task_vocab_size, " or more");

@@ -37,6 +37,7 @@ struct RunEvaluationSettings {
   Index curve_sequences = 0;
   std::vector<Index> exit_quantiles, exit_loops;
   Index probe_sequences = 0;
+  Index decode_sequences = 0;
 
   template <class Self, class Visit>
   static void for_each_field(Self& self, Visit&& visit) {
@@ -64,6 +65,11 @@ struct RunEvaluationSettings {
         Field{"probe_sequences",
               "windows to fit linear probes to, and as many to evaluate them on; 0: none", 0, 1e9},
         self.probe_sequences);
+    visit(Field{"decode_sequences",
+                "windows whose answers are generated with every sharing of the decoder's cache; 0: "
+                "none",
+                0, 1e9},
+          self.decode_sequences);
   }
 };
 

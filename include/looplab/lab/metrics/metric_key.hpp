@@ -9,6 +9,8 @@
 //   loops q=0.5 k=2                       rows exit at quantile 0.5 of the exit gate
 //   accuracy gate=3                       rows exit by the rule `gate`, after 3 loops on average
 //   accuracy exit:entropy=3               the same for a rule that is not in `kShortRuleNames`
+//   accuracy cache=last                   whole answers that a decoder generates whose loops share the
+//                                         cache of the last loop (models/key_value_cache.hpp)
 //   probe hop=1 input                     a linear probe for hop 1 on the input tokens
 //   probe hop=1 loop=2 shuffled           on the state after loop 2, fitted to shuffled labels
 //
@@ -27,6 +29,7 @@
 
 #include "looplab/core/config.hpp"
 #include "looplab/core/text_list.hpp"
+#include "looplab/models/key_value_cache.hpp"
 
 namespace looplab::lab {
 
@@ -69,11 +72,12 @@ struct ProbePoint {
 /// See the file comment. Constructed from its text; `to_text` prints the same text.
 struct MetricKey {
   std::string quantity;
-  std::optional<double> quantile;    // of the exit gate
-  std::optional<ExitPoint> exits;    // of a rule, compared at equal loops
-  std::optional<ProbePoint> probe;   // of the quantity `probe`
-  std::optional<std::string> slice;  // the answers' kind as the task names it; none: all answers
-  std::optional<Index> loops;        // at test time; none: those of the run's evaluation
+  std::optional<double> quantile;     // of the exit gate
+  std::optional<ExitPoint> exits;     // of a rule, compared at equal loops
+  std::optional<CacheSharing> cache;  // of the decoder that generates the answers
+  std::optional<ProbePoint> probe;    // of the quantity `probe`
+  std::optional<std::string> slice;   // the answers' kind as the task names it; none: all answers
+  std::optional<Index> loops;         // at test time; none: those of the run's evaluation
 
   MetricKey() = default;
   template <std::convertible_to<std::string_view> Text>
@@ -82,7 +86,8 @@ struct MetricKey {
   }
 
   [[nodiscard]] bool empty() const { return *this == MetricKey(); }
-  /// The same with another quantity, of one slice, at a quantile, or with loops at test time.
+  /// The same with another quantity, of one slice, at a quantile, with a sharing of the decoder's
+  /// cache, or with loops at test time.
   [[nodiscard]] MetricKey of(std::string_view other_quantity) const {
     MetricKey key = *this;
     key.quantity = other_quantity;
@@ -96,6 +101,11 @@ struct MetricKey {
   [[nodiscard]] MetricKey at_quantile(double share) const {
     MetricKey key = *this;
     key.quantile = share;
+    return key;
+  }
+  [[nodiscard]] MetricKey with_cache(CacheSharing sharing) const {
+    MetricKey key = *this;
+    key.cache = sharing;
     return key;
   }
   [[nodiscard]] MetricKey at_loops(Index num_loops) const {
@@ -129,6 +139,7 @@ struct MetricKey {
     if (word != end && (key.loops = number<Index>(*(end - 1), "loops="))) --end;
     if (word != end && (key.quantile = number<double>(*word, "q="))) ++word;
     if (word != end && (key.exits = exit_point(*word))) ++word;
+    if (word != end && (key.cache = cache_sharing(*word))) ++word;
     if (key.quantity == quantity::probe) key.probe = probe_point(word, end);
     if (word != end) {
       const char* last = (end - 1)->data() + (end - 1)->size();
@@ -151,7 +162,7 @@ struct MetricKey {
 
  private:
   using Words = std::vector<std::string_view>;
-  static constexpr std::string_view kLongRule = "exit:";
+  static constexpr std::string_view kLongRule = "exit:", kCache = "cache=";
 
   [[nodiscard]] static bool is_short(std::string_view rule) {
     return std::ranges::find(kShortRuleNames, rule) != kShortRuleNames.end();
@@ -162,6 +173,7 @@ struct MetricKey {
     const auto add = [&](const auto&... parts) { words.push_back(concat(parts...)); };
     if (quantile) add("q=", looplab::to_text(*quantile));
     if (exits) add(is_short(exits->rule) ? "" : kLongRule, exits->rule, '=', exits->mean_loops);
+    if (cache) add(kCache, looplab::to_text(*cache));
     if (probe) {
       add("hop=", probe->hop);
       add(probe->loop == 0 ? "input" : concat("loop=", probe->loop));
@@ -190,6 +202,12 @@ struct MetricKey {
     const auto mean_loops = number<Index>(word, word.substr(0, equals + 1));
     if (is_long == is_short(rule) || !mean_loops) return std::nullopt;
     return ExitPoint{std::string(rule), *mean_loops};
+  }
+  [[nodiscard]] static std::optional<CacheSharing> cache_sharing(std::string_view word) {
+    CacheSharing sharing{};
+    const bool is_sharing =
+        word.starts_with(kCache) && looplab::from_text(word.substr(kCache.size()), sharing);
+    return is_sharing ? std::optional(sharing) : std::nullopt;
   }
   /// Reads "hop=1 input" or "hop=1 loop=2", and "shuffled"; moves `word` past what it reads.
   [[nodiscard]] static std::optional<ProbePoint> probe_point(Words::iterator& word,

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// Metrics of a trained model besides its task's: exits and probes; and the keys of all metrics of a
+// Metrics of a trained model besides its task's: exits, probes and shared caches; and the keys of all metrics of a
 // run, to check a claim before anything runs.
 #pragma once
 
 #include <vector>
 
+#include "looplab/lab/metrics/cache_metrics.hpp"
 #include "looplab/lab/metrics/exit_metrics.hpp"
 #include "looplab/lab/metrics/probe_metrics.hpp"
 
@@ -17,7 +18,8 @@ namespace looplab::lab {
                                              const EvaluationConfig& evaluation) {
   Metrics all = exit_metrics(model, task, config, evaluation);
   for (const Metrics& more : {equal_loops_metrics(model, task, config, evaluation),
-                              probe_metrics(model, task, config, evaluation)})
+                              probe_metrics(model, task, config, evaluation),
+                              cache_metrics(model, task, config, evaluation)})
     all.insert(all.end(), more.begin(), more.end());
   return all;
 }
@@ -25,7 +27,7 @@ namespace looplab::lab {
 /// Whether a run has more metrics than its task's.
 [[nodiscard]] inline bool has_further_metrics(const RunConfig& config) {
   return has_exit_metrics(config) || !config.evaluation.exit_loops.empty() ||
-         config.evaluation.probe_sequences > 0;
+         config.evaluation.probe_sequences > 0 || config.evaluation.decode_sequences > 0;
 }
 
 /// All metrics of a run: the task's, those at `test_loops`, and the further ones.
@@ -45,6 +47,9 @@ namespace looplab::lab {
   for (const ProbePoint& point :
        probe_points(num_probed_bridges(config, task), config.loops.evaluated))
     for (const MetricKey& key : probe_keys(point)) keys.push_back(key);
+  for (const CacheSharing sharing : compared_caches(config))
+    for (const auto& metric : declared_cache_metrics(slice_names(task), sharing))
+      keys.push_back(metric.key);
   return keys;
 }
 

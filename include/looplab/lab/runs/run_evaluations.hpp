@@ -53,6 +53,7 @@ inline void require_evaluation_windows(const AnyTask& task, const RunConfig& con
   const EvaluationConfig asked = evaluation_config(config, 0);
   Index windows = num_evaluation_windows(task, asked);
   if (settings.curve_points > 0) windows = std::max(windows, settings.curve_sequences);
+  windows = std::max(windows, settings.decode_sequences);
   Batch last;
   sample_batch(task, asked.seed, asked.split, windows - 1, 1, last);
 }

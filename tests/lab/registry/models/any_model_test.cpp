@@ -49,6 +49,8 @@ TEST_CASE("a model behind the interface trains, evaluates and exits as it does i
   CHECK(any.evaluate(kSmallTask, evaluation).loss == evaluate(model, kSmallTask, evaluation).loss);
   CHECK(any.evaluate_exits(kSmallTask, FixedLoops{1}, evaluation).total.answers.nll ==
         evaluate_exits(model, kSmallTask, FixedLoops{1}, evaluation).total.answers.nll);
+  CHECK(any.evaluate_decoding(kSmallTask, CacheSharing::last, evaluation)[0].correct ==
+        evaluate_decoding(model, kSmallTask, CacheSharing::last, evaluation)[0].correct);
   CHECK(any.parameters().num_parameters() == ParameterList<float>(model).num_parameters());
   CHECK(any.looped_transformer("trace").config().d_model == kSmallConfig.d_model);
 }
@@ -59,6 +61,8 @@ TEST_CASE("what a type of model lacks is refused by one sentence that names it")
   CHECK_THROWS_WITH(any.looped_transformer("trace"),
                     contains("trace: works on looped_transformer, the model is plain"));
   CHECK_THROWS_WITH(any.evaluate_exits(kSmallTask, FixedLoops{1}, {}), contains("plain: rows"));
+  CHECK_THROWS_WITH(any.evaluate_decoding(kSmallTask, CacheSharing::last, {}),
+                    contains("plain: this model has no decoder with a cache"));
   CHECK_THROWS_WITH(any.states_per_loop({}, 1, [](Index, TensorView<const float>) {}),
                     contains("plain: this model has no states after every loop"));
   TrainSettings settings;

@@ -12,10 +12,12 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "looplab/lab/config/train_settings.hpp"
 #include "looplab/lab/registry/any_task.hpp"
 #include "looplab/models/exit_rule.hpp"
+#include "looplab/train/evaluate_decoding.hpp"
 #include "looplab/train/evaluate_exits.hpp"
 #include "looplab/train/step_report.hpp"
 
@@ -77,6 +79,8 @@ class AnyModel {
                                                         const AnyExitRule& rule,
                                                         const EvaluationConfig& config,
                                                         Index repeats) const = 0;
+    [[nodiscard]] virtual std::vector<SliceResult> evaluate_decoding(
+        const AnyTask& task, CacheSharing sharing, const EvaluationConfig& config) const = 0;
     virtual void states_per_loop(const Windows& windows, Index num_loops,
                                  const VisitStates& visit) const = 0;
     [[nodiscard]] virtual const LoopedTransformer<float>* looped_transformer() const = 0;
@@ -104,6 +108,12 @@ class AnyModel {
                                               const EvaluationConfig& config,
                                               Index repeats = 0) const {
     return model_->evaluate_exits(task, rule, config, repeats);
+  }
+  /// See looplab::evaluate_decoding. \throws ConfigError for a type of model that has no decoder
+  [[nodiscard]] std::vector<SliceResult> evaluate_decoding(const AnyTask& task,
+                                                           CacheSharing sharing,
+                                                           const EvaluationConfig& config) const {
+    return model_->evaluate_decoding(task, sharing, config);
   }
   /// Runs the model on whole windows without gradient. \throws ConfigError for a type of model
   /// that is not read out after every loop

@@ -3,14 +3,15 @@
 // AnyModel for a type of model M, of float: the one file where lab instantiates training and
 // evaluation for it.
 //
-// M is a TokenModel with a static `kName`. What it lacks beyond that (states after every loop, exits)
-// is refused in a sentence when it is asked for.
+// M is a TokenModel with a static `kName`. What it lacks beyond that (states after every loop, exits,
+// a decoder) is refused in a sentence when it is asked for.
 #pragma once
 
 #include <concepts>
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "looplab/lab/registry/models/any_model.hpp"
 #include "looplab/lab/runs/staged_training.hpp"
@@ -46,6 +47,12 @@ class ModelOf final : public AnyModel::Interface {
     if constexpr (requires { looplab::evaluate_exits(model_, task, rule, config, repeats); })
       return looplab::evaluate_exits(model_, task, rule, config, repeats);
     throw ConfigError(concat(name_, ": rows of this model cannot leave the loop early"));
+  }
+  [[nodiscard]] std::vector<SliceResult> evaluate_decoding(
+      const AnyTask& task, CacheSharing sharing, const EvaluationConfig& config) const override {
+    if constexpr (requires { looplab::evaluate_decoding(model_, task, sharing, config); })
+      return looplab::evaluate_decoding(model_, task, sharing, config);
+    throw ConfigError(concat(name_, ": this model has no decoder with a cache"));
   }
   void states_per_loop(const Windows& windows, Index num_loops,
                        const VisitStates& visit) const override {
