@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // The power of an endpoint, planned from a pilot before its runs: the probability that its verdict is
-// "reproduced" on its own, with the seeds of the design, and the number of seeds for a wanted power.
+// "reproduced" on its own, with its planned seeds, and the number of seeds for a wanted power.
 //
 //   true value       `assumed` of the endpoint; else 0 for a null, and what the pilot found
 //   spread           the upper 80 % limit of the pilot's standard deviation over seeds (stats/power.hpp)
@@ -32,7 +32,7 @@ inline constexpr Index kSimulatedClaims = 200, kSimulatedSamples = 200;
 /// An endpoint's power. Without enough pilot runs `problem` says what is missing.
 struct PlannedPower {
   std::string endpoint, pilot, problem;  // pilot: what it found, in words
-  Index seeds = 0;                       // of the design, of the cell with the fewest
+  Index seeds = 0;                       // planned for the cell with the fewest
   double power = 0;
   std::optional<Index> seeds_needed;  // for the wanted power; none: more than kMostPlannedSeeds
 };
@@ -40,7 +40,7 @@ struct PlannedPower {
 /// Plans one endpoint of a design.
 class PowerPlan {
  public:
-  /// `results`: the pilot's, of cells with the names of the design's.
+  /// `results`: the pilot's, of cells with the same names.
   PowerPlan(const Claim& design, const Endpoint& endpoint, const ClaimResults& results)
       : design_(design), endpoint_(endpoint), results_(results) {
     const double confidence = confidence_of(design, endpoint);
