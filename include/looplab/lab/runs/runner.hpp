@@ -121,8 +121,8 @@ struct RunPolicy {
   int threads = 0;           // for all runs together; 0: all of the processor
   bool rerun_stale = false;  // repeat runs whose result is stale
   bool record = false;       // add finished runs to the rows of their claim
-  bool use_rows = true;      // take finished runs from rows; false: make them here
   double minutes = 0;        // time limit; 0: none
+  bool use_rows = true;      // take finished runs from rows; false: make them here
 };
 
 /// The outcome of all runs.
