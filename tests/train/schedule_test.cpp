@@ -19,7 +19,8 @@ namespace {
 }  // namespace
 
 TEST_CASE("warm-up rises in equal parts and ends at the peak") {
-  for (Schedule schedule : {Schedule::constant, Schedule::linear, Schedule::cosine}) {
+  for (Schedule schedule :
+       {Schedule::constant, Schedule::linear, Schedule::cosine, Schedule::stable_decay}) {
     const std::vector<double> rate = rates(schedule);
     CHECK(std::vector(rate.begin(), rate.begin() + 5) == std::vector<double>{.5, 1, 1.5, 2, 2});
   }
@@ -39,6 +40,17 @@ TEST_CASE("after warm-up the rate stays, falls to 0 or falls to a tenth, as the 
   looplab_test::check_close(
       after(Schedule::cosine),
       std::vector<double>{2, 1.1 + .9 * root_half, 1.1, 1.1 - .9 * root_half, .2}, tolerance);
+}
+
+TEST_CASE("linear and stable_decay end at 0, one step after the last") {
+  CHECK(rates(Schedule::linear)[11] == 0.25);  // 1/8 of the way is left
+  CHECK(rates(Schedule::linear)[12] == 0);
+  const TrainerConfig config{
+      .num_steps = 24, .learning_rate = 2, .schedule = Schedule::stable_decay, .warmup_steps = 4};
+  std::vector<double> rate;  // 20 steps after warm-up, of which the last 4 decay
+  for (Index s = 19; s <= 25; ++s) rate.push_back(learning_rate_at(config, s));
+  looplab_test::check_close(rate, std::vector<double>{2, 2, 1.5, 1, .5, 0, 0},
+                            looplab_test::tolerance<double>());
 }
 
 TEST_CASE("the tail of a schedule is repeated at half its rates") {

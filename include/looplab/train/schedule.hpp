@@ -4,8 +4,12 @@
 //
 //   s < W     (s + 1) / W                                    W warm-up steps
 //   then      constant 1;  linear 1 - t;  cosine 0.1 + 0.9 (1 + cos(pi t)) / 2
+//             stable_decay min(1, 5 (1 - t)): warm-up, stable, decay
 //             with t = (s - W) / (num_steps - W)
 //   s >= num_steps   half the rate of step s - tail_steps(): the tail of the schedule once more
+//
+// Sources of stable_decay: Hu et al. 2024, arXiv:2404.06395; Haegele et al. 2024, arXiv:2405.18392
+//          (linear, over the last fifth).
 #pragma once
 
 #include <algorithm>
@@ -29,6 +33,8 @@ namespace detail {
       return config.learning_rate;
     case Schedule::linear:
       return config.learning_rate * (1 - t);
+    case Schedule::stable_decay:
+      return config.learning_rate * std::min(1.0, 5 * (1 - t));
     case Schedule::cosine:
       return config.learning_rate * (0.1 + 0.45 * (1 + std::cos(std::numbers::pi * t)));
   }

@@ -12,13 +12,14 @@
 
 namespace looplab {
 
-/// Course of the learning rate after warm-up: constant; linear to 0; cosine to a tenth.
-enum class Schedule { constant, linear, cosine };
+/// Course of the learning rate after warm-up: constant; linear to 0; cosine to a tenth; constant,
+/// then linear to 0 over the last fifth.
+enum class Schedule { constant, linear, cosine, stable_decay };
 /// all: every target is scored; answers: only positions that belong to a slice of the task.
 enum class LossOn { all, answers };
 
 [[nodiscard]] constexpr auto enum_names(Schedule) {
-  return std::array<std::string_view, 3>{"constant", "linear", "cosine"};
+  return std::array<std::string_view, 4>{"constant", "linear", "cosine", "stable_decay"};
 }
 [[nodiscard]] constexpr auto enum_names(LossOn) {
   return std::array<std::string_view, 2>{"all", "answers"};
@@ -68,7 +69,8 @@ struct TrainerConfig {
     visit(Field{"batch_size", "windows per step", 1, 1e6}, self.batch_size);
     visit(Field{"learning_rate", "peak learning rate", 0, 10}, self.learning_rate);
     visit(Field{"schedule",
-                "decay of the learning rate: constant, linear (to 0) or cosine (to a tenth)"},
+                "decay of the learning rate: constant, linear (to 0), cosine (to a tenth) or "
+                "stable_decay (constant, then linear to 0 over the last fifth)"},
           self.schedule);
     visit(Field{"warmup_steps", "number of steps of linear warm-up", 0, 1e9}, self.warmup_steps);
     visit(Field{"repeat_tail",
