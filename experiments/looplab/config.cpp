@@ -10,6 +10,7 @@
 #include "looplab/stats/fisher_exact.hpp"
 #include "looplab/stats/pooled.hpp"
 #include "looplab/stats/power.hpp"
+#include "looplab/stats/saturation.hpp"
 #include "looplab/stats/student_t.hpp"
 
 namespace looplab {

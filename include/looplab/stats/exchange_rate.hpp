@@ -31,7 +31,7 @@
 #include <utility>
 #include <vector>
 
-#include "looplab/core/random.hpp"
+#include "looplab/stats/bootstrap.hpp"
 #include "looplab/stats/interval.hpp"
 
 namespace looplab::stats {
@@ -69,8 +69,6 @@ struct ExchangeRate {
   double phi = 0, low = 0, high = 0;
   std::string reason = {};  // set only where undefined
 };
-
-inline constexpr Index kBootstrapSamples = 2000;
 
 /// The exchange rate, as in the file comment. The same values give the same interval, bit for bit.
 ///
@@ -146,9 +144,7 @@ namespace detail {
   std::vector<std::vector<double>> differences(weights.size());
   for (Index sample = 0; sample < samples; ++sample) {
     RandomStream stream(Seed{1}, "exchange_rate", static_cast<std::uint64_t>(sample));
-    for (auto& seeds : draws)
-      for (std::size_t& seed : seeds)
-        seed = static_cast<std::size_t>(stream.below(std::ssize(seeds)));
+    for (auto& seeds : draws) resample(stream, seeds);
     const std::vector<double> means = means_of(cells, draws);
     const std::vector<double> level = isotonic({means.data(), weights.size()}, weights);
     for (std::size_t i = 0; i < level.size(); ++i)
@@ -230,9 +226,7 @@ inline void check_exchange(std::span<const Rung> ladder, const LoopedCell& loope
 [[nodiscard]] inline double squared_factor(std::span<const std::vector<double>> cells,
                                            double confidence) {
   const auto size = [](const std::vector<double>& cell) { return cell.size(); };
-  const auto n = static_cast<double>(std::ranges::min(cells, {}, size).size());
-  return n < 2 ? std::numeric_limits<double>::infinity()
-               : std::pow(student_t_quantile(n - 1, confidence), 2) * n / (n - 1);
+  return squared_bootstrap_factor(std::ranges::min(cells, {}, size).size(), confidence);
 }
 
 }  // namespace detail
