@@ -99,7 +99,8 @@ class MemoryFit {
     nlohmann::ordered_json size = to_json(cell.config);
     size.erase("task");
     size.erase("evaluation");
-    for (const char* key : {"num_steps", "warmup_steps", "learning_rate", "schedule", "seed"})
+    for (const char* key :
+         {"num_steps", "warmup_steps", "repeat_tail", "learning_rate", "schedule", "seed"})
       size["train"].erase(key);
     size["length"] = task.sequence_length();
     const auto known = measured_.find(size.dump());
