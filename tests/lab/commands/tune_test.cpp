@@ -64,17 +64,29 @@ TEST_CASE("every cell tries every rate on every tuning seed, once", "[tune]") {
   CHECK_THAT(rates, contains("# cell") && contains("0.001") && contains("[cell.2x1]"));
   const Claim claim = load_claim(scene.claim, "tiny");
 
-  // Best of the means over the seeds, by hand.
+  // The fit of the logged values; 1x1 and 1x2 differ in loops alone, 2x1 in layers.
+  std::map<std::string, double> optima;
   for (const Cell& cell : claim.cells) {
-    std::map<double, double> sums;
+    TunedCell tuned{.name = cell.name, .values = {{}, {}, {}}};
     for (const auto& record : scene.log())
-      if (record.at("cell") == cell.name)
-        sums[record.at("learning_rate")] += double(record.at("value"));
-    REQUIRE(sums.size() == 3);
-    const double best =
-        std::ranges::max_element(sums, {}, [](const auto& sum) { return sum.second; })->second;
-    CHECK(sums.at(cell.config.train.learning_rate) == best);
+      if (record.at("cell") == cell.name) {
+        const auto rate = double(record.at("learning_rate"));
+        tuned.values[rate == 1e-3 ? 0 : rate == 1e-2 ? 1 : 2].push_back(record.at("value"));
+      }
+    REQUIRE(tuned.values[2].size() == 2);
+    optima[cell.name] = rate_optimum(tuned, {1e-3, 1e-2, 1e-1}, Goal::highest).rate;
   }
+  const double once = optima["1x1"], twice = optima["1x2"];
+  const bool near = std::max(once, twice) <= 10.001 * std::min(once, twice);
+  const auto rate_of = [&](const std::string& name) {
+    return find_cell(claim, name)->config.train.learning_rate;
+  };
+  CHECK(rate_of("1x1") == rounded(near ? std::sqrt(once * twice) : once, 2));
+  CHECK(rate_of("1x2") == rounded(near ? std::sqrt(once * twice) : twice, 2));
+  CHECK(rate_of("2x1") == rounded(optima["2x1"], 2));
+  CHECK_THAT(rates, contains("# 1x1, 1x2 differ in the number of loops alone") &&
+                        contains("shared rate") &&
+                        contains(near ? "they share" : "each keeps its own"));
 
   std::filesystem::remove_all(scene.directory / "out");
   std::filesystem::remove(scene.results() / "rates.ini");
@@ -86,9 +98,10 @@ TEST_CASE("every cell tries every rate on every tuning seed, once", "[tune]") {
 
 TEST_CASE("only some cells may try the grid, for all that have their model", "[tune]") {
   const TuningScene scene;
-  const std::string grid = "[cell.2x1_fewer]\nmodel.num_block_layers = 2\ntask.max_hops = 1\n"
-                           "[tuning]\nlearning_rates = 1e-3, 1e-2, 1e-1\nmax_extensions = 0\n"
-                           "cells = ";
+  const std::string grid =
+      "[cell.2x1_fewer]\nmodel.num_block_layers = 2\ntask.max_hops = 1\n"
+      "[tuning]\nlearning_rates = 1e-3, 1e-2, 1e-1\nmax_extensions = 0\n"
+      "cells = ";
   write_claim_file(scene.claim, grid + "1x?,2x1\n");
   const Said said = call(scene.command);
   CAPTURE(said.err, said.out);
@@ -98,11 +111,37 @@ TEST_CASE("only some cells may try the grid, for all that have their model", "[t
   const Claim claim = load_claim(scene.claim, "tiny");
   CHECK(find_cell(claim, "2x1_fewer")->config.train.learning_rate ==
         find_cell(claim, "2x1")->config.train.learning_rate);
-  write_claim_file(scene.claim, grid + "1x?\n");
-  check_refused(scene.command, 2, {"cells is 1x?", "2x1", "a beginning of its name"});
+  write_claim_file(scene.claim, grid + "1x2\n");
+  check_refused(scene.command, 2,
+                {"cells is 1x2", "cell 1x1 finds no rate", "a beginning of its name",
+                 "a cell that is trained with one loop"});
+  write_claim_file(scene.claim, grid + "1x1\n");
+  check_refused(scene.command, 2, {"cell 1x2 finds no rate", "with more than one loop"});
+  write_claim_file(scene.claim, grid + "1x1,1x22\n");
+  check_refused(scene.command, 2, {"cells has 1x22, which matches no cell of the preset tiny"});
 }
 
-TEST_CASE("a best rate at an end extends the grid for all cells, so often and no more", "[tune]") {
+TEST_CASE("a cell that tries no rates takes that of a cell whose loops are alike", "[tune]") {
+  const TuningScene scene;
+  scene.write_tuning(
+      "learning_rates = 1e-3, 1e-2, 1e-1\nmax_extensions = 0\ncells = 1x1,1x2\n"
+      "[cell.2x4]\nmodel.num_block_layers = 2\nmodel.num_loops = 4\n");
+  const Said said = call(scene.command);
+  CAPTURE(said.err, said.out);
+  REQUIRE(said.code == 0);
+  CHECK(scene.log().size() == 6);
+  const std::string rates = scene.rates();
+  CHECK_THAT(rates.substr(rates.find("\n[cell.2x1]")),
+             contains("# of 1x1") && contains("# of 1x2"));
+  const Claim claim = load_claim(scene.claim, "tiny");
+  const auto rate_of = [&](const std::string& name) {
+    return find_cell(claim, name)->config.train.learning_rate;
+  };
+  CHECK(rate_of("2x1") == rate_of("1x1"));
+  CHECK(rate_of("2x4") == rate_of("1x2"));
+}
+
+TEST_CASE("an optimum at an end extends the grid for all cells, so often and no more", "[tune]") {
   const TuningScene scene;
   // So small that the largest always lowers the loss most.
   scene.write_tuning(
@@ -140,6 +179,8 @@ TEST_CASE("a run that diverges loses, is logged, and stops nothing", "[tune]") {
   for (const auto& record : scene.log())
     CHECK(record["value"].is_null() == (record["cell"] == "2x1" && record["learning_rate"] == 10));
   CHECK(load_claim(scene.claim, "tiny").cells[2].config.train.learning_rate < 10);
+  CHECK_THAT(scene.rates(),
+             contains("Cell 2x1 has runs that did not diverge at fewer than 3 rates"));
 }
 
 TEST_CASE("a run that fails stops no other run, but no rates are chosen without it", "[tune]") {

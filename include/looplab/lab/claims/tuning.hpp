@@ -1,27 +1,26 @@
 // SPDX-License-Identifier: MIT
 //
-// How learning rates are chosen: what is tried, what was measured, which rate is best.
+// What is tried to choose learning rates, and what was measured.
 //
 //   experiments/<claim>/
 //     claim.ini                      [tuning] the fields of TuningConfig
 //     results/<preset>/tuning.jsonl  every tuning run ever made, one line each (`TuningRecord`)
-//     results/<preset>/rates.ini     the rates chosen, under the table that they were chosen by
+//     results/<preset>/rates.ini     the rates chosen, under the tables that they were chosen by
 //
-// Every cell tries the whole grid, on the same tuning seeds, judged on validation windows: what a
-// report shows comes from other seeds and from test windows. (Or only the cells of `cells` do, and
-// one that differs from them in its data alone, `2x1_40`, takes the rate of `2x1`.) Where the best
-// rate of any cell lies at an end of the grid, the grid grows there for ALL cells, in the ratio of
-// its two outermost rates, at most `max_extensions` times. `lab/commands/tune.hpp` makes the runs.
+// Some cells (`cells`; usually one with R = 1 and one with R > 1) try the whole grid, on the same
+// tuning seeds, judged on validation windows: what a report shows comes from other seeds and from test
+// windows. Each gets the optimum of a fit (rate_optimum.hpp); rate_choice.hpp decides which cells
+// share a rate and from which cell the others take theirs. Where the optimum of any cell lies at
+// an end of the grid, the grid grows there for all tuned cells, in the ratio of its two outermost rates,
+// at most `max_extensions` times. `lab/commands/tune.hpp` makes the runs.
 #pragma once
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <filesystem>
-#include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <sstream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -33,7 +32,6 @@
 #include "looplab/lab/config/options.hpp"
 #include "looplab/lab/metrics/metric_key.hpp"
 #include "looplab/lab/report/short_text.hpp"
-#include "looplab/lab/report/text_table.hpp"
 #include "looplab/lab/results/result_stamp.hpp"
 
 namespace looplab::lab {
@@ -44,7 +42,7 @@ enum class Goal { highest, lowest };
   return std::array<std::string_view, 2>{"highest", "lowest"};
 }
 
-/// What is tried for every cell of a claim.
+/// What is tried for a claim.
 struct TuningConfig {
   std::string learning_rates;
   std::string cells;
@@ -60,8 +58,9 @@ struct TuningConfig {
           self.learning_rates);
     visit(
         Field{"cells",
-              "patterns of the cells that try the grid; any other takes the rate of the cell whose "
-              "name is the longest prefix of its own; empty: all"},
+              "patterns of the cells that try the grid; any other takes the rate of the one whose "
+              "name begins its own, else of the one most alike in name that also loops once, or "
+              "also loops more than once; empty: all"},
         self.cells);
     visit(Field{"seeds", "seeds of tuning runs, separated by commas; never those reported", 101,
                 9e15},
@@ -93,6 +92,12 @@ struct TuningConfig {
   return config;
 }
 
+/// A rate with this number of significant digits.
+[[nodiscard]] inline double rounded(double rate, int digits) {
+  (void)from_text(significant(rate, digits), rate);
+  return rate;
+}
+
 /// Learning rates in ascending order.
 class RateGrid {
  public:
@@ -109,6 +114,10 @@ class RateGrid {
 
   [[nodiscard]] const std::vector<double>& rates() const { return rates_; }
   [[nodiscard]] Index size() const { return std::ssize(rates_); }
+  /// The ratio of neighbouring rates: the geometric mean over the grid.
+  [[nodiscard]] double step() const {
+    return std::pow(rates_.back() / rates_.front(), 1 / static_cast<double>(size() - 1));
+  }
   /// "0.002, 0.004, 0.008".
   [[nodiscard]] std::string text() const {
     std::string text;
@@ -117,18 +126,16 @@ class RateGrid {
   }
 
   /// One rate more below the lowest, in the ratio of the two lowest; 3 digits.
-  void extend_below() { rates_.insert(rates_.begin(), rounded(rates_[0] * rates_[0] / rates_[1])); }
+  void extend_below() {
+    rates_.insert(rates_.begin(), rounded(rates_[0] * rates_[0] / rates_[1], 3));
+  }
   /// One rate more above the highest, in the ratio of the two highest; 3 digits.
   void extend_above() {
     const std::size_t n = rates_.size();
-    rates_.push_back(rounded(rates_[n - 1] * rates_[n - 1] / rates_[n - 2]));
+    rates_.push_back(rounded(rates_[n - 1] * rates_[n - 1] / rates_[n - 2], 3));
   }
 
  private:
-  [[nodiscard]] static double rounded(double rate) {
-    (void)from_text(significant(rate, 3), rate);
-    return rate;
-  }
   std::vector<double> rates_;
 };
 
@@ -202,90 +209,5 @@ class TuningLog {
   JsonLines file_;
   std::vector<TuningRecord> records_;
 };
-
-/// The values of one cell, a mean over seeds for each rate of the grid; NaN where a run diverged.
-struct TunedCell {
-  std::string name;
-  std::vector<double> values;
-};
-
-/// Which rate is best: position in the grid. Of equal ones that nearest to the middle of the grid,
-/// so that a tie is not taken for an end; a diverged run loses to every other.
-[[nodiscard]] inline std::size_t best_rate(const std::vector<double>& values, Goal goal) {
-  const auto worth = [&](std::size_t i) {
-    if (std::isnan(values[i])) return -std::numeric_limits<double>::infinity();
-    return goal == Goal::highest ? values[i] : -values[i];
-  };
-  const auto from_middle = [&](std::size_t i) {
-    return std::abs(2 * static_cast<Index>(i) - (std::ssize(values) - 1));
-  };
-  std::size_t best = 0;
-  for (std::size_t i = 1; i < values.size(); ++i)
-    if (worth(i) > worth(best) || (worth(i) == worth(best) && from_middle(i) < from_middle(best)))
-      best = i;
-  return best;
-}
-
-/// The cells whose best rate is the lowest and the highest of the grid.
-struct GridEnds {
-  std::vector<std::string> lowest, highest;
-  [[nodiscard]] bool none() const { return lowest.empty() && highest.empty(); }
-};
-[[nodiscard]] inline GridEnds cells_at_ends(const std::vector<TunedCell>& cells, Goal goal) {
-  GridEnds ends;
-  for (const TunedCell& cell : cells) {
-    const std::size_t best = best_rate(cell.values, goal);
-    if (best == 0) ends.lowest.push_back(cell.name);
-    if (best + 1 == cell.values.size()) ends.highest.push_back(cell.name);
-  }
-  return ends;
-}
-
-/// A row per cell, a column per rate; the best of each cell has a star.
-[[nodiscard]] inline Table tuning_table(const std::vector<TunedCell>& cells, const RateGrid& grid,
-                                        Goal goal) {
-  Table table({"cell"});
-  for (double rate : grid.rates()) table.columns.push_back({to_text(rate)});
-  for (const TunedCell& cell : cells) {
-    std::vector<TableCell> row{cell.name};
-    for (double value : cell.values)
-      row.push_back(std::isnan(value) ? "diverged" : significant(value, 4));
-    if (const std::size_t best = best_rate(cell.values, goal); !std::isnan(cell.values[best]))
-      row[best + 1].text += '*';
-    table.add(row);
-  }
-  return table;
-}
-
-/// The cell that another takes its rate from: of those whose name is a beginning of `name` the one
-/// with the longest, or nullptr.
-[[nodiscard]] inline const TunedCell* rate_giver(const std::vector<TunedCell>& cells,
-                                                 const std::string& name) {
-  const TunedCell* giver = nullptr;
-  for (const TunedCell& cell : cells)
-    if (name.starts_with(cell.name) && (!giver || cell.name.size() > giver->name.size()))
-      giver = &cell;
-  return giver;
-}
-
-/// The text of rates.ini for the cells `names`. `notes`: lines that say how the rates were
-/// found. \pre each name has a `rate_giver`
-[[nodiscard]] inline std::string rates_ini(const std::string& notes,
-                                           const std::vector<std::string>& names,
-                                           const std::vector<TunedCell>& cells,
-                                           const RateGrid& grid, Goal goal) {
-  std::string text = "# Written by `looplab tune`: not to be edited.\n";
-  std::istringstream lines(notes + "\n" + terminal_text(tuning_table(cells, grid, goal)));
-  for (std::string line; std::getline(lines, line);)
-    text += line.empty() ? "#\n" : "# " + line + "\n";
-  for (const std::string& name : names) {
-    const TunedCell& giver = *rate_giver(cells, name);
-    text +=
-        concat("\n[cell.", name,
-               "]\ntrain.learning_rate = ", to_text(grid.rates()[best_rate(giver.values, goal)]),
-               giver.name == name ? "\n" : concat("  # of ", giver.name, "\n"));
-  }
-  return text;
-}
 
 }  // namespace looplab::lab

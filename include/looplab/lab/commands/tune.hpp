@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// `tune CLAIM`: selects the learning rates of a claim's cells at a preset, by the rules of
-// lab/claims/tuning.hpp.
+// `tune CLAIM`: chooses the learning rates of a claim's cells at a preset, by the rules of
+// lab/claims/tuning.hpp, rate_optimum.hpp and rate_choice.hpp.
 //
 // Runs are executed side by side, one thread each. A run is logged in tuning.jsonl when it ends,
 // and a logged run is not repeated. A run that fails (does not fit memory, cannot write its files) is
@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "looplab/lab/claims/rate_choice.hpp"
 #include "looplab/lab/claims/tuning.hpp"
 #include "looplab/lab/commands/command.hpp"
 #include "looplab/lab/commands/console.hpp"
@@ -74,6 +75,7 @@ class Tuner {
         loaded_(load_claim(claim_, options.preset, {}, Rates::preset)),
         config_(read_tuning(claim_, options.preset)),
         grid_(config_.learning_rates),
+        step_(grid_.step()),
         log_(tuning_log(claim_, options.preset)) {
     choose_cells();
     if (config_.metric.empty()) config_.metric = loaded_.text.metric;
@@ -102,15 +104,16 @@ class Tuner {
         std::rethrow_exception(first_failure_);
       }
       const auto cells = tuned_cells();
-      const GridEnds ends = cells_at_ends(cells, config_.goal);
-      out << "\n" << terminal_text(tuning_table(cells, grid_, config_.goal)) << "\n";
+      out << "\n" << terminal_text(tuning_table(cells, grid_.rates(), config_.goal)) << "\n";
+      const auto optima = rate_optima(cells, grid_.rates(), config_.goal);
+      const GridEnds ends = cells_at_ends(cells, optima, grid_.rates());
       if (ends.none() || extensions == config_.max_extensions) {
-        finish(cells, ends, extensions, out);
+        finish(cells, optima, ends, extensions, out);
         return true;
       }
       if (!ends.lowest.empty()) grid_.extend_below();
       if (!ends.highest.empty()) grid_.extend_above();
-      out << "The best rate of " << at_end_text(ends) << ": the grid is extended for all cells.\n";
+      out << "The optimum of " << at_end_text(ends) << ": the grid is extended for all cells.\n";
     }
   }
 
@@ -121,19 +124,30 @@ class Tuner {
     [[nodiscard]] double flop() const { return planned.cost.training_flop; }
   };
 
-  /// Selects the cells that try the grid. \throws ConfigError if there is none, or if another cell
-  /// has none to take its rate from
+  /// Selects the cells that try the grid. \throws ConfigError if a pattern matches no cell, or if
+  /// another cell has none to take its rate from
   void choose_cells() {
+    for (const std::string& pattern : listed(config_.cells))
+      require<ConfigError>(
+          std::ranges::any_of(loaded_.cells,
+                              [&](const Cell& cell) { return matches(pattern, cell.name); }),
+          "[tuning]: cells has ", pattern, ", which matches no cell of the preset ",
+          loaded_.preset);
     std::vector<TunedCell> tuned;
     for (const Cell& cell : loaded_.cells)
       if (matches_any(config_.cells, cell.name)) {
         cells_.push_back(&cell);
-        tuned.push_back({cell.name, {}});
+        tuned.push_back(untried(cell));
       }
-    for (const Cell& cell : loaded_.cells)
-      require<ConfigError>(rate_giver(tuned, cell.name), "[tuning]: cells is ", config_.cells,
-                           ", where cell ", cell.name,
-                           " finds no rate, expected itself or a beginning of its name");
+    for (const Cell& cell : loaded_.cells) {
+      const Index loops = cell.config.loops.trained;
+      require<ConfigError>(
+          rate_giver(tuned, cell.name, loops).has_value(), "[tuning]: cells is ", config_.cells,
+          ", where cell ", cell.name,
+          " finds no rate, expected itself, a beginning of its name, or a cell that "
+          "is trained with ",
+          loops == 1 ? "one loop" : "more than one loop");
+    }
   }
 
   /// All runs of the current grid: cells x rates x seeds.
@@ -240,12 +254,13 @@ class Tuner {
 
   [[nodiscard]] std::vector<TunedCell> tuned_cells() const {
     std::vector<TunedCell> cells;
-    for (const Cell* cell : cells_)
-      cells.push_back({cell->name, std::vector<double>(grid_.rates().size(), 0.0)});
+    for (const Cell* cell : cells_) {
+      cells.push_back(untried(*cell));
+      cells.back().values.resize(grid_.rates().size());
+    }
     for (const Run& run : runs())
-      cells[run.cell].values[run.rate] +=
-          record_of(run)->value.value_or(std::numeric_limits<double>::quiet_NaN()) /
-          static_cast<double>(config_.seeds.size());
+      cells[run.cell].values[run.rate].push_back(
+          record_of(run)->value.value_or(std::numeric_limits<double>::quiet_NaN()));
     return cells;
   }
 
@@ -257,33 +272,46 @@ class Tuner {
                   " the highest of the grid");
   }
 
-  void finish(const std::vector<TunedCell>& cells, const GridEnds& ends, Index extensions,
-              std::ostream& out) {
+  /// How the runs were made and judged, in sentences.
+  [[nodiscard]] std::string search_notes(const GridEnds& ends, Index extensions) const {
     const bool all = cells_.size() == loaded_.cells.size();
-    std::string notes =
-        concat(all ? "Every cell" : "Every cell of the table",
-               " tried the same rates on tuning seed ", to_text(config_.seeds), ", judged by ",
-               config_.metric, " on validation windows,\n", to_text(config_.goal), " wins (*).");
+    std::string notes = concat(all ? "Every cell" : "Every cell of the table",
+                               " tried the same rates on tuning seed ", to_text(config_.seeds),
+                               ", judged by ", config_.metric, " on validation windows,\n",
+                               to_text(config_.goal), " wins (best mean: *).");
     if (config_.steps_factor != 1)
       notes += concat(" Steps: ", to_text(config_.steps_factor), " of the preset's.");
     if (extensions > 0)
       notes +=
           concat("\nThe grid was ", config_.learning_rates, " and grew for all cells, ", extensions,
-                 extensions == 1 ? " time" : " times", ", because a best rate lay at its end.");
+                 extensions == 1 ? " time" : " times", ", because an optimum lay at its end.");
     if (!ends.none())
       notes +=
           concat("\nStill at an end after ", extensions, " of at most ", config_.max_extensions,
-                 " extensions: the best rate of ", at_end_text(ends), ".");
+                 " extensions: the optimum of ", at_end_text(ends), ".");
     notes += "\n" + budget(config_.max_extensions);
+    notes +=
+        "\nAn optimum is that of a parabola in the log of the rate, fitted to all runs of the cell "
+        "that did not diverge,\nwithin the rates at which none diverged.";
     if (!all)
       notes +=
-          "\nThe others take the rate of the one whose name begins theirs: their model is the "
-          "same.";
-    std::vector<std::string> names;
-    for (const Cell& cell : loaded_.cells) names.push_back(cell.name);
+          "\nA cell that tried no rates takes the rate of the one whose name begins its own, else "
+          "of "
+          "the one most alike in name\nthat also loops once, or also loops more than once.";
+    return notes + "\n";
+  }
+
+  void finish(const std::vector<TunedCell>& cells, const std::vector<RateOptimum>& optima,
+              const GridEnds& ends, Index extensions, std::ostream& out) {
+    const std::vector<ChosenRate> chosen = choose_rates(cells, optima, step_);
+    const std::string notes =
+        search_notes(ends, extensions) + choice_notes(cells, optima, config_.goal, step_);
+    const std::string means = terminal_text(tuning_table(cells, grid_.rates(), config_.goal)),
+                      choice = terminal_text(choice_table(cells, chosen));
     const std::filesystem::path path = results_folder(claim_, loaded_.preset) / "rates.ini";
-    write_file_atomically(path, rates_ini(notes, names, cells, grid_, config_.goal));
-    out << notes << "\nChosen rates: " << path.string() << std::endl;
+    write_file_atomically(
+        path, rates_ini(concat(notes, means, "\n", choice), loaded_.cells, cells, chosen));
+    out << notes << "\n" << choice << "\nChosen rates: " << path.string() << std::endl;
   }
 
   TuneOptions options_;
@@ -292,6 +320,7 @@ class Tuner {
   TuningConfig config_;
   std::vector<const Cell*> cells_;  // those that try the grid
   RateGrid grid_;
+  double step_;  // of the grid as written
   TuningLog log_;
   std::vector<std::string> failures_;  // one sentence each
   std::exception_ptr first_failure_;
