@@ -113,6 +113,7 @@
 #include "looplab/tasks/multi_hop_config.hpp"
 #include "looplab/tasks/multi_hop_facts.hpp"
 #include "looplab/tasks/permutation_relations.hpp"
+#include "looplab/tasks/permutation_relations_config.hpp"
 #include "looplab/tasks/recorded.hpp"
 #include "looplab/tasks/task.hpp"
 

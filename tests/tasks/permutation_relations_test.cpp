@@ -7,6 +7,7 @@
 #include <string>
 
 #include "support/catch.hpp"
+#include "support/windows_hash.hpp"
 
 using namespace looplab;
 using looplab_test::contains;
@@ -30,15 +31,25 @@ const PermutationRelationsConfig kDeep{.num_entities = 200,
                                        .held_out_walks = 50,
                                        .sequence_length = 41};
 
+// 4 of 18 facts are uncomposed: 12 of the 54 walks of 2 hops have one as the second.
+const PermutationRelationsConfig kUncomposed{.num_entities = 6,
+                                             .num_relations = 3,
+                                             .max_train_hops = 3,
+                                             .max_hops = 4,
+                                             .train_walks = 1000,
+                                             .held_out_walks = 6,
+                                             .uncomposed_share = 0.2,
+                                             .sequence_length = 11};
+
 using Walk = std::vector<Token>;
 struct Asked {
   Walk walk;  // start and relations
   Token answer;
 };
 
-// All questions of windows first ... first + count - 1, by hops, in order.
-std::map<Index, std::vector<Asked>> read(const PermutationRelations& task, Seed seed, Split split,
-                                         Index first, Index count) {
+// All questions of windows first ... first + count - 1, by slice, in order.
+std::map<Index, std::vector<Asked>> read_slices(const PermutationRelations& task, Seed seed,
+                                                Split split, Index first, Index count) {
   Batch batch;
   sample_batch(task, seed, split, first, count, batch);
   std::map<Index, std::vector<Asked>> asked;
@@ -51,9 +62,22 @@ std::map<Index, std::vector<Asked>> read(const PermutationRelations& task, Seed 
       REQUIRE(batch.slices[i] == kNoSlice);
       continue;
     }
-    REQUIRE(batch.slices[i] == std::ssize(walk) - 2);
-    asked[std::ssize(walk) - 1].push_back({walk, batch.targets[i]});
+    REQUIRE(task.slice_hops(batch.slices[i]) == std::ssize(walk) - 1);
+    asked[batch.slices[i]].push_back({walk, batch.targets[i]});
   }
+  return asked;
+}
+
+std::map<Index, std::vector<Asked>> evaluation_of(const PermutationRelations& task, Split split) {
+  return read_slices(task, Seed{1}, split, 0, task.num_evaluation_sequences());
+}
+
+// The same by hops, without ood slices.
+std::map<Index, std::vector<Asked>> read(const PermutationRelations& task, Seed seed, Split split,
+                                         Index first, Index count) {
+  std::map<Index, std::vector<Asked>> asked;
+  for (const auto& [slice, questions] : read_slices(task, seed, split, first, count))
+    if (!task.is_ood(slice)) asked[slice + 1] = questions;
   return asked;
 }
 
@@ -76,6 +100,18 @@ std::set<Walk> walks_of(const std::vector<Asked>& asked) {
   return walks;
 }
 
+// Number of uncomposed facts after the first hop of a walk.
+Index num_uncomposed(const PermutationRelations& task,
+                     const std::map<std::pair<Token, Token>, Token>& facts, const Walk& walk) {
+  Index count = 0;
+  Token entity = walk[0];
+  for (std::size_t i = 1; i < walk.size(); ++i) {
+    count += i > 1 && task.is_uncomposed(entity - 1, walk[i] - 1 - task.config().num_entities);
+    entity = facts.at({entity, walk[i]});
+  }
+  return count;
+}
+
 // Calls `visit` with every walk of the kSmall graph.
 template <class Visit>
 void for_each_walk(const PermutationRelations& task, Index hops, Walk& walk, const Visit& visit) {
@@ -93,7 +129,8 @@ void for_each_walk(const PermutationRelations& task, Index hops, Walk& walk, con
 }  // namespace
 
 TEST_CASE("every relation is a permutation, and following facts answers every question") {
-  const PermutationRelations task(GENERATE(PermutationRelationsConfig{}, kSmall, kDeep));
+  const PermutationRelations task(
+      GENERATE(PermutationRelationsConfig{}, kSmall, kDeep, kUncomposed));
   const auto& config = task.config();
   const auto facts = read_facts(task);
   REQUIRE(std::ssize(facts) == config.num_entities * config.num_relations);
@@ -103,7 +140,8 @@ TEST_CASE("every relation is a permutation, and following facts answers every qu
   for (const auto& [relation, reached] : tails) REQUIRE(std::ssize(reached) == config.num_entities);
 
   for (const Split split : {Split::train, Split::validation, Split::test})
-    for (const auto& [hops, asked] : read(task, Seed{2}, split, 0, 300)) {
+    for (const auto& [slice, asked] : read_slices(task, Seed{2}, split, 0, 300)) {
+      const Index hops = task.slice_hops(slice);
       REQUIRE(hops >= 1);
       REQUIRE(hops <= (split == Split::train ? config.max_train_hops : config.max_hops));
       for (const auto& [walk, answer] : asked) {
@@ -248,6 +286,156 @@ TEST_CASE("the floor of permutation walks is that of the best predictor from any
       CHECK(without_start == Approx(1.0 / static_cast<double>(config.num_entities)));
     }
   }
+}
+
+TEST_CASE("without uncomposed facts windows are those of recorded results") {
+  using looplab_test::windows_hash;
+  CHECK(windows_hash(PermutationRelations({}), 200) == 0x0f05e0c651b97f4cu);
+  const PermutationRelations stages({.num_entities = 30,
+                                     .num_relations = 10,
+                                     .max_train_hops = 8,
+                                     .max_hops = 12,
+                                     .windows_per_stage = 20,
+                                     .sequence_length = 26});
+  CHECK(windows_hash(stages, 400) == 0xd555dd70f1ec0b1fu);
+  CHECK(stages.slice_floor(1) == 0x1.70a3d70a3d70ap-3);
+  CHECK(windows_hash(PermutationRelations(kDeep), 400) == 0xf2f912de5f833833u);
+}
+
+TEST_CASE("training has uncomposed facts, but at the first hop only") {
+  const PermutationRelations task(kUncomposed);
+  const auto facts = read_facts(task);
+  std::set<Walk> uncomposed, firsts;
+  for (const auto& [key, tail] : facts)
+    if (task.is_uncomposed(key.first - 1, key.second - 7))
+      uncomposed.insert({key.first, key.second});
+  CHECK(uncomposed.size() == 4);
+  const auto train = read_slices(task, Seed{1}, Split::train, 0, 6000);
+  const auto validation = evaluation_of(task, Split::validation);
+  const auto test = evaluation_of(task, Split::test);
+  CHECK(std::ssize(train) == 3);  // 1, 2, 3 hops, and no ood slice
+  CHECK(walks_of(train.at(0)).size() == 18);
+  for (Index hops = 2; hops <= 3; ++hops) {
+    std::set<Walk> expected, trained = walks_of(train.at(hops - 1));
+    Walk scratch;
+    for_each_walk(task, hops, scratch, [&](const Walk& walk) {
+      if (num_uncomposed(task, facts, walk) == 0) expected.insert(walk);
+    });
+    if (hops == 2) CHECK(expected.size() == 42);
+    for (const Walk& walk : trained) firsts.insert({walk[0], walk[1]});
+    CHECK(task.num_questions(Split::train, hops) == std::ssize(expected) - 12);
+    CHECK(trained.size() == expected.size() - 12);
+    for (const auto* held_out : {&validation, &test}) {
+      const auto walks = walks_of(held_out->at(hops - 1));
+      CHECK(walks.size() == 6);
+      trained.insert(walks.begin(), walks.end());
+    }
+    CHECK(trained == expected);  // the splits are disjoint, and all there is
+  }
+  for (const Walk& fact : uncomposed) CHECK(firsts.contains(fact));
+  for (const auto* held_out : {&validation, &test})
+    for (const Asked& question : held_out->at(3))
+      CHECK(num_uncomposed(task, facts, question.walk) == 0);
+}
+
+TEST_CASE("ood slices have one uncomposed fact after the first hop, once in each evaluation") {
+  PermutationRelationsConfig deep = kDeep;  // with walks beyond 2^62
+  deep.uncomposed_share = 0.03;
+  deep.held_out_walks = 20;
+  deep.train_walks = 30;
+  for (const PermutationRelationsConfig& config : {kUncomposed, deep}) {
+    const PermutationRelations task(config);
+    CHECK(task.num_slices() == config.max_hops + config.max_train_hops - 1);
+    const auto facts = read_facts(task);
+    std::map<Index, std::set<Walk>> seen;
+    for (const Split split : {Split::validation, Split::test}) {
+      const auto asked = evaluation_of(task, split);
+      CHECK(std::ssize(asked) == task.num_slices());
+      for (const auto& [slice, questions] : asked) {
+        CHECK(std::ssize(questions) == (slice == 0 ? config.num_facts() : config.held_out_walks));
+        if (!task.is_ood(slice)) continue;
+        for (const Asked& question : questions) CHECK(seen[slice].insert(question.walk).second);
+      }
+      CHECK(read_slices(task, Seed{1}, split, task.num_evaluation_sequences(), 3).empty());
+    }
+    for (const auto& [slice, walks] : seen) {
+      CHECK(std::ssize(walks) == 2 * config.held_out_walks);
+      for (const Walk& walk : walks) CHECK(num_uncomposed(task, facts, walk) == 1);
+    }
+  }
+}
+
+TEST_CASE("ood slices are named by their hops, form a group, and are no depth") {
+  const PermutationRelations task(kUncomposed), plain(kSmall);
+  std::vector<std::string> names, groups;
+  std::vector<Index> depths;
+  for (Index slice = 0; slice < task.num_slices(); ++slice) {
+    names.push_back(task.slice_name(slice));
+    groups.push_back(task.slice_group(slice));
+    depths.push_back(task.slice_depth(slice));
+  }
+  CHECK(names == std::vector<std::string>{"k=1", "k=2", "k=3", "k=4", "ood k=2", "ood k=3"});
+  CHECK(groups == std::vector<std::string>{"", "", "", "", "ood", "ood"});
+  CHECK(depths == std::vector<Index>{1, 2, 3, 4, 0, 0});
+  CHECK(plain.num_slices() == 4);
+  CHECK_FALSE(plain.is_uncomposed(0, 0));
+}
+
+TEST_CASE("the floor of ood walks is that of guessing among the tails a relation has left") {
+  const PermutationRelations task({.num_entities = 12,
+                                   .num_relations = 6,
+                                   .max_train_hops = 2,
+                                   .max_hops = 3,
+                                   .held_out_walks = 10,
+                                   .uncomposed_share = 0.15});
+  const auto facts = read_facts(task);
+  std::map<Token, std::vector<Token>> heads, tails;  // of uncomposed facts, by relation
+  for (const auto& [key, tail] : facts)
+    if (task.is_uncomposed(key.first - 1, key.second - 13)) {
+      heads[key.second].push_back(key.first);
+      tails[key.second].push_back(tail);
+    }
+  double hits = 0, walks = 0;
+  Walk scratch;
+  for_each_walk(task, 2, scratch, [&](const Walk& walk) {
+    if (num_uncomposed(task, facts, walk) == 0) return;
+    const Token bridge = facts.at({walk[0], walk[1]}), relation = walk[2];
+    std::vector<Token> guess = tails.at(relation);  // all one-to-one maps that facts leave open
+    std::ranges::sort(guess);
+    double right = 0, maps = 0;
+    do {
+      for (std::size_t i = 0; i < guess.size(); ++i)
+        right += heads.at(relation)[i] == bridge && guess[i] == facts.at({bridge, relation});
+      ++maps;
+    } while (std::ranges::next_permutation(guess).found);
+    hits += right / maps;
+    ++walks;
+  });
+  CHECK(walks == 11 * 6);
+  CHECK(task.slice_floor(3) == Approx(hits / walks));
+  CHECK(task.slice_floor(3) > task.slice_floor(1));
+  CHECK(PermutationRelations(kUncomposed).slice_floor(1) ==
+        PermutationRelations(kSmall).slice_floor(1));
+  PermutationRelationsConfig half = kUncomposed;  // with many left, other floors are higher
+  half.num_entities = 40;
+  half.uncomposed_share = 0.4;
+  const PermutationRelations many(half);
+  CHECK(many.slice_floor(4) == many.slice_floor(1));
+}
+
+TEST_CASE("a graph without enough walks of some kind is refused") {
+  PermutationRelationsConfig config = kUncomposed;
+  config.uncomposed_share = 0.7;
+  CHECK_THROWS_WITH(PermutationRelations(config), contains("of 162 random walks of 3 hops"));
+  config = kDeep;  // half of the facts: one walk of k hops in 2^(k-1) has none
+  config.train_walks = 10;
+  config.held_out_walks = 5;
+  config.uncomposed_share = 0.5;
+  CHECK_THROWS_AS(PermutationRelations(config), ConfigError);
+  CHECK_THROWS_WITH(PermutationRelations(config),
+                    contains("of 30000 random walks of 1") &&
+                        contains("one uncomposed fact after the first hop, expected 20 and 10 or "
+                                 "more; uncomposed_share is 0.5"));
 }
 
 TEST_CASE("the window drawn at the head of permutation_relations.hpp stays as drawn") {

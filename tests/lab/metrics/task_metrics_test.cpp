@@ -79,6 +79,23 @@ TEST_CASE("the expected depth is the sum of accuracies over the depths of traini
   CHECK(find_metric(task_metrics(task, evaluation, 1), "expected_depth")->value == Approx(2.3));
 }
 
+TEST_CASE("uncomposed facts have metrics by hops and together, and count in no depth", "[lab]") {
+  const PermutationRelations task(
+      {.max_train_hops = 3, .max_hops = 4, .held_out_walks = 50, .uncomposed_share = 0.1});
+  Evaluation evaluation;
+  for (Index correct : {100, 100, 95, 20, 40, 10})  // k=1 ... k=4, ood k=2, ood k=3
+    evaluation.slices.push_back({{100, correct, 1.0}, ""});
+  const Metrics metrics = task_metrics(task, evaluation, 1);
+  CHECK(find_metric(metrics, "accuracy k=3")->value == 0.95);
+  CHECK(find_metric(metrics, "accuracy ood k=3")->value == 0.1);
+  CHECK(find_metric(metrics, "accuracy ood")->value == 0.25);
+  CHECK(find_metric(metrics, "accuracy ood")->floor == Approx(task.slice_floor(4)));
+  CHECK(find_metric(metrics, "answer_nats ood")->value == Approx(0.01));
+  CHECK(find_metric(metrics, "learned_depth")->value == 3);
+  CHECK(find_metric(metrics, "expected_depth")->value == Approx(2.95));
+  CHECK(MetricKey("accuracy ood k=3 loops=8").slice == "ood k=3");
+}
+
 TEST_CASE("distances in graphs are learned from .9, and guessed answers count as none", "[lab]") {
   const GraphReachability task({.num_nodes = 12, .max_distance = 4});
   Evaluation evaluation;
