@@ -118,22 +118,33 @@ TEST_CASE("a reproduction may stop by the clock, and be recorded", "[program]") 
   check_refused(command, kExitFile, {"rows.jsonl"});
 }
 
-TEST_CASE("the figure of exchange rates is recorded with all claims of the summary", "[program]") {
+TEST_CASE("what all claims say together is recorded when all of them are chosen", "[program]") {
   const TemporaryDirectory directory;
   const auto claims = directory / "claims";
   const auto first = write_claim(claims);
   std::filesystem::copy(first, claims / "another_claim", std::filesystem::copy_options::recursive);
-  write_text(first / "claim.ini", read_file(first / "claim.ini") + "[claim]\nsummary = true\n");
-  CHECK(summary_claims(claims) == std::vector{first.filename().string()});
-  const auto run = [&](const std::string& only) {
-    CHECK(call({"reproduce", "--preset=tiny", "--claims=" + claims.string(), "--record",
-                "--out=" + (directory / "out").string(), "--only=" + only})
-              .code == 0);
+  const std::vector<std::string> command{"reproduce", "--preset=tiny",
+                                         "--claims=" + claims.string(), "--record",
+                                         "--out=" + (directory / "out").string()};
+  const auto recorded = [&] {
     return std::filesystem::exists(claims / "results" / "tiny" / "exchange_rates.svg");
   };
-  CHECK_FALSE(run("another_claim"));
-  CHECK(run(first.filename().string()) ==
-        std::filesystem::exists(directory / "out" / "exchange_rates.svg"));
+  CHECK(call(with(command, {"--only=another_claim"})).code == 0);
+  CHECK_FALSE(recorded());
+  CHECK(call(command).code == 0);
+  CHECK(recorded() == std::filesystem::exists(directory / "out" / "exchange_rates.svg"));
+}
+
+TEST_CASE("--no-run makes verdicts from the recorded runs alone", "[program]") {
+  const TemporaryDirectory directory;
+  write_claim(directory / "claims");
+  const std::vector<std::string> command{"reproduce", "--preset=tiny", "--no-run",
+                                         "--claims=" + (directory / "claims").string(),
+                                         "--out=" + (directory / "out").string()};
+  const Said none = call(command);
+  CHECK(none.code == 0);
+  CHECK_THAT(none.out, contains("no results"));
+  CHECK_FALSE(std::filesystem::exists(directory / "out" / "runs"));
 }
 
 TEST_CASE("bad input to reproduce gets one sentence", "[program]") {

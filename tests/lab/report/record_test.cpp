@@ -80,6 +80,9 @@ TEST_CASE("figures are recorded into the folders of their claims", "[record][gnu
     CHECK_THAT(read_file(kept / "verdict.md"), contains("![](figures/" + figure.name + ".svg)"));
   }
   CHECK_THAT(input.figures.exchange_rates.svg, contains("xmlns="));
+  CHECK_THAT(read_file(directory / "claims/results/tiny/summary.md"),
+             contains("[Loops help.](../../loops_help/results/tiny/verdict.md)") &&
+                 contains("9 of 9") && contains("exchange rate"));
   for (const char* file : {"out/exchange_rates.svg", "claims/results/tiny/exchange_rates.svg"})
     CHECK(read_file(directory / file) == input.figures.exchange_rates.svg);
 }

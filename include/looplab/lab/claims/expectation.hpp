@@ -157,7 +157,7 @@ struct CellPair {
 struct Exchange {
   std::string name;
   MetricKey metric;
-  std::string cell, ladder, label, short_label;
+  std::string cell, ladder, label, short_label, paper;
   bool in_summary = true;
 
   template <class Self, class Visit>
@@ -169,7 +169,8 @@ struct Exchange {
     visit(Field{"label", "name in the figure, as \"case: which\""}, self.label);
     visit(Field{"short_label", "the task, as in \"worth 2.1 layers on ...\"; empty: not said"},
           self.short_label);
-    visit(Field{"in_summary", "whether the figure over all claims shows it"}, self.in_summary);
+    visit(Field{"paper", "the paper's values, for the table over all claims"}, self.paper);
+    visit(Field{"in_summary", "whether figure and table over all claims show it"}, self.in_summary);
   }
   /// Its name in tables and figures.
   [[nodiscard]] const std::string& title() const { return label.empty() ? name : label; }

@@ -20,7 +20,7 @@ struct ClaimRunOptions {
   std::string preset = "quick", out = "results";
   Index seeds = 0, threads = 0;
   double minutes = 0;
-  bool rerun = false, rerun_stale = false, record = false, strict = false;
+  bool no_run = false, rerun = false, rerun_stale = false, record = false, strict = false;
 
   template <class Self, class Visit>
   static void for_each_field(Self& self, Visit&& visit) {
@@ -28,6 +28,7 @@ struct ClaimRunOptions {
     visit(Field{"seeds", "number of seeds of each cell; 0: the preset's", 0, 1000}, self.seeds);
     visit(Field{"threads", "number of threads; 0: all", 0, 4096}, self.threads);
     visit(Field{"out", "folder for runs, results.csv and report.html"}, self.out);
+    visit(Field{"no-run", "run nothing: verdicts and report from the recorded runs"}, self.no_run);
     visit(Field{"rerun", "make every run here, and compare it with the recorded one"}, self.rerun);
     visit(Field{"rerun-stale", "repeat runs whose results another version has made"},
           self.rerun_stale);

@@ -57,6 +57,9 @@ inline void print_verdicts(const Verdicts& verdicts, std::ostream& out) {
   console.out << std::endl;
   const auto runs = plan_runs(report.claims, out, options.claims);
   RunsOutcome outcome = [&] {
+    RunsOutcome recorded;
+    if (options.no_run) recorded.results = recorded_results(runs);
+    if (options.no_run) return recorded;
     const InterruptScope interruptible;
     return run_all(runs, {.threads = static_cast<int>(options.threads),
                           .rerun_stale = options.rerun_stale,
@@ -86,13 +89,7 @@ inline void print_verdicts(const Verdicts& verdicts, std::ostream& out) {
                    "again.\n";
   report.figures = draw_figures(report.claims, report.results, report.verdicts);
   write_report(report, out);
-  if (options.record) {
-    const std::vector<std::string> chosen = chosen_claims(options);
-    const bool whole_set = std::ranges::all_of(
-        summary_claims(options.claims),
-        [&](const std::string& name) { return std::ranges::find(chosen, name) != chosen.end(); });
-    record_claims(report, options.claims, whole_set);
-  }
+  if (options.record) record_claims(report, options.claims, options.only.empty());
   console.out << "Report:  " << std::filesystem::absolute(out / "report.html").string()
               << "\nResults: " << std::filesystem::absolute(out / "results.csv").string()
               << std::endl;

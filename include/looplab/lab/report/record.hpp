@@ -5,7 +5,10 @@
 //   verdict.md           verdicts, exchange rates, every cell beside the paper's values, environment
 //   figures/<name>.svg   the claim's figures
 //
-// and results/<preset>/exchange_rates.svg, the figure over all claims, in the folder of the claims.
+// and in the folder of the claims, over all of them:
+//
+//   results/<preset>/exchange_rates.svg   the figure
+//   results/<preset>/summary.md           the sentence, the table, and the verdict on each claim
 #pragma once
 
 #include <filesystem>
@@ -59,8 +62,28 @@ namespace looplab::lab {
   return text + "\nRun with " + origin_text(results) + ".\n";
 }
 
+/// What all claims say together: the sentence, the table over exchange rates, a line per claim.
+[[nodiscard]] inline std::string summary_markdown(const ReportInput& input) {
+  std::string text = concat(
+      "# What loops buy\n\n", worth_text(input.verdicts), "\n\n![](exchange_rates.svg)\n\n",
+      markdown_text(summary_table(input.claims, input.results, input.verdicts).without_empty()),
+      "\n");
+  Table table({"claim", "verdict", "runs"});
+  for (const Claim& claim : input.claims) {
+    const auto runs = ClaimResults(claim.name, input.results).runs().size();
+    if (runs == 0) continue;
+    table.add({concat("[", claim.text.title, "](../../", claim.name, "/results/", claim.preset,
+                      "/verdict.md)"),
+               claim_verdict_text(input.verdicts, claim.name),
+               concat(runs, " of ", num_runs(claim))});
+  }
+  return concat(text, markdown_text(table), "\n", kRules,
+                "\n\nWritten by `looplab reproduce --preset ", input.claims.at(0).preset,
+                " --record`; do not edit.\n");
+}
+
 /// Records every claim that has results into its folder below `claims`, with its figures. If all
-/// claims are given, also records the figure over them.
+/// claims are given, also records what they say together.
 inline void record_claims(const ReportInput& input, const std::filesystem::path& claims,
                           bool all_claims) {
   for (const Claim& claim : input.claims) {
@@ -79,6 +102,7 @@ inline void record_claims(const ReportInput& input, const std::filesystem::path&
   const auto folder = results_folder(claims, input.claims.at(0).preset);
   ensure_directory(folder);
   write_file_atomically(folder / "exchange_rates.svg", input.figures.exchange_rates.svg);
+  write_file_atomically(folder / "summary.md", summary_markdown(input));
 }
 
 }  // namespace looplab::lab

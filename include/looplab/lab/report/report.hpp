@@ -15,6 +15,7 @@
 #include "looplab/lab/report/cells_table.hpp"
 #include "looplab/lab/report/html.hpp"
 #include "looplab/lab/report/report_figures.hpp"
+#include "looplab/lab/report/summary_table.hpp"
 #include "looplab/lab/report/verdict_table.hpp"
 #include "looplab/lab/report/worth.hpp"
 #include "looplab/lab/results/results_table.hpp"
