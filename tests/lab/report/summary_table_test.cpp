@@ -33,6 +33,6 @@ TEST_CASE("a row of the summary has once, looped, and the same depth unshared", 
   REQUIRE(table.num_rows() == 1);
   const std::string row = markdown_text(table);
   CHECK_THAT(row, contains("| k hops: 1 x 4 | accuracy | 0.520 ± 0.025 | 0.880 ± 0.025 | 0.920 ± "
-                           "0.025 | 0.900 [0.900, 0.900] | worth 3.48 layers | 98 % | 3 | 6 |"));
+                           "0.025 | 0.900 [0.900, 0.900] | 3.48 layers | 98 % | 3 | 6 |"));
   CHECK(summary_table({claim}, {}, judge_all({claim}, {})).num_rows() == 0);
 }

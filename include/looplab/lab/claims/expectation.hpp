@@ -167,7 +167,8 @@ struct Exchange {
     visit(Field{"cell", "the looped cell, k x R"}, self.cell);
     visit(Field{"ladder", "unlooped cells of ascending depth, separated by commas"}, self.ladder);
     visit(Field{"label", "name in the figure, as \"case: which\""}, self.label);
-    visit(Field{"short_label", "the task, as in \"worth 2.1 layers on ...\"; empty: not said"},
+    visit(Field{"short_label",
+                "the task, as \"on k hops\" in \"worth 2.1 layers on k hops\"; empty: not told"},
           self.short_label);
     visit(Field{"paper", "the paper's values, for the table over all claims"}, self.paper);
     visit(Field{"in_summary", "whether figure and table over all claims show it"}, self.in_summary);

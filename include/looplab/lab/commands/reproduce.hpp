@@ -56,6 +56,8 @@ inline void print_verdicts(const Verdicts& verdicts, std::ostream& out) {
   }
   console.out << std::endl;
   const auto runs = plan_runs(report.claims, out, options.claims);
+  const std::vector<RunResult> reference =
+      options.rerun ? recorded_results(runs) : std::vector<RunResult>();
   RunsOutcome outcome = [&] {
     RunsOutcome recorded;
     if (options.no_run) recorded.results = recorded_results(runs);
@@ -74,8 +76,7 @@ inline void print_verdicts(const Verdicts& verdicts, std::ostream& out) {
   report.verdicts = judge_all(report.claims, report.results);
   print_verdicts(report.verdicts, console.out);
   if (options.rerun)
-    console.out << comparison_text(compare_with_reference(report.results, recorded_results(runs)))
-                << "\n";
+    console.out << comparison_text(compare_with_reference(report.results, reference)) << "\n";
   if (const std::string worth = worth_text(report.verdicts); !worth.empty())
     console.out << worth << "\n\n";
   if (outcome.num_reused > 0)

@@ -53,7 +53,8 @@ namespace looplab::lab {
                known ? concat(short_number(rate.phi), " [", short_number(rate.low), ", ",
                               short_number(rate.high), "]")
                      : "undefined",
-               exchange_words(rate), row.exchange.paper, row.count, core_minutes_text(of_claim)});
+               known ? exchange_words(rate).substr(std::string_view("worth ").size()) : rate.reason,
+               row.exchange.paper, row.count, core_minutes_text(of_claim)});
   }
   return table;
 }
