@@ -79,7 +79,7 @@ reference='\.(hpp|cpp|md|sh|cmake|py)\b|contract [0-9]|of the design'
           [ -e "$word" ] || [ -e "tests/$word" ] || [ -e "$(dirname "$file")/$word" ] ||
             grep -qxF "$word" <<<"$names" || blame "$word" ;;
         *.hpp) grep -qxF "$word" <<<"$names" || blame "$word" ;;
-        verdict.md) ;; # what the program writes
+        verdict.md | summary.md) ;; # what the program writes
         *.md) [ -e "$word" ] || [ -e "$(dirname "$file")/$word" ] || blame "$word" ;;
         contract\ *) [ "${word#contract }" -le "$contracts" ] || blame "$word" ;;
       esac

@@ -5,10 +5,10 @@
 //   verdict.md           verdicts, exchange rates, every cell beside the paper's values, environment
 //   figures/<name>.svg   the claim's figures
 //
-// and in the folder of the claims, over all of them:
+// and of all claims together in results/<preset>/ of their common folder:
 //
-//   results/<preset>/exchange_rates.svg   the figure
-//   results/<preset>/summary.md           the sentence, the table, and the verdict on each claim
+//   exchange_rates.svg   the figure
+//   summary.md           the sentence, the table, and the verdict on each claim
 #pragma once
 
 #include <filesystem>
