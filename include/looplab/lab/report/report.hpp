@@ -116,6 +116,11 @@ class HtmlReport {
     return "<h2>The exchange rate: what a loop is worth</h2>\n" +
            (worth.empty() ? "" : "<p class=\"lead\">" + html_text(worth) + "</p>\n") +
            figure_element(input_.figures.exchange_rates) +
+           html_text(
+               summary_table(input_.claims, input_.results, input_.verdicts).without_empty()) +
+           "<p class=\"small\">In the metric of each task, and in nats of the answers, where a "
+           "metric "
+           "that is at its ceiling tells less:</p>\n" +
            html_text(exchange_table(input_.verdicts));
   }
 
