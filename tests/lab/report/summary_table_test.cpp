@@ -9,15 +9,7 @@ using namespace looplab::lab;
 using namespace looplab_test;
 
 TEST_CASE("a row of the summary has once, looped, and the same depth unshared", "[summary_table]") {
-  Claim claim;
-  claim.name = "claim";
-  for (const auto& [name, layers, loops] :
-       {std::tuple{"1x4", 1, 4}, {"1x1", 1, 1}, {"4x1", 4, 1}}) {
-    Cell& cell = claim.cells.emplace_back();
-    cell.name = name;
-    cell.config.model.num_block_layers = layers;
-    cell.config.loops.trained = loops;
-  }
+  Claim claim = shaped_claim();
   Exchange& exchange = claim.exchanges.emplace_back();
   exchange.label = "k hops: 1 x 4";
   exchange.metric = "accuracy";

@@ -8,25 +8,9 @@ using namespace looplab;
 using namespace looplab::lab;
 using namespace looplab_test;
 
-namespace {
-
-Claim claim_of(const std::vector<std::tuple<std::string, Index, Index>>& shapes) {
-  Claim claim;
-  claim.name = "claim";
-  for (const auto& [name, layers, loops] : shapes) {
-    Cell& cell = claim.cells.emplace_back();
-    cell.name = name;
-    cell.config.model.num_block_layers = layers;
-    cell.config.loops.trained = loops;
-  }
-  return claim;
-}
-
-}  // namespace
-
 TEST_CASE("a cell is placed on the ladder of its claim, over the seeds that all have",
           "[cell_exchange]") {
-  const Claim claim = claim_of({{"1x4", 1, 4}, {"1x1", 1, 1}, {"4x1", 4, 1}});
+  const Claim claim = shaped_claim();
   auto results = three_cells();  // means .88, .52, .92
   const ClaimResults of_claim("claim", results);
   const auto exchange = cell_exchange(claim, of_claim, "1x4", {"1x1", "4x1"}, "accuracy", 0.95);

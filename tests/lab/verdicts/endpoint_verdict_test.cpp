@@ -24,36 +24,15 @@ Endpoint endpoint_of(EndpointKind kind, double size = 0) {
   return endpoint;
 }
 
-/// A claim of alpha .05, so that examples with 3 seeds can decide something.
-Claim made_claim(double alpha = 0.05) {
-  Claim claim;
-  claim.name = "claim";
-  claim.text.alpha = alpha;
-  for (const auto& [name, layers, loops] :
-       {std::tuple{"1x4", 1, 4}, {"1x1", 1, 1}, {"2x1", 2, 1}, {"4x1", 4, 1}}) {
-    Cell& cell = claim.cells.emplace_back();
-    cell.name = name;
-    cell.config.model.num_block_layers = layers;
-    cell.config.loops.trained = loops;
-  }
-  return claim;
-}
-
 EndpointRow row_of(const Endpoint& endpoint, const std::vector<RunResult>& results,
                    double alpha = 0.05) {
-  const Claim claim = made_claim(alpha);
+  Claim claim = shaped_claim();
+  claim.text.alpha = alpha;
   return judge(claim, endpoint, ClaimResults("claim", results));
 }
 
 stats::Verdict verdict_of(const Endpoint& endpoint, const std::vector<RunResult>& results) {
   return row_of(endpoint, results).verdict;
-}
-
-/// Runs of one cell with the given accuracies, from seed 1 on.
-void add_values(std::vector<RunResult>& results, const std::string& cell,
-                const std::vector<double>& values) {
-  for (std::size_t i = 0; i < values.size(); ++i)
-    results.push_back(made_result(cell, static_cast<Index>(i) + 1, {{"accuracy", values[i]}}));
 }
 
 }  // namespace
@@ -256,7 +235,7 @@ TEST_CASE("one cell is compared with itself at other loops", "[endpoint_verdict]
 // shares. The limits, 21 and 42 of 1,000, lie about 3.5 standard deviations above .01 and .025.
 TEST_CASE("claims on the boundary of their null are rarely reproduced", "[endpoint_verdict]") {
   constexpr Index kClaims = 1000, kSeeds = 8;
-  const Claim claim = made_claim(0.01);
+  const Claim claim = shaped_claim();  // alpha is .01
   std::map<std::string, Index> reproduced;
   for (Index draw = 0; draw < kClaims; ++draw) {
     RandomStream noise(Seed{7}, "boundary", static_cast<std::uint64_t>(draw));

@@ -11,16 +11,8 @@ using namespace looplab_test;
 namespace {
 
 Claim made_design(Index seeds) {
-  Claim claim;
-  claim.name = "claim";
+  Claim claim = shaped_claim();
   claim.seeds.count = seeds;
-  for (const auto& [name, layers, loops] :
-       {std::tuple{"1x4", 1, 4}, {"1x1", 1, 1}, {"2x1", 2, 1}, {"4x1", 4, 1}}) {
-    Cell& cell = claim.cells.emplace_back();
-    cell.name = name;
-    cell.config.model.num_block_layers = layers;
-    cell.config.loops.trained = loops;
-  }
   Endpoint& endpoint = claim.endpoints.emplace_back();
   endpoint.name = "primary";
   endpoint.metric = "accuracy";
@@ -28,12 +20,6 @@ Claim made_design(Index seeds) {
   endpoint.baseline = "1x1";
   endpoint.primary = true;
   return claim;
-}
-
-void add_values(std::vector<RunResult>& results, const std::string& cell,
-                const std::vector<double>& values) {
-  for (std::size_t i = 0; i < values.size(); ++i)
-    results.push_back(made_result(cell, static_cast<Index>(i) + 101, {{"accuracy", values[i]}}));
 }
 
 PlannedPower planned(const Claim& claim, const std::vector<RunResult>& results,

@@ -10,18 +10,10 @@ using namespace looplab_test;
 
 namespace {
 
-Claim made_claim() {
-  Claim claim;
-  claim.name = "claim";
+Claim claim_with_exchange() {
+  Claim claim = shaped_claim();
   claim.text.title = "Loops help.";
   claim.text.paper = "the claim's sentence";
-  for (const auto& [name, layers, loops] :
-       {std::tuple{"1x4", 1, 4}, {"1x1", 1, 1}, {"4x1", 4, 1}}) {
-    Cell& cell = claim.cells.emplace_back();
-    cell.name = name;
-    cell.config.model.num_block_layers = layers;
-    cell.config.loops.trained = loops;
-  }
   Endpoint endpoint;
   endpoint.metric = "accuracy";
   endpoint.cell = "1x4";
@@ -40,7 +32,7 @@ Claim made_claim() {
 }  // namespace
 
 TEST_CASE("all claims are judged, each with its rows and by itself", "[verdict]") {
-  const Claim claim = made_claim();
+  const Claim claim = claim_with_exchange();
   Claim unmeasured = claim;
   unmeasured.name = "other";
   unmeasured.endpoints.pop_back();
@@ -64,7 +56,7 @@ TEST_CASE("all claims are judged, each with its rows and by itself", "[verdict]"
 }
 
 TEST_CASE("a claim is preliminary while a primary endpoint lacks a cell", "[verdict]") {
-  Claim claim = made_claim();
+  Claim claim = claim_with_exchange();
   claim.endpoints[1].cell = claim.endpoints[1].baseline = "8x1";  // reported only
   const std::vector<RunResult> results = three_cells();
   const auto preliminary = [&] { return judge_all({claim}, results).is_preliminary("claim"); };
