@@ -76,7 +76,11 @@ split() {
 # Makes the folder of claims that the program is given: the clone's claims and learning rates, the rows of this
 # tree and, of the present claim, only the cells of the entry.
 link_claims() {
-  local file name rates
+  local file name rates source=$preset
+  if [ "$preset" = smoke ]; then # of which it is made
+    source=standard
+    if grep -q '^\[preset\.quick' "$clone/experiments/$claim/claim.ini"; then source=quick; fi
+  fi
   rm -rf "$state/claims"
   for file in "$clone"/experiments/*/claim.ini; do
     name=$(basename "$(dirname "$file")")
@@ -90,7 +94,7 @@ link_claims() {
     {
       echo "include = ../../../../experiments/$name/claim.ini"
       if [ "$name" = "$claim" ] && [ -n "$cells" ]; then
-        printf '\n[preset.%s]\ncells = %s\nendpoints = none\nexchanges = none\n' "${preset/#smoke/quick}" "$cells"
+        printf '\n[preset.%s]\ncells = %s\nendpoints = none\nexchanges = none\n' "$source" "$cells"
       fi
     } >"$state/claims/$name/claim.ini"
   done

@@ -34,6 +34,10 @@ TEST_CASE("a preset has the settings of the claim, and its own over them", "[cla
   CHECK(last_value(file.at("paper"), "seeds") == "3");
   CHECK(last_value(file.at("paper"), "train.num_steps") == "100");
   CHECK(file.at("paper").back().where == "claim.ini:10");
+  const ClaimFile standard =
+      scene.read("[preset.standard]\nseeds = 5\n[preset.pilot]\nseeds = 2\n");
+  CHECK(standard.preset_names() == std::vector<std::string>{"pilot", "smoke", "standard"});
+  CHECK(last_value(standard.at("smoke"), "seeds") == "5");
   CHECK(results_folder("a/b", "quick") == std::filesystem::path("a/b/results/quick"));
 }
 
@@ -106,7 +110,7 @@ TEST_CASE("each mistake in a claim file has its own sentence, with its line", "[
   CHECK_THROWS_WITH(scene.read("seeds = 3\n[preset.quick]\n[preset.paper]\nseeds = 4\n"),
                     contains("claim.ini:2: [preset.quick] changes nothing"));
   CHECK_THROWS_WITH(scene.read("[preset.smoke]\nseeds = 3\n"),
-                    contains("claim.ini:2: preset smoke is made from quick by a rule"));
+                    contains("claim.ini:2: preset smoke is made from quick or standard by a rule"));
   CHECK_THROWS_WITH(scene.read("seeds = 3\n[preset.pilot]\nfrom = standrd\nseeds = 2\n"),
                     contains("claim.ini:3: preset pilot is made from standrd, expected another"));
   CHECK_THROWS_AS(read_claim_file(scene.directory / "none"), FileError);

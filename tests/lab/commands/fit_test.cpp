@@ -60,7 +60,7 @@ TEST_CASE("what does not fit is said in one sentence, the rest is proved", "[fit
   const auto claim = write_claim(directory.path());
   // 1x2 needs more slots than any memory holds; 2x1 has a table of 2 TiB.
   write_claim_file(claim,
-                 "[preset.paper.cell.2x1]\nmodel.vocab_size = 16000000\nmodel.d_model = 16384\n[preset.paper.cell.slots]\n"
+                 "[preset.paper]\nexchanges = none\n[preset.paper.cell.2x1]\nmodel.vocab_size = 16000000\nmodel.d_model = 16384\n[preset.paper.cell.slots]\n"
                  "model.d_model = 4096\nmodel.num_loops = 1\ntrain.batch_size = 100000\n"
                  "train.num_gradient_slots = 4096\n");
   const Said said = call({"fit", claim.string(), "--threads=1"});

@@ -23,11 +23,13 @@
 //   [preset.pilot]
 //   from = standard              what differs from that preset, whose learning rates it has, too
 //
-// The presets of a claim are those that it names. `smoke` follows from `quick` by a rule, see
+// The presets of a claim are those that it names. `smoke` follows from `quick`, or else from
+// `standard`, by a rule, see
 // lab/claims/smoke.hpp. What a program writes lies under experiments/<claim>/results/<preset>/.
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -40,9 +42,9 @@
 
 namespace looplab::lab {
 
-/// The preset that follows from `kSmokeSource` by a rule.
+/// The preset that follows by a rule from the first of `kSmokeSources` that a claim has.
 inline constexpr const char* kSmoke = "smoke";
-inline constexpr const char* kSmokeSource = "quick";
+inline constexpr std::array<const char*, 2> kSmokeSources{"quick", "standard"};
 
 /// The key of a preset that names the one it differs from.
 inline constexpr const char* kFrom = "from";
@@ -59,17 +61,23 @@ struct ClaimFile {
   Settings common;
   std::map<std::string, Settings> presets;  // without the prefix "preset.NAME."
 
+  /// The preset that smoke is made from, or nullptr.
+  [[nodiscard]] const char* smoke_source() const {
+    for (const char* source : kSmokeSources)
+      if (presets.contains(source)) return source;
+    return nullptr;
+  }
   /// Names of the presets, sorted.
   [[nodiscard]] std::vector<std::string> preset_names() const {
     std::vector<std::string> names;
     for (const auto& [name, settings] : presets) names.push_back(name);
-    if (presets.contains(kSmokeSource)) names.push_back(kSmoke);
+    if (smoke_source() != nullptr) names.push_back(kSmoke);
     std::ranges::sort(names);
     return names;
   }
   /// The preset that another is made from, whose learning rates it has; else itself.
   [[nodiscard]] std::string source_of(const std::string& preset) const {
-    if (preset == kSmoke) return kSmokeSource;
+    if (preset == kSmoke) return smoke_source();
     const std::string from = last_value(presets.at(preset), kFrom);
     return from.empty() ? preset : from;
   }
@@ -203,7 +211,8 @@ inline void check_changes(const std::string& preset, const Settings& settings,
                        ", expected another preset of this claim that is made from none");
   if (file.presets.contains(kSmoke))
     problems.add(concat(file.presets[kSmoke].at(0).where, ": preset smoke is made from ",
-                        kSmokeSource, " by a rule and cannot be set"));
+                        kSmokeSources[0], " or ", kSmokeSources[1],
+                        " by a rule and cannot be set"));
   problems.throw_if_any();
   return file;
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// The preset `smoke`, by a rule: the cells of `quick`, made so short that they show that everything
-// runs and decide nothing. The longest run has 40 steps; all others keep their ratio to it, so that
-// a control is still trained twice as long as its arm. Evaluations of 0 windows, which means all of
-// them, stay: knowledge is measured on everyone.
+// The preset `smoke`, by a rule: the cells of `quick`, or else of `standard`, made so short that
+// they show that everything runs and decide nothing. The longest run has 40 steps; all others keep
+// their ratio to it, so that a control is still trained twice as long as its arm. Evaluations of 0
+// windows, which means all of them, stay: knowledge is measured on everyone.
 #pragma once
 
 #include <algorithm>
