@@ -79,6 +79,15 @@ TEST_CASE("runs made again are compared with those recorded", "[program]") {
   CHECK_FALSE(contains("had been done before").match(again.out));
 }
 
+TEST_CASE("--seeds does not reach seeds that have been looked at", "[program]") {
+  const TemporaryDirectory directory;
+  const auto claim = write_claim(directory / "claims");
+  write_claim_file(claim, "[preset.fresh]\nseeds = 2\nlooked_at = 4-9\n");
+  check_refused({"run", claim.string(), "--preset=fresh", "--seeds=4",
+                 "--out=" + (directory / "out").string()},
+                kExitConfig, {"seeds 1 ... 4 are to confirm, but 4 ... 9 have been looked at"});
+}
+
 TEST_CASE("an interrupted reproduction says how to go on", "[program]") {
   const TemporaryDirectory directory;
   write_claim(directory / "claims");

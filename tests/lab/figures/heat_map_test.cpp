@@ -43,6 +43,15 @@ TEST_CASE("a heat map has a square for each value, floors apart, the trained loo
   CHECK_FALSE(contains("rgb(213,  94,   0)").match(drawn(map)));
 }
 
+TEST_CASE("a dashed line divides what training had from what it had not", "[heat_map]") {
+  HeatMap map = two_by_two();
+  CHECK_FALSE(contains("set arrow 1").match(map.script()));
+  map.limit = "k=1";
+  CHECK_THAT(map.script(), contains("set arrow 1 from -0.5,0.5 to 1.5,0.5 nohead"));
+  map.limit = "k=9";  // no such row
+  CHECK_FALSE(contains("set arrow 1").match(map.script()));
+}
+
 TEST_CASE("values can be read on every colour", "[heat_map][gnuplot]") {
   if (!has_gnuplot()) return skipped("gnuplot is not installed");
   HeatMap map = two_by_two();

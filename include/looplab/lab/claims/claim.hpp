@@ -54,8 +54,12 @@ struct Cell {
 struct Seeds {
   Index count = 3, first = 1;
   bool draw_data = false;  // whether a seed also draws the data: it is the task's data_seed
+  Index first_looked_at = 0, last_looked_at = -1;  // these confirm nothing
 
   [[nodiscard]] Index last() const { return first + count - 1; }
+  [[nodiscard]] bool have_looked_at() const {
+    return first <= last_looked_at && first_looked_at <= last();
+  }
   [[nodiscard]] bool contain(Index seed) const { return first <= seed && seed <= last(); }
 };
 

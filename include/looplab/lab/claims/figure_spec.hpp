@@ -23,6 +23,7 @@
 //   log = x                   none, x, y, xy
 //   slopes = 2,1              draws a line y = c x for each number c
 //   slope_unit = bit per parameter    unit in their labels
+//   trained_up_to = k=8       heatmap: the last slice that training had, below a dashed line
 //   level = 0.9               draws a line; the caption states the x needed to reach it
 //
 //   [published]               the paper's values of the claim's metric, in its unit: drawn beside
@@ -59,7 +60,7 @@ struct FigureSpec {
   std::vector<MetricKey> metrics;  // none: the claim's; several: of the kind `metrics` only
   std::string title, caption, metric_label, cells, x, x_label, series;
   LogAxes log = LogAxes::standard;
-  std::string slopes, slope_unit;
+  std::string slopes, slope_unit, trained_up_to;
   std::string level;
 
   template <class Self, class Visit>
@@ -77,6 +78,8 @@ struct FigureSpec {
     visit(Field{"log", "which axes are logarithmic"}, self.log);
     visit(Field{"slopes", "slopes c of lines y = c x, separated by commas"}, self.slopes);
     visit(Field{"slope_unit", "unit in the labels of these lines"}, self.slope_unit);
+    visit(Field{"trained_up_to", "kind heatmap: the last slice that training had; empty: no line"},
+          self.trained_up_to);
     visit(Field{"level", "level to reach, drawn as a line; empty: none"}, self.level);
   }
 };

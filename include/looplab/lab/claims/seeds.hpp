@@ -40,25 +40,31 @@ inline void read_count(const Setting& setting, Index& to, Index most, Problems& 
   if (!valid) to = 1;
 }
 
+/// Notes seeds to confirm that have been looked at.
+inline void check_looked_at(const Seeds& seeds, Problems& problems) {
+  problems.check(!seeds.have_looked_at(), "seeds ", seeds.first, " ... ", seeds.last(),
+                 " are to confirm, but ", seeds.first_looked_at, " ... ", seeds.last_looked_at,
+                 " have been looked at: first_seed has to be ", seeds.last_looked_at + 1,
+                 " or more");
+}
+
 /// The seeds that `settings` give. Notes numbers out of range and seeds that have been looked at.
 [[nodiscard]] inline Seeds read_seeds(const Settings& settings, Problems& problems) {
   Seeds seeds;
-  Index low = 0, high = -1;
   for (const Setting& setting : settings) {
     if (setting.key == "seeds") read_count(setting, seeds.count, kMaxSeeds, problems);
     if (setting.key == "first_seed") read_count(setting, seeds.first, kMaxFirstSeed, problems);
     if (setting.key == "looked_at")
-      problems.check(read_range(setting.value, low, high), setting.where, ": looked_at is \"",
-                     setting.value, "\", expected a range of seeds such as 1-5");
+      problems.check(read_range(setting.value, seeds.first_looked_at, seeds.last_looked_at),
+                     setting.where, ": looked_at is \"", setting.value,
+                     "\", expected a range of seeds such as 1-5");
     if (setting.key == kDataSeed) {
       problems.check(setting.value == "seed", setting.where, ": data_seed is \"", setting.value,
                      "\", expected seed (a fixed world: task.data_seed)");
       seeds.draw_data = true;
     }
   }
-  problems.check(seeds.last() < low || seeds.first > high, "seeds ", seeds.first, " ... ",
-                 seeds.last(), " are to confirm, but ", low, " ... ", high,
-                 " have been looked at: first_seed has to be ", high + 1, " or more");
+  check_looked_at(seeds, problems);
   return seeds;
 }
 

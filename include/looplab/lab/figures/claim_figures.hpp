@@ -111,6 +111,7 @@ class ClaimFigures {
     map.columns = results_.test_loops();
     if (metrics.empty() || map.columns.size() < 2) return {};
     map.floors = floors_of(metrics);
+    map.limit = spec.trained_up_to;
     for (const Cell& cell : claim_.cells) {
       const bool judged =
           std::ranges::any_of(results_.runs_of(cell.name),
@@ -213,6 +214,7 @@ class ClaimFigures {
                 concat(shown,
                        " for each kind of question (rows) and number of loops at test time "
                        "(columns), mean over seeds. Framed: the loops the model was trained with.",
+                       map.limit.empty() ? "" : " Above the dashed line: never trained.",
                        map.floors.empty() ? "" : " Left: the exact floor."),
                 map};
       }

@@ -6,6 +6,8 @@
 //   3 hops  .25 | .31 .62 .91 .90     a column per number of loops; a frame around the number
 //   1 hop   .25 | .98 .99 .99 .97     that the model was trained with
 //          floor   1   2   4   8
+//
+// A dashed line may divide the rows that training had from those above.
 #pragma once
 
 #include <algorithm>
@@ -61,6 +63,9 @@ inline constexpr std::string_view kFrame =
     "set object 1 rect from {left},-0.5 to {right},{top} front fs empty border lc rgb vermilion lw "
     "3\n";
 
+inline constexpr std::string_view kLimit =
+    "set arrow 1 from -0.5,{y} to {right},{y} nohead front lc rgb vermilion lw 3 dt 2\n";
+
 /// ".52", "1.00".
 [[nodiscard]] inline std::string digits(double value) {
   char text[32];
@@ -79,6 +84,7 @@ struct HeatMap {
   std::vector<double> floors;
   std::vector<HeatMapPanel> panels;
   std::string label, x_label = "loops at test time";
+  std::string limit;         // the last row that training had; "": no line is drawn
   double low = 0, high = 1;  // range of the colours
 
   /// Sets the range of the colours from the smallest to the largest value.
@@ -143,6 +149,9 @@ struct HeatMap {
       frame = fill(heat_map::kFrame, "left", x - 0.5, "right", x + 0.5, "top",
                    static_cast<double>(rows.size()) - 0.5);
     }
+    if (const auto row = std::ranges::find(rows, limit); row != rows.end())
+      frame += fill(heat_map::kLimit, "y", static_cast<double>(row - rows.begin()) + 0.5, "right",
+                    static_cast<double>(columns.size()) - 0.5);
     return fill(heat_map::kPanel, "values", values, "frame", frame, "name",
                 gnuplot_lines(panel.name, 48), "data", data);
   }
