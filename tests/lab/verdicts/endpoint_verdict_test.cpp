@@ -94,6 +94,21 @@ TEST_CASE("seeds that one cell lacks are left out, and too few decide nothing",
   CHECK_FALSE((nothing.p || nothing.measured));
 }
 
+TEST_CASE("nothing is decided before all runs of the design are done", "[endpoint_verdict]") {
+  Claim claim = shaped_claim();
+  claim.text.alpha = 0.05;
+  const Endpoint endpoint = endpoint_of(EndpointKind::difference, 0.3);
+  const auto results = three_cells();
+  const auto row = [&] { return judge(claim, endpoint, ClaimResults("claim", results)); };
+  CHECK(row().verdict == stats::Verdict::reproduced);
+  claim.seeds.count = 5;
+  CHECK(row().verdict == stats::Verdict::inconclusive);
+  CHECK_FALSE(row().measured);
+  CHECK(row().notes.back() == "preliminary, seeds done: 1x1: 3 of 5, 1x4: 3 of 5");
+  claim.cells[0].max_seeds = claim.cells[1].max_seeds = 3;
+  CHECK(row().verdict == stats::Verdict::reproduced);
+}
+
 TEST_CASE("a bound is judged on its side", "[endpoint_verdict]") {
   std::vector<RunResult> results;
   add_values(results, "1x4", {0.04, 0.05, 0.06});

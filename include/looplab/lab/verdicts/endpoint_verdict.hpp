@@ -229,10 +229,34 @@ class EndpointJudge {
   EndpointRow row_;
 };
 
-/// Evaluates one endpoint on its own, over the seeds that all of its cells have.
+/// "1x8: 3 of 5" for the cells of an endpoint that lack runs of their design; "" if none does.
+[[nodiscard]] inline std::string missing_seeds(const Claim& claim, const Endpoint& endpoint,
+                                               const ClaimResults& results) {
+  std::vector<std::string> names = listed(endpoint.ladder), missing;
+  for (const CellPair& pair : cell_pairs(endpoint))
+    names.insert(names.end(), {pair.cell, pair.baseline});
+  std::ranges::sort(names);
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  for (const std::string& name : names) {
+    const Cell* cell = find_cell(claim, name);
+    const Index done = std::ssize(results.runs_of(name));
+    if (cell != nullptr && done < num_seeds(claim, *cell))
+      missing.push_back(concat(name, ": ", done, " of ", num_seeds(claim, *cell)));
+  }
+  return joined(missing);
+}
+
+/// Evaluates one endpoint on its own, over the seeds that all of its cells have. While runs of its
+/// design are missing nothing is decided: a verdict must not depend on when one looks.
 [[nodiscard]] inline EndpointRow judge(const Claim& claim, const Endpoint& endpoint,
                                        const ClaimResults& results) {
-  return EndpointJudge(claim, endpoint, results).row();
+  EndpointRow row = EndpointJudge(claim, endpoint, results).row();
+  const std::string missing = missing_seeds(claim, endpoint, results);
+  if (missing.empty() || !row.measured) return row;
+  row.measured = false;
+  row.verdict = stats::Verdict::inconclusive;
+  row.notes.push_back(concat("preliminary, seeds done: ", missing));
+  return row;
 }
 
 }  // namespace looplab::lab
