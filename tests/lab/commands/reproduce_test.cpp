@@ -146,7 +146,7 @@ TEST_CASE("what all claims say together is recorded when all of them are chosen"
 
 TEST_CASE("--no-run makes verdicts from the recorded runs alone", "[program]") {
   const TemporaryDirectory directory;
-  write_claim(directory / "claims");
+  const auto claim = write_claim(directory / "claims");
   const std::vector<std::string> command{"reproduce", "--preset=tiny", "--no-run",
                                          "--claims=" + (directory / "claims").string(),
                                          "--out=" + (directory / "out").string()};
@@ -154,6 +154,13 @@ TEST_CASE("--no-run makes verdicts from the recorded runs alone", "[program]") {
   CHECK(none.code == 0);
   CHECK_THAT(none.out, contains("no results"));
   CHECK_FALSE(std::filesystem::exists(directory / "out" / "runs"));
+  // A claim that shares its runs with one of the same plan has the rows of that one.
+  std::filesystem::copy(claim, directory / "claims/another_claim");
+  CHECK(call({"run", claim.string(), "--preset=tiny", "--record",
+              "--out=" + (directory / "made").string()})
+            .code == 0);
+  CHECK(call(command).code == 0);
+  CHECK(std::ranges::count(read_file(directory / "out" / "results.csv"), '\n') == 19);
 }
 
 TEST_CASE("bad input to reproduce gets one sentence", "[program]") {

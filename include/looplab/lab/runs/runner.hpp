@@ -230,9 +230,7 @@ class RunSession {
 
   /// The result of a finished run, unless it is stale and to be repeated.
   [[nodiscard]] std::optional<RunResult> finished_result(const PlannedRun& run) {
-    const auto is_current = [](const auto& result) {
-      return result && result->stamp.is_current();
-    };
+    const auto is_current = [](const auto& result) { return result && result->stamp.is_current(); };
     const std::filesystem::path path = run.directory / "result.json";
     std::optional<RunResult> result;
     if (std::filesystem::exists(path)) result = own_result(path, run);
@@ -266,9 +264,14 @@ class RunSession {
   /// The row of a run, from its own claim if it has one, otherwise from another.
   [[nodiscard]] const RunResult* any_row_of(const PlannedRun& run) {
     if (const RunResult* own = row_of(run)) return own;
-    for (const auto& [file, rows] : rows_of_other_claims())
-      if (const RunResult* row = rows.find(run.hash, run.config.train.seed)) return row;
-    return nullptr;
+    const auto found_in = [&](const std::map<std::filesystem::path, ResultRows>& files) {
+      const RunResult* found = nullptr;
+      for (const auto& [file, rows] : files)
+        if (found == nullptr) found = rows.find(run.hash, run.config.train.seed);
+      return found;
+    };
+    const RunResult* planned = found_in(rows_);
+    return planned != nullptr ? planned : found_in(rows_of_other_claims());
   }
   /// Rows of the same preset in the folders beside the planned claims; read at the first use.
   [[nodiscard]] const std::map<std::filesystem::path, ResultRows>& rows_of_other_claims() {
