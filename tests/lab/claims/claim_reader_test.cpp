@@ -146,6 +146,8 @@ TEST_CASE("smoke has the cells, rates and expectations of quick, cut short", "[c
   CHECK(smoke.cells[1].config.train.learning_rate == 0.25);
   CHECK(smoke.cells[1].config.train.num_steps == 40);
   CHECK(smoke.endpoints.size() == 2);
+  write_claim_file(scene.claim, "[preset.standard]\nseeds = 5\n");
+  CHECK(load_claim(scene.claim, "smoke").seeds.count == 1);
 }
 
 TEST_CASE("what is wrong with a claim is said in one message", "[claim]") {

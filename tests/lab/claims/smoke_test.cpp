@@ -24,8 +24,10 @@ TEST_CASE("smoke shortens runs to 40 steps and keeps their ratio", "[smoke]") {
   evaluation.curve_sequences = 200;
   evaluation.probe_sequences = 100;
   evaluation.decode_sequences = 200;
+  evaluation.test_loops = {1, 2, 4, 8, 16};
   make_smoke(claim);
   CHECK(claim.seeds.count == 2);
+  CHECK(evaluation.test_loops == std::vector<Index>{1, 2, 4});
   CHECK(train(0).num_steps == 20);
   CHECK(train(0).warmup_steps == 2);
   CHECK(train(0).objective.stage_two_steps == 10);

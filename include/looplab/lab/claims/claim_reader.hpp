@@ -208,7 +208,8 @@ enum class Rates { preset, tuned };
   const auto cells = selected_names(settings, "cell", chosen("cells"), problems);
   if (rates == Rates::tuned) {
     const auto path = results_folder(folder, file.source_of(preset)) / "rates.ini";
-    for (Setting& rate : read_rates(path, all_cell_names(file), problems)) settings.push_back(std::move(rate));
+    for (Setting& rate : read_rates(path, all_cell_names(file), problems))
+      settings.push_back(std::move(rate));
   }
   OptionSet().add("", claim.text).apply(settings_below(settings, "claim."), problems);
   claim.seeds = read_seeds(settings, problems);
@@ -231,7 +232,8 @@ enum class Rates { preset, tuned };
   check_expectations(claim, problems);
   check_figures(claim, all_cells, problems);
   problems.throw_if_any();
-  if (preset == kSmoke) make_smoke(claim);
+  if (preset == kSmoke)
+    make_smoke(claim, file.source_of(kSmoke) == kSmokeSources[0] ? kSmokeSeeds : 1);
   return claim;
 }
 
