@@ -16,7 +16,7 @@ ExchangeRow row(Index layers, Index loops, const std::string& on, const stats::E
 
 }  // namespace
 
-TEST_CASE("exchange rates are told in one sentence for each shape", "[worth]") {
+TEST_CASE("the exchange rates of cells of one shape make one sentence", "[worth]") {
   using enum stats::LadderPlace;
   const double infinity = std::numeric_limits<double>::infinity();
   Verdicts verdicts;
