@@ -148,6 +148,15 @@ struct CellPair {
   return pairs;
 }
 
+/// The cells that an endpoint is judged by: those of its ladder, then each pair's.
+[[nodiscard]] inline std::vector<std::string> cells_of(const Endpoint& endpoint) {
+  std::vector<std::string> names = listed(endpoint.ladder);
+  for (const CellPair& pair : cell_pairs(endpoint))
+    for (const std::string& name : {pair.cell, pair.baseline})
+      if (!name.empty()) names.push_back(name);
+  return names;
+}
+
 /// The metric of a trend at one value of x.
 [[nodiscard]] inline MetricKey metric_at(const MetricKey& metric, const std::string& x) {
   return with_word(to_text(metric), kXWord, x);

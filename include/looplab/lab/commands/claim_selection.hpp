@@ -99,9 +99,8 @@ struct ReproduceOptions : ClaimRunOptions {
     problems.collect([&] {
       claims.push_back(load_claim(std::filesystem::path(options.claims) / name, options.preset));
       if (options.seeds > 0) claims.back().seeds.count = options.seeds;
-      Problems of_seeds;
-      check_looked_at(claims.back().seeds, of_seeds);
-      of_seeds.throw_if_any(name);
+      problems.add_within(
+          name, [&](Problems& of_seeds) { check_looked_at(claims.back().seeds, of_seeds); });
     });
   problems.throw_if_any();
   return claims;

@@ -59,9 +59,11 @@ inline void print_verdicts(const Verdicts& verdicts, std::ostream& out) {
   const std::vector<RunResult> reference =
       options.rerun ? recorded_results(runs) : std::vector<RunResult>();
   RunsOutcome outcome = [&] {
-    RunsOutcome recorded;
-    if (options.no_run) recorded.results = recorded_results(runs);
-    if (options.no_run) return recorded;
+    if (options.no_run) {
+      RunsOutcome recorded;
+      recorded.results = recorded_results(runs);
+      return recorded;
+    }
     const InterruptScope interruptible;
     return run_all(runs, {.threads = static_cast<int>(options.threads),
                           .rerun_stale = options.rerun_stale,

@@ -13,12 +13,6 @@
 
 namespace looplab::lab {
 
-/// "11 of 15 - 0 of 15" for shares of runs.
-[[nodiscard]] inline std::string shares_text(const Shares& shares) {
-  return concat(shares.cell.successes, " of ", shares.cell.trials, " - ", shares.baseline.successes,
-                " of ", shares.baseline.trials);
-}
-
 /// The two statements on an effect: whether it is there (p), and whether it has the stated size.
 [[nodiscard]] inline std::string statements_text(const EndpointRow& row) {
   std::string text = row.p && row.estimate.count >= 2 ? concat("p ", p_text(*row.p)) : "";

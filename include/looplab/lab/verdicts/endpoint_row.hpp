@@ -18,6 +18,12 @@ struct Shares {
   stats::Proportion cell, baseline;
 };
 
+/// "11 of 15 - 0 of 10".
+[[nodiscard]] inline std::string shares_text(const Shares& shares) {
+  return concat(shares.cell.successes, " of ", shares.cell.trials, " - ", shares.baseline.successes,
+                " of ", shares.baseline.trials);
+}
+
 /// Whether a positive effect also has the stated size.
 enum class SizeReached { by_interval, by_mean, no };
 
@@ -26,7 +32,7 @@ enum class SizeReached { by_interval, by_mean, no };
 struct EndpointRow {
   std::string claim, title, paper;
   Endpoint endpoint;
-  bool measured = false;            // whether every cell that decides it has results
+  bool measured = false;            // whether every cell that decides it has all its runs
   stats::Interval estimate;         // of the difference, share, slope or phi; count: seeds, 0: none
   std::optional<Shares> shares;     // kind proportion
   std::optional<double> p;          // of this endpoint; none for an exchange rate

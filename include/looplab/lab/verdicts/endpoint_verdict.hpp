@@ -232,9 +232,7 @@ class EndpointJudge {
 /// "1x8: 3 of 5" for the cells of an endpoint that lack runs of their design; "" if none does.
 [[nodiscard]] inline std::string missing_seeds(const Claim& claim, const Endpoint& endpoint,
                                                const ClaimResults& results) {
-  std::vector<std::string> names = listed(endpoint.ladder), missing;
-  for (const CellPair& pair : cell_pairs(endpoint))
-    names.insert(names.end(), {pair.cell, pair.baseline});
+  std::vector<std::string> names = cells_of(endpoint), missing;
   std::ranges::sort(names);
   names.erase(std::unique(names.begin(), names.end()), names.end());
   for (const std::string& name : names) {

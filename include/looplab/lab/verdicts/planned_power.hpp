@@ -43,8 +43,7 @@ class PowerPlan {
   /// `results`: the pilot's, of cells with the same names.
   PowerPlan(const Claim& design, const Endpoint& endpoint, const ClaimResults& results)
       : design_(design), endpoint_(endpoint), results_(results) {
-    const double confidence = confidence_of(design, endpoint);
-    alpha_ = 1 - confidence;
+    alpha_ = 1 - confidence_of(design, endpoint);
     planned_.endpoint = endpoint.name;
     planned_.seeds = fewest_seeds();
   }
@@ -60,16 +59,9 @@ class PowerPlan {
   }
 
  private:
-  [[nodiscard]] std::vector<std::string> cells() const {
-    std::vector<std::string> names = listed(endpoint_.ladder);
-    for (const CellPair& pair : cell_pairs(endpoint_))
-      for (const std::string& name : {pair.cell, pair.baseline})
-        if (!name.empty()) names.push_back(name);
-    return names;
-  }
   [[nodiscard]] Index fewest_seeds() const {
     Index fewest = design_.seeds.count;
-    for (const std::string& name : cells())
+    for (const std::string& name : cells_of(endpoint_))
       if (const Cell* cell = find_cell(design_, name))
         fewest = std::min(fewest, num_seeds(design_, *cell));
     return fewest;
@@ -140,9 +132,8 @@ class PowerPlan {
       return lacking("the pilot has no runs of its cells");
     const double first = stats::lower_limit(shares.cell, kPlanningConfidence),
                  second = stats::upper_limit(shares.baseline, kPlanningConfidence);
-    planned_.pilot = concat(shares.cell.successes, " of ", shares.cell.trials, " - ",
-                            shares.baseline.successes, " of ", shares.baseline.trials,
-                            ", planned with ", short_number(first), " and ", short_number(second));
+    planned_.pilot = concat(shares_text(shares), ", planned with ", short_number(first), " and ",
+                            short_number(second));
     return
         [this, first, second](Index n) { return stats::fisher_power(first, n, second, n, alpha_); };
   }
@@ -152,7 +143,7 @@ class PowerPlan {
       double depth, mean, spread;
     };
     std::vector<Normal> rungs;
-    for (const std::string& name : cells()) {
+    for (const std::string& name : cells_of(endpoint_)) {
       const auto values = results_.values(name, endpoint_.metric);
       if (values.size() < 2) return lacking(concat("the pilot has fewer than 2 seeds of ", name));
       const auto n = std::ssize(values);
